@@ -1,0 +1,1 @@
+"""Let users follow any model: a port of django-follow on real foreign keys."""

@@ -1,0 +1,83 @@
+"""The one table of follows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import models, transaction
+from django.db.models import Model
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from follow import signals
+from follow.query import FollowQuerySet
+from stream.arc import Arc
+from stream.arc_model import ArcModel
+
+
+class Follow(ArcModel):
+    """A user follows an object of a registered model; ``flag`` tells kinds of following apart."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="following",
+        verbose_name=_("user"),
+    )
+    target = Arc(
+        "target_%(model_name)s",
+        related_name="follow_%(model_name)s",
+        register="follow.utils.register",
+        required=True,
+        unique_together=("user", "target", "flag"),
+    )
+    datetime = models.DateTimeField(_("time"), default=timezone.now)
+    flag = models.CharField(_("kind"), max_length=100, blank=True, default="")
+    actor_only = models.BooleanField(
+        _("actor only"),
+        default=True,
+        help_text=_("Show in streams only what the object does itself, not what is done to it."),
+    )
+
+    objects = FollowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("follow")
+        verbose_name_plural = _("follows")
+        ordering = ["-datetime", "-id"]
+        get_latest_by = ["datetime", "id"]
+
+    def __str__(self) -> str:
+        return str(self.target)
+
+    # Fixtures are saved by models.Model.save_base itself, past this method.
+    def save_base(self, *args: Any, using: str | None = None, **kwargs: Any) -> None:
+        field = Follow.target.filled_field(self)
+        sender = field and field.related_model
+        if not self._state.adding or not signals.followed.has_listeners(sender):
+            super().save_base(*args, using=using, **kwargs)
+            return
+        with transaction.atomic(using=using):
+            super().save_base(*args, using=using, **kwargs)
+            signals.followed.send(sender, user=self.user, target=self.target, instance=self)
+
+
+@receiver(post_delete, sender=Follow, dispatch_uid="follow.unfollowed")
+def send_unfollowed(instance: Follow, **kwargs: Any) -> None:
+    """Tell that a follow has ended. The objects are fetched only where somebody listens."""
+    field = Follow.target.filled_field(instance)
+    sender = field and field.related_model
+    if signals.unfollowed.has_listeners(sender):
+        user = _user_of(instance)
+        signals.unfollowed.send(sender, user=user, target=instance.target, instance=instance)
+
+
+def _user_of(follow: Follow) -> Model | None:
+    try:
+        return follow.user
+    except ObjectDoesNotExist:  # deleted just now, together with what it follows
+        return None

@@ -1,0 +1,148 @@
+"""Creating and finding follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth import get_user_model
+from django.db.models import Model, Q, QuerySet
+
+from stream.arc_model import ArcQuerySet
+
+if TYPE_CHECKING:
+    from follow.models import Follow
+    from stream.arc import Arc
+
+_Model = TypeVar("_Model", bound=Model)
+
+
+class FollowQuerySet(ArcQuerySet["Follow"]):
+    """Follows, newest first.
+
+    Everywhere ``flag`` is the kind of following: "" is the plain one, ``None`` means any.
+    """
+
+    @property
+    def _arc(self) -> Arc:
+        return self.model.target
+
+    # Creating
+
+    def create(  # type: ignore[override]
+        self, user: Model | None = None, obj: Model | None = None, **kwargs: Any
+    ) -> Follow:
+        """Make a user follow an object.
+
+        Raises NotRegistered, TypeError or ValueError, and IntegrityError where the user follows the
+        object with this flag already.
+        """
+        return super().create(**self._columns("Follow.objects.create", user, obj), **kwargs)
+
+    create.alters_data = True  # type: ignore[attr-defined]
+
+    async def acreate(self, *args: Any, **kwargs: Any) -> Follow:  # type: ignore[override]
+        """Like ``create``."""
+        return await sync_to_async(self.create)(*args, **kwargs)
+
+    acreate.alters_data = True  # type: ignore[attr-defined]
+
+    def get_or_create(  # type: ignore[override]
+        self,
+        user: Model | None = None,
+        obj: Model | None = None,
+        *,
+        flag: str = "",
+        defaults: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> tuple[Follow, bool]:
+        """Return the user's follow of an object, made if need be. Of concurrent calls one writes."""
+        columns = self._columns("Follow.objects.get_or_create", user, obj)
+        return super().get_or_create(**columns, flag=flag, defaults=defaults, **kwargs)
+
+    get_or_create.alters_data = True  # type: ignore[attr-defined]
+
+    async def aget_or_create(  # type: ignore[override]
+        self, *args: Any, **kwargs: Any
+    ) -> tuple[Follow, bool]:
+        """Like ``get_or_create``."""
+        return await sync_to_async(self.get_or_create)(*args, **kwargs)
+
+    aget_or_create.alters_data = True  # type: ignore[attr-defined]
+
+    def _columns(self, call: str, user: Any, obj: Any) -> dict[str, Any]:
+        columns = {}
+        if user is not None:  # None: a related manager passes it, as in ann.following.create(obj=…)
+            if not isinstance(user, get_user_model()):
+                raise TypeError(f"{call}(user={user!r:.80}): pass a user who is signed in")
+            columns["user"] = user
+        if obj is not None:
+            self._arc.check_object(obj, call)
+            columns[self._arc.field_for(obj).name] = obj
+        return columns
+
+    # Finding
+
+    def fname(self, model_or_obj_or_qs: Any) -> str:
+        """Return the name of the foreign key for a model, an object or a queryset."""
+        return self._arc.field_for(_model_of(model_or_obj_or_qs)).name
+
+    def get_follows(self, model_or_obj_or_qs: Any) -> Self:
+        """Follows of a model, an object or the objects of a queryset."""
+        if isinstance(model_or_obj_or_qs, QuerySet):
+            return self.filter(self._arc.q_in(model_or_obj_or_qs))
+        if not isinstance(model_or_obj_or_qs, type):
+            return self.filter(self._arc.q(model_or_obj_or_qs))
+        field = self._arc.field_for(model_or_obj_or_qs)
+        if field.related_model is not model_or_obj_or_qs._meta.concrete_model:  # a child of it
+            return self.filter(self._arc.q_in(model_or_obj_or_qs._default_manager.all()))
+        return self.filter(**{f"{field.name}__isnull": False})
+
+    def is_following(self, user: Any, obj: Model, flag: str | None = "") -> bool:
+        """Tell whether a user follows an object: one query, none for anonymous users."""
+        if user is None or user.pk is None:
+            return False
+        return self._of_kind(flag).filter(self._arc.q(obj), user=user).exists()
+
+    async def ais_following(self, user: Any, obj: Model, flag: str | None = "") -> bool:
+        """Like ``is_following``."""
+        return await sync_to_async(self.is_following)(user, obj, flag)
+
+    def followers(self, obj: Model, flag: str | None = None) -> QuerySet[Any]:
+        """Return the users who follow an object, as a queryset of users."""
+        follows = self._of_kind(flag).filter(self._arc.q(obj))
+        return get_user_model()._default_manager.filter(pk__in=follows.order_by().values("user"))
+
+    def following(
+        self, user: Model, model: type[_Model], flag: str | None = None
+    ) -> QuerySet[_Model]:
+        """Return the objects of a model that a user follows, as a queryset of the model."""
+        name = self.fname(model)
+        follows = self._of_kind(flag).filter(Q((f"{name}__isnull", False)), user=user)
+        return model._default_manager.filter(pk__in=follows.order_by().values(name))
+
+    def mark(self, user: Any, objects: Iterable[_Model], flag: str | None = "") -> list[_Model]:
+        """Set ``is_followed`` on each object: whether this user follows it. One query for all.
+
+        The objects may be of mixed models. ``{% follow_form %}`` then asks no more.
+        """
+        objects = list(objects)
+        followed = set()
+        if user is not None and user.pk is not None and objects:
+            follows = self._of_kind(flag).filter(self._arc.q_in(objects), user=user)
+            names = {self.fname(obj) for obj in objects}
+            for row in follows.order_by().values(*names):
+                followed |= {(name, pk) for name, pk in row.items() if pk is not None}
+        for obj in objects:
+            obj.is_followed = (self.fname(obj), obj.pk) in followed  # type: ignore[attr-defined]
+        return objects
+
+    def _of_kind(self, flag: str | None) -> Self:
+        return self.all() if flag is None else self.filter(flag=flag)
+
+
+def _model_of(model_or_obj_or_qs: Any) -> Any:
+    if isinstance(model_or_obj_or_qs, QuerySet):
+        return model_or_obj_or_qs.model
+    return model_or_obj_or_qs

@@ -1,0 +1,10 @@
+"""Signals: ``sender`` is the class of the followed object; ``user``, ``target``, ``instance``."""
+
+from django.dispatch import Signal
+
+#: Sent for each new follow, never for fixtures, in the transaction that writes it.
+followed = Signal()
+
+#: Sent for each follow that ends, also because its user or target is deleted: then ``user`` or
+#: ``target`` may be None.
+unfollowed = Signal()

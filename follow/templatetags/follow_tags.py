@@ -1,0 +1,53 @@
+"""``{% load follow_tags %}``: links and forms to follow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.db.models import Model
+from django.template.context import Context
+from django.utils.safestring import SafeString
+
+from follow import utils
+from follow.models import Follow
+
+register = template.Library()
+
+
+def _user(context: Context) -> Any:
+    try:
+        return context["request"].user
+    except KeyError:
+        raise template.TemplateSyntaxError(
+            "follow_tags: the template has no request; pass the user, or render with a request and "
+            "the context processor django.template.context_processors.request."
+        ) from None
+
+
+@register.simple_tag(takes_context=True)
+def follow_url(context: Context, obj: Model, user: Any = None) -> str:
+    """Return the URL that follows or unfollows, for ``request.user`` or a given user."""
+    return utils.follow_url(_user(context) if user is None else user, obj)
+
+
+@register.filter
+def is_following(user: Any, obj: Model) -> bool:
+    """Tell whether the user follows the object: one query."""
+    return Follow.objects.is_following(user, obj)
+
+
+@register.simple_tag(takes_context=True)
+def follow_form(context: Any, obj: Model, template_name: str = "follow/form.html") -> SafeString:
+    """Show the button that follows or unfollows an object for ``request.user``.
+
+    One query, none where ``Follow.objects.mark`` has marked the object. The template gets ``object``,
+    ``is_following`` and ``follow_url``.
+    """
+    following = getattr(obj, "is_followed", None)
+    if following is None:
+        following = Follow.objects.is_following(_user(context), obj)
+    url = utils.unfollow_link(obj) if following else utils.follow_link(obj)
+    with context.push(object=obj, is_following=following, follow_url=url):
+        html: SafeString = context.template.engine.get_template(template_name).render(context)
+    return html

@@ -1,0 +1,131 @@
+"""Registering models and following. Safe to import from any app's models.py or apps.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asgiref.sync import sync_to_async
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.db import router, transaction
+from django.db.models import Model
+from django.urls import reverse
+
+from stream.registration import register_later
+
+if TYPE_CHECKING:
+    from follow.models import Follow
+    from follow.query import FollowQuerySet
+
+
+def register(
+    model: Any = None,
+    field_name: str | None = None,
+    related_name: str | None = None,
+    lookup_method_name: str = "get_follows",
+) -> Any:
+    """Let users follow the objects of a model, which get a method ``get_follows()``.
+
+    Takes a model class, its name ("blog.Post", settings.AUTH_USER_MODEL) or a list of them, and
+    works as a decorator. Call it in models.py or in AppConfig.ready(), in any order of apps. Returns
+    what it was given. Raises ImproperlyConfigured where the model, the column or the method is
+    impossible, at the latest when all models are loaded; an unknown name is system check models.E022.
+    """
+    if model is None:
+        return lambda model: register(model, field_name, related_name, lookup_method_name)
+
+    def carry_out(owner: type[Model], model_class: type[Model], call: str) -> None:
+        taken = getattr(model_class, lookup_method_name, get_follows)
+        if taken is not get_follows:
+            raise ImproperlyConfigured(
+                f"{call}: {model_class._meta.label} has an attribute '{lookup_method_name}' of its "
+                f"own; pass another lookup_method_name."
+            )
+        owner.target.add(model_class, field_name, related_name, call=call)  # type: ignore[attr-defined]
+        setattr(model_class, lookup_method_name, get_follows)
+
+    options = {"field_name": field_name, "related_name": related_name}
+    register_later("follow.Follow", model, "register", options, carry_out)
+    return model
+
+
+def get_follows(obj: Model) -> FollowQuerySet:
+    """Return the follows of an object; a method of every registered model."""
+    return _follows().get_follows(obj)
+
+
+def follow(user: Model, obj: Model, flag: str = "", actor_only: bool | None = None) -> Follow:
+    """Make a user follow an object; return the follow, new or not.
+
+    ``flag`` is the kind of following. With ``actor_only`` false, streams show also what is done to
+    the object; ``None`` leaves it as it is (true at first).
+    """
+    reach = {} if actor_only is None else {"actor_only": actor_only}
+    follow, is_new = _follows().get_or_create(user, obj, flag=flag, defaults=reach)
+    if not is_new and actor_only not in (None, follow.actor_only):
+        follow.actor_only = bool(actor_only)
+        follow.save(update_fields=["actor_only"])
+    return follow
+
+
+def unfollow(user: Model, obj: Model, flag: str = "") -> Follow | None:
+    """End a follow; return it as it was, without its key, or None where there was none."""
+    follows = _follows()
+    columns = follows._columns("unfollow", user, obj)
+    using = router.db_for_write(follows.model, instance=user)
+    with transaction.atomic(using=using):
+        # The lock lets one of concurrent calls delete the row and send the signal.
+        rows = follows.using(using).select_for_update().filter(**columns, flag=flag)
+        follow = rows.first()
+        if follow:
+            follow.delete()
+    return follow
+
+
+def toggle(user: Model, obj: Model, flag: str = "") -> Follow:
+    """Follow, or unfollow what the user follows; a follow that was ended has no ``pk``."""
+    return unfollow(user, obj, flag) or follow(user, obj, flag)
+
+
+async def afollow(*args: Any, **kwargs: Any) -> Follow:
+    """Like ``follow``."""
+    return await sync_to_async(follow)(*args, **kwargs)
+
+
+async def aunfollow(*args: Any, **kwargs: Any) -> Follow | None:
+    """Like ``unfollow``."""
+    return await sync_to_async(unfollow)(*args, **kwargs)
+
+
+async def atoggle(*args: Any, **kwargs: Any) -> Follow:
+    """Like ``toggle``."""
+    return await sync_to_async(toggle)(*args, **kwargs)
+
+
+def follow_link(obj: Model) -> str:
+    """Return the URL that follows an object by POST."""
+    return _link("follow", obj)
+
+
+def unfollow_link(obj: Model) -> str:
+    """Return the URL that unfollows an object by POST."""
+    return _link("unfollow", obj)
+
+
+def toggle_link(obj: Model) -> str:
+    """Return the URL that follows an object or unfollows it, by POST."""
+    return _link("toggle", obj)
+
+
+def follow_url(user: Model | None, obj: Model) -> str:
+    """Return the URL that unfollows an object where the user follows it, else the one that follows."""
+    return unfollow_link(obj) if _follows().is_following(user, obj) else follow_link(obj)
+
+
+def _link(name: str, obj: Model) -> str:
+    return reverse(name, args=[obj._meta.app_label, obj._meta.model_name, obj.pk])
+
+
+def _follows() -> FollowQuerySet:
+    follows: FollowQuerySet = apps.get_model("follow", "Follow")._default_manager.all()
+    return follows

@@ -1,0 +1,90 @@
+"""Following by POST: for forms, which are sent back to a page, and for scripts, which get JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views import View
+from django.views.decorators.csrf import csrf_protect
+
+from follow import utils
+from follow.models import Follow
+
+
+@method_decorator(csrf_protect, name="dispatch")  # also where the middleware is not installed
+class ToggleView(View):
+    """Follow an object, or unfollow it where the user follows it.
+
+    Forms are sent back to ``next``, the object's page, the referring page or ``/``: the first that is
+    there and on this site. Scripts that accept JSON get ``{"following": …, "url": …}``.
+    """
+
+    http_method_names = ["post"]
+
+    def act(self, obj: Model) -> None:
+        utils.toggle(self.request.user, obj)  # type: ignore[arg-type]
+
+    def post(self, request: HttpRequest, app: str, model: str, pk: str) -> HttpResponse:
+        obj = self.get_object(app, model, pk)
+        wants_json = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+        if not request.user.is_authenticated:
+            if wants_json:
+                return JsonResponse({"detail": "Sign in to follow."}, status=401)
+            return redirect_to_login(self.get_success_url(obj), settings.LOGIN_URL)
+        self.act(obj)
+        if not wants_json:
+            return HttpResponseRedirect(self.get_success_url(obj))
+        following = Follow.objects.is_following(request.user, obj)
+        url = utils.unfollow_link(obj) if following else utils.follow_link(obj)
+        return JsonResponse({"following": following, "url": url})
+
+    def get_object(self, app: str, model: str, pk: str) -> Model:
+        """Return the object. 404 for an unknown or unregistered model and for a missing object."""
+        try:
+            model_class = apps.get_model(app, model)
+        except LookupError:
+            raise Http404(f"no model {app}.{model}") from None
+        if not Follow.target.find_field(model_class) or "\x00" in pk:
+            raise Http404(f"{app}.{model} cannot be followed")
+        try:
+            obj: Model = model_class._default_manager.get(pk=pk)
+        except (model_class.DoesNotExist, ValueError, ValidationError, OverflowError):
+            raise Http404(f"no {app}.{model} {pk}") from None
+        return obj
+
+    def get_success_url(self, obj: Model) -> str:
+        """Return the first page that is there and on this site."""
+        request: Any = self.request
+        page = getattr(obj, "get_absolute_url", str)
+        for url in (
+            request.POST.get("next") or request.GET.get("next"),
+            page(),
+            request.META.get("HTTP_REFERER"),
+        ):
+            if url and url_has_allowed_host_and_scheme(
+                url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+            ):
+                return str(url)
+        return "/"
+
+
+class FollowView(ToggleView):
+    """Follow an object."""
+
+    def act(self, obj: Model) -> None:
+        utils.follow(self.request.user, obj)  # type: ignore[arg-type]
+
+
+class UnfollowView(ToggleView):
+    """Unfollow an object."""
+
+    def act(self, obj: Model) -> None:
+        utils.unfollow(self.request.user, obj)  # type: ignore[arg-type]

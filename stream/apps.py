@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class StreamConfig(AppConfig):
+    name = "stream"
+    verbose_name = _("Activity streams")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,121 @@
+"""System checks of a model with arcs: migrations that belong to the project, columns, keys."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections, router
+from django.db.migrations.loader import MigrationLoader
+from django.db.models import UniqueConstraint
+
+if TYPE_CHECKING:
+    from stream.arc_model import ArcModel
+
+# MariaDB allows 64 keys a table; the warning leaves room for two more models in three roles.
+MARIADB_KEYS = 64
+KEYS_TO_WARN_AT = MARIADB_KEYS - 2 * 3
+
+
+def refuse_own_migrations(app_label: str) -> None:
+    """Raise ImproperlyConfigured with the setting to write: the columns depend on the project."""
+    raise ImproperlyConfigured(
+        f"'{app_label}' has no migrations of its own, since its columns depend on your project. "
+        f"{_setting_to_write(app_label)}"
+    )
+
+
+def _setting_to_write(app_label: str) -> str:
+    project = (getattr(settings, "SETTINGS_MODULE", None) or "mysite").partition(".")[0]
+    return (
+        f"Add to your settings:\n\n    MIGRATION_MODULES = {{\n"
+        f'        "{app_label}": "{project}.migrations_{app_label}",\n    }}\n\n'
+        f"then run: python manage.py makemigrations {app_label}; python manage.py migrate"
+    )
+
+
+def check(model: "type[ArcModel]", databases: Sequence[str] | None) -> list[CheckMessage]:
+    """Return what is wrong with the set-up of a model with arcs.
+
+    The ids begin with the app's label: E001, W001, W002 (only with ``databases``) and W003.
+    """
+    return [
+        *_check_migrations(model),
+        *_check_keys(model),
+        *_check_columns(model, databases or ()),
+    ]
+
+
+def _check_migrations(model: "type[ArcModel]") -> Iterator[CheckMessage]:
+    app_label = model._meta.app_label
+    module, _ = MigrationLoader.migrations_module(app_label)
+    if module is None:  # no migrations at all, as in tests
+        return
+    package = model._meta.app_config.name
+    if module == package or module.startswith(f"{package}."):
+        yield Error(
+            f"The migrations of '{app_label}' must live in your project.",
+            hint=_setting_to_write(app_label),
+            obj=model,
+            id=f"{app_label}.E001",
+        )
+    elif not _has_migrations(module):
+        yield Warning(
+            f"The package '{module}' has no migrations for '{app_label}' yet.",
+            hint=f"Run: python manage.py makemigrations {app_label}",
+            obj=model,
+            id=f"{app_label}.W001",
+        )
+
+
+def _has_migrations(module: str) -> bool:
+    try:
+        if not find_spec(module):
+            return False
+    except ModuleNotFoundError:
+        return False
+    path: Iterable[str] = getattr(import_module(module), "__path__", ())
+    return any(not is_package and name[0] not in "_~" for _, name, is_package in iter_modules(path))
+
+
+def _check_keys(model: "type[ArcModel]") -> Iterator[CheckMessage]:
+    meta = model._meta
+    uniques = [each for each in meta.constraints if isinstance(each, UniqueConstraint)]
+    keyed = [field for field in meta.local_fields if field.unique or field.db_index]
+    keys = len(meta.indexes) + len(uniques) + len(keyed)
+    for alias in connections:
+        is_here = router.allow_migrate_model(alias, model)
+        if is_here and connections[alias].vendor == "mysql" and keys > KEYS_TO_WARN_AT:
+            yield Warning(
+                f"{meta.label} has {keys} keys of the {MARIADB_KEYS} that MariaDB allows a table.",
+                hint="Register fewer models, or move to PostgreSQL before you register more.",
+                obj=model,
+                id=f"{meta.app_label}.W003",
+            )
+
+
+def _check_columns(model: "type[ArcModel]", databases: Sequence[str]) -> Iterator[CheckMessage]:
+    meta = model._meta
+    for alias in databases:
+        if not router.allow_migrate_model(alias, model):
+            continue
+        connection = connections[alias]
+        with connection.cursor() as cursor:
+            if meta.db_table not in connection.introspection.table_names(cursor):
+                continue  # the first migrate has yet to run
+            description = connection.introspection.get_table_description(cursor, meta.db_table)
+        columns = {column.name for column in description}
+        for arc in model.arcs.values():
+            for field in arc.fields:
+                if field.column not in columns:
+                    yield Warning(
+                        f"{meta.label}.{field.name} has no column in the database '{alias}'.",
+                        hint=f"Run: python manage.py makemigrations {meta.app_label}; "
+                        f"python manage.py migrate",
+                        obj=model,
+                        id=f"{meta.app_label}.W002",
+                    )

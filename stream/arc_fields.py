@@ -1,0 +1,49 @@
+"""The parts of an arc that a database knows: its columns and the rule that one is set at most."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.fields.related_lookups import RelatedExact, RelatedIn
+from django.db.models.sql import Query
+from django.db.models.sql.compiler import SQLCompiler
+from django.utils.deconstruct import deconstructible
+
+
+class ArcForeignKey(models.ForeignKey):  # type: ignore[type-arg]
+    """A column of an arc. In migrations it is a plain ``ForeignKey``."""
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.ForeignKey", args, kwargs
+
+
+@ArcForeignKey.register_lookup
+class ArcExact(RelatedExact):
+    """``exact``, except that an unsliced queryset on the right means ``IN``."""
+
+    def __new__(cls, *args: Any) -> Any:
+        if args and isinstance(args[1], Query) and not args[1].is_sliced:
+            return RelatedIn(*args)
+        return super().__new__(cls, *args)
+
+
+@deconstructible(path="stream.arc.AtMostOne")
+class AtMostOne(models.Func):
+    """True where at most one of the named columns is not null."""
+
+    output_field = models.BooleanField()
+    arg_joiner = " + "
+    template = "(%(expressions)s) <= 1"
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, Any]:
+        parts, params = [], []
+        for column in self.get_source_expressions():
+            sql, column_params = compiler.compile(column)
+            parts.append(f"(CASE WHEN {sql} IS NULL THEN 0 ELSE 1 END)")
+            params.extend(column_params)
+        return self.template % {"expressions": self.arg_joiner.join(parts)}, params

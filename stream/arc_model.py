@@ -1,0 +1,118 @@
+"""The base of a model with arcs: narrow inserts, objects loaded by the page, system checks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, ClassVar, Self, TypeVar
+
+from django.core import checks
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Field, Model
+
+from stream import arc_checks
+from stream.arc import Arc
+from stream.arc_fields import ArcForeignKey
+
+_Row = TypeVar("_Row", bound="ArcModel")
+
+
+def _without_empty_columns(
+    fields: Iterable[Field[Any, Any]], rows: Collection[Model]
+) -> list[Field[Any, Any]]:
+    return [
+        field
+        for field in fields
+        if not isinstance(field, ArcForeignKey)
+        or any(getattr(row, field.attname) is not None for row in rows)
+    ]
+
+
+class ArcModel(models.Model):
+    """A model with arcs and the fields ``id`` and ``datetime``."""
+
+    arcs: ClassVar[dict[str, Arc]] = {}
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def check(cls, **kwargs: Any) -> list[checks.CheckMessage]:
+        # W037 says of every column that MariaDB ignores the condition of its index: as intended.
+        messages = [each for each in super().check(**kwargs) if each.id != "models.W037"]
+        if not cls._meta.proxy:
+            messages += arc_checks.check(cls, databases=kwargs.get("databases"))
+        return messages
+
+    def check_required_roles(self, call: str) -> None:
+        """Raise TypeError, beginning with ``call``, where a required role is empty."""
+        for arc in self.arcs.values():
+            if arc.required and arc.filled_field(self) is None:
+                name = self._meta.object_name
+                raise TypeError(f"{call}(): {name}.{arc.name} is required; set it before saving")
+
+    def clean(self) -> None:
+        super().clean()
+        try:
+            self.check_required_roles("clean")
+        except TypeError as error:
+            raise ValidationError(str(error)) from None
+
+    # Fixtures are saved by models.Model.save_base itself, past this method.
+    def save_base(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding:
+            self.check_required_roles(f"{self._meta.object_name}.save")
+        super().save_base(*args, **kwargs)
+
+    # Naming hundreds of null columns makes an INSERT several times slower than leaving them out.
+    def _do_insert(
+        self, manager: Any, using: Any, fields: Any, returning_fields: Any, raw: bool
+    ) -> Any:
+        fields = _without_empty_columns(fields, [self])
+        return super()._do_insert(manager, using, fields, returning_fields, raw)  # type: ignore[misc]
+
+
+class ArcQuerySet(models.QuerySet[_Row]):
+    """A queryset that can load the objects of all roles with one query a model."""
+
+    _loads_objects = False
+
+    def with_objects(self) -> Self:
+        """Load the objects of all roles: one query more for each model on the page.
+
+        Objects that are gone read as None.
+        """
+        clone = self._chain()
+        clone._loads_objects = True
+        return clone
+
+    def _clone(self) -> Self:
+        clone = super()._clone()
+        clone._loads_objects = self._loads_objects
+        return clone
+
+    def _fetch_all(self) -> None:
+        is_fresh = self._result_cache is None
+        super()._fetch_all()
+        if is_fresh and self._loads_objects:
+            load_objects([row for row in self._result_cache or () if isinstance(row, ArcModel)])
+
+    def _batched_insert(self, objs: Any, fields: Any, *args: Any, **kwargs: Any) -> Any:
+        fields = _without_empty_columns(fields, objs)
+        return super()._batched_insert(objs, fields, *args, **kwargs)  # type: ignore[misc]
+
+
+def load_objects(rows: Sequence[ArcModel]) -> None:
+    """Load the objects of all roles of these rows of one model: one query for each model of theirs."""
+    wanted: dict[type[Model], dict[Any, list[tuple[ArcModel, ArcForeignKey]]]] = {}
+    for row in rows:
+        for arc in row.arcs.values():
+            field = arc.filled_field(row)
+            if field and not field.is_cached(row):
+                by_pk = wanted.setdefault(field.related_model, {})
+                by_pk.setdefault(getattr(row, field.attname), []).append((row, field))
+    for model, by_pk in wanted.items():
+        found = model._base_manager.using(rows[0]._state.db).in_bulk(by_pk)
+        for pk, places in by_pk.items():
+            for row, field in places:
+                field.set_cached_value(row, found.get(pk))

@@ -1,0 +1,85 @@
+"""Making an action from the arguments of a call, checked before anything is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import router
+from django.utils import timezone
+
+from stream.arc import shown
+from stream.fields import untranslated
+
+if TYPE_CHECKING:
+    from stream.models import Action
+
+ROLES = ("actor", "target", "action_object")
+
+
+def build_action(
+    model: type[Action], call: str, using: str | None, arguments: Mapping[str, Any]
+) -> tuple[Action, str]:
+    """Return an unsaved action and the database it goes to, by default the one of its actor.
+
+    ``arguments`` are the roles and fields of the action. Errors begin with ``call``, the name of the
+    function that people called: NotRegistered, TypeError (no actor, no model instance, ``data`` that
+    is no JSON object) or ValueError (an unsaved object, one of another database, an impossible verb).
+    """
+    fields = {name: value for name, value in arguments.items() if name not in ROLES}
+    objects = {role: arguments[role] for role in ROLES if arguments.get(role) is not None}
+    for role, obj in objects.items():
+        model.arcs[role].check_object(obj, call)
+    if "data" in fields:
+        fields["data"] = _checked_data(fields["data"], call)
+    fields["verb"] = _checked_verb(fields.get("verb"), call)
+    if fields.get("description", "") is None:
+        del fields["description"]
+    fields["datetime"] = fields.get("datetime") or timezone.now()
+    using = using or router.db_for_write(model, instance=objects.get("actor"))
+    try:
+        action = model(**fields)
+    except TypeError as error:
+        raise TypeError(f"{call}(): {error}") from None
+    action._state.db = using
+    for role, obj in objects.items():
+        if not router.allow_relation(obj, action):
+            raise ValueError(
+                f"{call}({role}={shown(obj)}): the object is from the database "
+                f"'{obj._state.db}', the action goes to '{using}'; pass using='{obj._state.db}', "
+                f"or load the object with .using('{using}')"
+            )
+        setattr(action, role, obj)
+    if action.actor is None:
+        raise TypeError(
+            f"{call}(): an action needs an actor; pass a saved instance of a registered model"
+        )
+    return action, using
+
+
+def _checked_verb(verb: Any, call: str) -> str:
+    verb = untranslated(verb)
+    if not isinstance(verb, str):
+        raise TypeError(f"{call}(verb={verb!r:.80}): the verb must be a text such as 'liked'")
+    if not verb:
+        raise ValueError(f"{call}(verb=''): the verb must not be empty; write one such as 'liked'")
+    if len(verb) > 255:
+        raise ValueError(
+            f"{call}(verb={verb[:20]!r}…): a verb has 255 characters at most, this one has "
+            f"{len(verb)}; put the text into description"
+        )
+    return verb
+
+
+def _checked_data(data: Any, call: str) -> dict[str, Any]:
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise TypeError(f"{call}(data={data!r:.80}): data must be a dict")
+    try:
+        json.dumps(data, cls=DjangoJSONEncoder, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{call}(data=…): {error}; pass what JSON can hold") from None
+    return data

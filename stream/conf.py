@@ -1,0 +1,20 @@
+"""The settings, read live so that ``override_settings`` works."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Verbs = Iterable[tuple[str, str | Promise]]
+
+DEFAULT_VERBS: Verbs = (("default", _("Stream Item")),)
+
+
+def verb_choices() -> Verbs:
+    """Return ``STREAM_VERBS``: pairs of a verb and the label that people see.
+
+    Migrations name this function, not its result, so that changing the setting makes no migration.
+    """
+    verbs: Verbs = getattr(settings, "STREAM_VERBS", DEFAULT_VERBS)
+    return verbs

@@ -1,0 +1,50 @@
+"""Every use of Django's private API that is not an overridden method, and why no public way exists."""
+
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.db.models import BaseConstraint, Index, Model
+
+
+def starting_up() -> bool:
+    """Tell whether apps are still loading, their ``ready()`` methods included.
+
+    ``apps.ready`` turns true before the ``ready()`` methods run; only this event comes after them.
+    """
+    return not apps.ready_event.is_set()
+
+
+def _with_subclasses(model: type[Model]) -> Iterator[type[Model]]:
+    yield model
+    for subclass in model.__subclasses__():
+        yield from _with_subclasses(subclass)
+
+
+def expire_field_caches(*models: type[Model]) -> None:
+    """Forget the field lists of these models and of their proxies and children.
+
+    ``add_to_class`` expires the model itself only, and ``apps.clear_cache()`` does nothing
+    before all apps are loaded.
+    """
+    for model in models:
+        for each in _with_subclasses(model):
+            each._meta._expire_cache()
+
+
+def add_index(model: type[Model], index: Index) -> None:
+    """Add an index to a model that is already defined.
+
+    The autodetector reads ``_meta.indexes`` only when ``original_attrs`` holds the key too.
+    """
+    model._meta.indexes = [*model._meta.indexes, index]
+    model._meta.original_attrs["indexes"] = model._meta.indexes
+
+
+def set_constraint(model: type[Model], constraint: BaseConstraint) -> None:
+    """Add a constraint to a model that is already defined, or replace the one of that name.
+
+    The autodetector reads ``_meta.constraints`` only when ``original_attrs`` holds the key too.
+    """
+    others = [each for each in model._meta.constraints if each.name != constraint.name]
+    model._meta.constraints = [*others, constraint]
+    model._meta.original_attrs["constraints"] = model._meta.constraints

@@ -1,0 +1,105 @@
+"""The one table of actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext, gettext_lazy as _
+
+from stream import signals
+from stream.arc import Arc
+from stream.arc_model import ArcModel
+from stream.conf import verb_choices
+from stream.fields import VerbField
+from stream.query import ActionQuerySet
+
+
+class Action(ArcModel):
+    """Somebody did something: actor, verb, and perhaps a target and an action object.
+
+    Each registered model has a foreign key of its own in each of its roles.
+    """
+
+    actor = Arc(
+        "actor_%(model_name)s",
+        related_name="actions_%(model_name)s",
+        accessor="actor_actions",
+        register="stream.utils.register_actor",
+        required=True,
+    )
+    target = Arc(
+        "target_%(model_name)s",
+        related_name="targetted_%(model_name)s",
+        accessor="target_actions",
+        register="stream.utils.register_target",
+    )
+    action_object = Arc(
+        "action_object_%(model_name)s",
+        related_name="acted_%(model_name)s",
+        accessor="action_object_actions",
+        register="stream.utils.register_action_object",
+    )
+
+    datetime = models.DateTimeField(_("time"), default=timezone.now)
+    verb = VerbField(_("verb"), max_length=255, choices=verb_choices)
+    description = models.TextField(_("description"), blank=True, default="")
+    data = models.JSONField(_("data"), blank=True, default=dict, encoder=DjangoJSONEncoder)
+    public = models.BooleanField(_("public"), default=True)
+
+    objects = ActionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("action")
+        verbose_name_plural = _("actions")
+        ordering = ["-datetime", "-id"]
+        get_latest_by = ["datetime", "id"]
+        indexes = [models.Index(fields=["-datetime", "-id"], name="stream_newest_idx")]
+
+    def __str__(self) -> str:
+        words = {
+            "actor": self.actor or gettext("someone"),
+            "verb": self.get_verb_display(),
+            "action_object": self.action_object,
+            "target": self.target,
+            "time": timesince(self.datetime, depth=1).replace("\xa0", " "),
+        }
+        if words["action_object"] and words["target"]:
+            text = gettext("%(actor)s %(verb)s %(action_object)s to %(target)s, %(time)s ago")
+        elif words["action_object"]:
+            text = gettext("%(actor)s %(verb)s %(action_object)s, %(time)s ago")
+        elif words["target"]:
+            text = gettext("%(actor)s %(verb)s %(target)s, %(time)s ago")
+        else:
+            text = gettext("%(actor)s %(verb)s, %(time)s ago")
+        return text % words
+
+    def get_absolute_url(self) -> str:
+        """Return the action's page, or "" where ``stream.urls`` is not included."""
+        try:
+            return reverse("stream:action", args=[self.pk])
+        except NoReverseMatch:
+            return ""
+
+    @staticmethod
+    @contextmanager
+    def announcing(actions: Sequence[Action], using: str | None) -> Iterator[None]:
+        """Send the signal for new actions, in the transaction of the block that writes them."""
+        if not signals.action.has_listeners(Action):
+            yield
+            return
+        with transaction.atomic(using=using):
+            yield
+            for action in actions:
+                signals.action.send(sender=Action, instance=action)
+
+    # Fixtures are saved by models.Model.save_base itself, past this method.
+    def save_base(self, *args: Any, using: str | None = None, **kwargs: Any) -> None:
+        with self.announcing([self] if self._state.adding else [], using):
+            super().save_base(*args, using=using, **kwargs)

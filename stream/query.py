@@ -1,0 +1,211 @@
+"""Creating and finding actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Self
+
+from asgiref.sync import sync_to_async
+from django.db import connections, transaction
+from django.db.models import Model, Q
+from django.db.models.utils import resolve_callables
+
+from stream.arc_model import ArcQuerySet
+from stream.building import ROLES, build_action
+
+if TYPE_CHECKING:
+    from stream.models import Action
+
+BATCH_SIZE = 1000
+
+
+class ActionQuerySet(ArcQuerySet["Action"]):
+    """Actions, newest first."""
+
+    # Creating. The arguments are optional here because related managers pass a column instead:
+    # ann.actor_actions.create(verb="joined").
+
+    def create(  # type: ignore[override]
+        self,
+        actor: Model | None = None,
+        verb: Any = None,
+        target: Model | None = None,
+        action_object: Model | None = None,
+        **kwargs: Any,
+    ) -> Action:
+        """Write an action in one query.
+
+        Raises NotRegistered, TypeError or ValueError before anything is written.
+        """
+        roles = {"actor": actor, "target": target, "action_object": action_object}
+        return self._send("Action.objects.create", verb=verb, **roles, **kwargs)
+
+    create.alters_data = True  # type: ignore[attr-defined]
+
+    def _send(self, call: str, **arguments: Any) -> Action:
+        action, using = build_action(self.model, call, self._db, arguments)
+        action.save(force_insert=True, using=using)
+        return action
+
+    async def acreate(self, *args: Any, **kwargs: Any) -> Action:  # type: ignore[override]
+        """Like ``create``."""
+        return await sync_to_async(self.create)(*args, **kwargs)
+
+    acreate.alters_data = True  # type: ignore[attr-defined]
+
+    def get_or_create(  # type: ignore[override]
+        self,
+        actor: Model | None = None,
+        verb: Any = None,
+        target: Model | None = None,
+        action_object: Model | None = None,
+        *,
+        defaults: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> tuple[Action, bool]:
+        """Return the action with exactly these objects (``None``: without one), made if need be.
+
+        One query where it exists. Else the actor's row is locked, so that of concurrent calls one
+        writes. Raises ``MultipleObjectsReturned`` where several exist, and what ``create`` raises.
+        """
+        roles = {"actor": actor, "target": target, "action_object": action_object}
+        fields = {name: value for name, value in kwargs.items() if "__" not in name}
+        fields |= dict(resolve_callables(defaults or {}))  # type: ignore[arg-type]
+        arguments = {"verb": verb, **roles, **fields}
+        action, using = build_action(
+            self.model, "Action.objects.get_or_create", self._db, arguments
+        )
+        arcs = self.model.arcs
+        same = Q(verb=action.verb, **kwargs)
+        for role in ROLES:
+            same &= arcs[role].q(getattr(action, role))
+        found = self.using(using)
+        try:
+            return found.get(same), False
+        except self.model.DoesNotExist:
+            pass
+        with transaction.atomic(using=using):
+            _lock(action.actor, self.model.actor.field_for(action.actor).related_model, using)
+            try:
+                return found.get(same), False
+            except self.model.DoesNotExist:
+                action.save(force_insert=True, using=using)
+                return action, True
+
+    get_or_create.alters_data = True  # type: ignore[attr-defined]
+
+    async def aget_or_create(  # type: ignore[override]
+        self, *args: Any, **kwargs: Any
+    ) -> tuple[Action, bool]:
+        """Like ``get_or_create``."""
+        return await sync_to_async(self.get_or_create)(*args, **kwargs)
+
+    aget_or_create.alters_data = True  # type: ignore[attr-defined]
+
+    def update_or_create(  # type: ignore[override]
+        self,
+        actor: Model | None = None,
+        verb: Any = None,
+        target: Model | None = None,
+        action_object: Model | None = None,
+        *,
+        defaults: Mapping[str, Any] | None = None,
+        create_defaults: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> tuple[Action, bool]:
+        """Update the action that ``get_or_create`` finds with ``defaults``, or make it."""
+        made_with = defaults if create_defaults is None else create_defaults
+        roles = {"actor": actor, "target": target, "action_object": action_object}
+        with transaction.atomic(using=self._db):
+            action, is_new = self.get_or_create(verb=verb, **roles, defaults=made_with, **kwargs)
+            if not is_new:
+                for name, value in resolve_callables(defaults or {}):  # type: ignore[arg-type]
+                    setattr(action, name, value)
+                action.save()
+        return action, is_new
+
+    update_or_create.alters_data = True  # type: ignore[attr-defined]
+
+    async def aupdate_or_create(  # type: ignore[override]
+        self, *args: Any, **kwargs: Any
+    ) -> tuple[Action, bool]:
+        """Like ``update_or_create``."""
+        return await sync_to_async(self.update_or_create)(*args, **kwargs)
+
+    aupdate_or_create.alters_data = True  # type: ignore[attr-defined]
+
+    def bulk_create(self, objs: Iterable[Action], *args: Any, **kwargs: Any) -> list[Action]:
+        """Write many actions as Django does, and send the signal for each of them."""
+        actions = list(objs)
+        for action in actions:
+            action.check_required_roles("Action.objects.bulk_create")
+        self._for_write = True
+        with self.model.announcing(actions, self.db):
+            return super().bulk_create(actions, *args, **kwargs)
+
+    bulk_create.alters_data = True  # type: ignore[attr-defined]
+
+    def bulk_send(
+        self, arguments: Iterable[Mapping[str, Any]], batch_size: int = BATCH_SIZE
+    ) -> int:
+        """Write an action for each mapping of ``action.send``'s arguments; return how many.
+
+        All or none: one transaction, one query for each ``batch_size`` actions, of which no more
+        than one batch is in memory. Goes to this queryset's database.
+        """
+        return self._send_many("Action.objects.bulk_send", arguments, batch_size)
+
+    bulk_send.alters_data = True  # type: ignore[attr-defined]
+
+    def _send_many(
+        self, call: str, arguments: Iterable[Mapping[str, Any]], batch_size: int
+    ) -> int:
+        self._for_write = True
+        built = (
+            build_action(self.model, f"{call}(), item {number}: send", self.db, each)[0]
+            for number, each in enumerate(arguments)
+        )
+        count = 0
+        with transaction.atomic(using=self.db):
+            while batch := list(islice(built, batch_size)):
+                self.bulk_create(batch, batch_size=batch_size)
+                count += len(batch)
+        return count
+
+    # Finding
+
+    def get_for_actor(self, actor: Model) -> Self:
+        """Actions by this actor. Raises NotRegistered for an object of another model."""
+        return self.filter(self.model.actor.q(actor))
+
+    def get_for_actors(self, actors: Iterable[Model]) -> Self:
+        """Actions by any of these actors, of mixed models or a queryset; none for no actors."""
+        return self.filter(self.model.actor.q_in(actors))
+
+    def get_for_target(self, target: Model) -> Self:
+        """Actions on this target. Raises NotRegistered for an object of another model."""
+        return self.filter(self.model.target.q(target))
+
+    def get_for_targets(self, targets: Iterable[Model]) -> Self:
+        """Actions on any of these targets, of mixed models or a queryset; none for no targets."""
+        return self.filter(self.model.target.q_in(targets))
+
+    def get_for_action_object(self, obj: Model) -> Self:
+        """Actions with this object. Raises NotRegistered for an object of another model."""
+        return self.filter(self.model.action_object.q(obj))
+
+    def get_for_action_objects(self, objects: Iterable[Model]) -> Self:
+        """Actions with any of these objects, of mixed models or a queryset; none for none."""
+        return self.filter(self.model.action_object.q_in(objects))
+
+    def public(self) -> Self:
+        """Without the actions that are not public."""
+        return self.filter(public=True)
+
+
+def _lock(obj: Model, model: type[Model], using: str) -> None:
+    """Lock an object's row until the transaction ends, in the weakest way that shuts out others."""
+    no_key = connections[using].features.has_select_for_no_key_update
+    rows = model._base_manager.using(using).select_for_update(no_key=no_key)
+    rows.filter(pk=obj.pk).values_list("pk").order_by().first()

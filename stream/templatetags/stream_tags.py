@@ -1,0 +1,49 @@
+"""``{% load stream_tags %}``: showing actions."""
+
+import re
+from typing import Any
+
+from django import template
+from django.template.context import RequestContext
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import slugify
+
+from stream.models import Action
+
+register = template.Library()
+
+# A verb that may be the name of a file as it is: no path, nothing hidden, no control characters,
+# short enough for any file system.
+FILE_NAME = re.compile(r"\w[\w .,'+-]{0,59}")
+
+
+def template_names(verb: str) -> list[str]:
+    """Return the templates for a verb, best first, all of them in ``stream/``."""
+    names = [verb] if FILE_NAME.fullmatch(verb) else []
+    slug = slugify(verb)[:60]
+    names += [slug] if slug and slug not in names else []
+    return [f"stream/{name}.html" for name in [*names, "action"]]
+
+
+@register.simple_tag(takes_context=True)
+def render_action(context: RequestContext, action: Action | None) -> SafeString | str:
+    """Show an action by ``stream/<verb>.html``, ``stream/<slug of verb>.html`` or ``stream/action.html``.
+
+    The template sees the whole context and ``action``. No action: nothing.
+    """
+    if not action:
+        return ""
+    engine = context.template.engine  # type: ignore[union-attr]
+    with context.push(action=action):
+        html: Any = engine.select_template(template_names(action.verb)).render(context)
+    return html.strip()
+
+
+@register.filter
+def object_link(obj: Any) -> SafeString | str:
+    """Show an object's name, as a link where the object has ``get_absolute_url``; None: nothing."""
+    if obj is None:
+        return ""
+    url = obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else ""
+    return format_html('<a href="{}">{}</a>', url, obj) if url else format_html("{}", obj)

@@ -1,0 +1,76 @@
+"""Settings of the tests. ``STREAM_TEST_DB`` chooses the engine: sqlite, postgresql or mariadb."""
+
+import os
+
+ENGINE = os.environ.get("STREAM_TEST_DB", "sqlite")
+
+SECRET_KEY = "only for tests"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ROOT_URLCONF = "tests.urls"
+STATIC_URL = "static/"
+LOGIN_URL = "/login/"
+
+INSTALLED_APPS = [
+    "tests.early",  # registers its models before the apps that own the tables are loaded
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "follow",
+    "stream",
+    "tests.testapp",
+]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+MIGRATION_MODULES = {"stream": None, "follow": None}
+
+if ENGINE == "postgresql":
+    DATABASE = {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": os.environ.get("PGHOST", "127.0.0.1"),
+        "PORT": os.environ.get("PGPORT", "5432"),
+        "USER": os.environ.get("PGUSER", "postgres"),
+        "PASSWORD": os.environ.get("PGPASSWORD", ""),
+        "NAME": "django_stream",
+    }
+elif ENGINE == "mariadb":
+    import pymysql  # stands in for mysqlclient, which needs a C compiler to install
+
+    pymysql.version_info = (2, 2, 7, "final", 0)
+    pymysql.install_as_MySQLdb()
+    DATABASE = {
+        "ENGINE": "django.db.backends.mysql",
+        "HOST": os.environ.get("MYSQL_HOST", "127.0.0.1"),
+        "PORT": os.environ.get("MYSQL_PORT", "3306"),
+        "USER": os.environ.get("MYSQL_USER", "root"),
+        "PASSWORD": os.environ.get("MYSQL_PASSWORD", ""),
+        "NAME": "django_stream",
+        "OPTIONS": {"charset": "utf8mb4"},
+    }
+elif ENGINE == "sqlite":
+    DATABASE = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+else:
+    raise ValueError(f"STREAM_TEST_DB={ENGINE}: choose sqlite, postgresql or mariadb")
+
+DATABASES = {"default": DATABASE, "other": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}

@@ -1,0 +1,10 @@
+from django.contrib import admin
+from django.contrib.auth.views import LoginView
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("login/", LoginView.as_view(), name="login"),
+    path("", include("follow.urls")),
+    path("stream/", include("stream.urls")),
+]
