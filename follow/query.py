@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Model, Q, QuerySet
 
 from stream.arc_model import ArcQuerySet
+from stream.arc_rules import check_object
 
 if TYPE_CHECKING:
     from follow.models import Follow
@@ -30,9 +31,7 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
 
     # Creating
 
-    def create(  # type: ignore[override]
-        self, user: Model | None = None, obj: Model | None = None, **kwargs: Any
-    ) -> Follow:
+    def create(self, user: Model | None = None, obj: Model | None = None, **kwargs: Any) -> Follow:
         """Make a user follow an object.
 
         Raises NotRegistered, TypeError or ValueError, and IntegrityError where the user follows the
@@ -40,13 +39,9 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
         """
         return super().create(**self._columns("Follow.objects.create", user, obj), **kwargs)
 
-    create.alters_data = True  # type: ignore[attr-defined]
-
-    async def acreate(self, *args: Any, **kwargs: Any) -> Follow:  # type: ignore[override]
+    async def acreate(self, *args: Any, **kwargs: Any) -> Follow:
         """Like ``create``."""
         return await sync_to_async(self.create)(*args, **kwargs)
-
-    acreate.alters_data = True  # type: ignore[attr-defined]
 
     def get_or_create(  # type: ignore[override]
         self,
@@ -57,19 +52,13 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
         defaults: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> tuple[Follow, bool]:
-        """Return the user's follow of an object, made if need be. Of concurrent calls one writes."""
+        """Return the user's follow of an object, made if need be; of concurrent calls one wins."""
         columns = self._columns("Follow.objects.get_or_create", user, obj)
         return super().get_or_create(**columns, flag=flag, defaults=defaults, **kwargs)
 
-    get_or_create.alters_data = True  # type: ignore[attr-defined]
-
-    async def aget_or_create(  # type: ignore[override]
-        self, *args: Any, **kwargs: Any
-    ) -> tuple[Follow, bool]:
+    async def aget_or_create(self, *args: Any, **kwargs: Any) -> tuple[Follow, bool]:
         """Like ``get_or_create``."""
         return await sync_to_async(self.get_or_create)(*args, **kwargs)
-
-    aget_or_create.alters_data = True  # type: ignore[attr-defined]
 
     def _columns(self, call: str, user: Any, obj: Any) -> dict[str, Any]:
         columns = {}
@@ -78,7 +67,7 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
                 raise TypeError(f"{call}(user={user!r:.80}): pass a user who is signed in")
             columns["user"] = user
         if obj is not None:
-            self._arc.check_object(obj, call)
+            check_object(self._arc, obj, call)
             columns[self._arc.field_for(obj).name] = obj
         return columns
 
@@ -86,9 +75,10 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
 
     def fname(self, model_or_obj_or_qs: Any) -> str:
         """Return the name of the foreign key for a model, an object or a queryset."""
-        return self._arc.field_for(_model_of(model_or_obj_or_qs)).name
+        name: str = self._arc.field_for(_model_of(model_or_obj_or_qs)).name
+        return name
 
-    def get_follows(self, model_or_obj_or_qs: Any) -> Self:
+    def get_follows(self, model_or_obj_or_qs: type[Model] | Model | QuerySet[Any]) -> Self:
         """Follows of a model, an object or the objects of a queryset."""
         if isinstance(model_or_obj_or_qs, QuerySet):
             return self.filter(self._arc.q_in(model_or_obj_or_qs))
@@ -115,7 +105,7 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
         return get_user_model()._default_manager.filter(pk__in=follows.order_by().values("user"))
 
     def following(
-        self, user: Model, model: type[_Model], flag: str | None = None
+        self, user: Any, model: type[_Model], flag: str | None = None
     ) -> QuerySet[_Model]:
         """Return the objects of a model that a user follows, as a queryset of the model."""
         name = self.fname(model)

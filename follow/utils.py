@@ -27,9 +27,10 @@ def register(
     """Let users follow the objects of a model, which get a method ``get_follows()``.
 
     Takes a model class, its name ("blog.Post", settings.AUTH_USER_MODEL) or a list of them, and
-    works as a decorator. Call it in models.py or in AppConfig.ready(), in any order of apps. Returns
-    what it was given. Raises ImproperlyConfigured where the model, the column or the method is
-    impossible, at the latest when all models are loaded; an unknown name is system check models.E022.
+    works as a decorator. Call it in models.py or in AppConfig.ready(), in any order of apps.
+    Returns what it was given. Raises ImproperlyConfigured where the model, the column or the
+    method is impossible, at the latest when all models are loaded; an unknown name is system check
+    models.E022.
     """
     if model is None:
         return lambda model: register(model, field_name, related_name, lookup_method_name)
@@ -118,7 +119,7 @@ def toggle_link(obj: Model) -> str:
 
 
 def follow_url(user: Model | None, obj: Model) -> str:
-    """Return the URL that unfollows an object where the user follows it, else the one that follows."""
+    """Return the URL that unfollows an object which the user follows, or else follows it."""
     return unfollow_link(obj) if _follows().is_following(user, obj) else follow_link(obj)
 
 

@@ -23,8 +23,8 @@ from follow.models import Follow
 class ToggleView(View):
     """Follow an object, or unfollow it where the user follows it.
 
-    Forms are sent back to ``next``, the object's page, the referring page or ``/``: the first that is
-    there and on this site. Scripts that accept JSON get ``{"following": …, "url": …}``.
+    Forms are sent back to ``next``, the object's page, the referring page or ``/``: the first that
+    is there and on this site. Scripts that accept JSON get ``{"following": …, "url": …}``.
     """
 
     http_method_names = ["post"]
@@ -34,7 +34,9 @@ class ToggleView(View):
 
     def post(self, request: HttpRequest, app: str, model: str, pk: str) -> HttpResponse:
         obj = self.get_object(app, model, pk)
-        wants_json = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+        wants_json = (
+            request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+        )
         if not request.user.is_authenticated:
             if wants_json:
                 return JsonResponse({"detail": "Sign in to follow."}, status=401)

@@ -2,60 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, overload
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.backends.utils import truncate_name
-from django.db.models import (
-    CASCADE,
-    CheckConstraint,
-    Index,
-    Model,
-    Q,
-    QuerySet,
-    UniqueConstraint,
-)
+from django.db.models import CASCADE, CheckConstraint, Index, Model, Q, QuerySet, UniqueConstraint
 from django.db.models.fields.related_descriptors import ReverseManyToOneDescriptor
-from django.db.models.options import Options
 
-from stream import internals
+from stream import arc_rules, internals
 from stream.arc_fields import ArcForeignKey, AtMostOne
+from stream.arc_rules import NotRegistered, OnDelete, concrete_model
 
-OnDelete = Callable[..., Any]
-
-
-class NotRegistered(LookupError):
-    """The model has no column in the arc."""
-
-
-def concrete_model(obj: Any) -> type[Model]:
-    """Return the model behind an instance, a class, a proxy or a lazy object.
-
-    Raises TypeError for anything else.
-    """
-    meta = getattr(obj, "_meta", None)
-    if not isinstance(meta, Options):
-        raise TypeError(f"{obj!r:.80} is no model instance")
-    model: type[Model] = meta.concrete_model or meta.model
-    return model
-
-
-def shown(obj: Model) -> str:
-    """Return an object's model and key for messages; its ``str`` may fail or tell too much."""
-    return f"{obj._meta.label} {obj.pk!r:.80}"
+__all__ = ["Arc", "AtMostOne", "NotRegistered"]
 
 
 class Arc(property):
     """One role of a model, such as the actor of an action, held by any registered model.
 
     On an instance it reads and writes the object (``None`` clears it). On the class it is the
-    registry of the role's models and builds conditions: ``Action.actor.q(ann)``. It is a property so
-    that ``Action(actor=ann)`` works.
+    registry of the role's models and builds conditions: ``Action.actor.q(ann)``. It is a property
+    so that ``Action(actor=ann)`` works.
 
-    ``field_name`` and ``related_name`` may hold ``%(model_name)s`` and ``%(app_label)s``. ``accessor``
-    names the related manager on every registered model. ``register`` is the function that errors tell
-    people to call. ``unique_together`` holds names of fields and the arc's own, for its column.
+    ``field_name`` and ``related_name`` may hold ``%(model_name)s`` and ``%(app_label)s``.
+    ``accessor`` names the related manager on every registered model. ``register`` is the function
+    that errors tell people to call. ``unique_together`` holds names of fields and the arc's own
+    name, which stands for its column.
     """
 
     model: type[Model]
@@ -82,11 +54,11 @@ class Arc(property):
 
     if TYPE_CHECKING:
 
-        @overload  # type: ignore[override]
+        @overload
         def __get__(self, instance: None, owner: type | None = None) -> Arc: ...
         @overload
-        def __get__(self, instance: Model, owner: type | None = None) -> Any: ...
-        def __get__(self, instance: Model | None, owner: type | None = None) -> Any: ...
+        def __get__(self, instance: object, owner: type | None = None) -> Any: ...
+        def __get__(self, instance: object | None, owner: type | None = None) -> Any: ...
 
     def __repr__(self) -> str:
         return f"<Arc {self.model._meta.label}.{self.name}: {', '.join(self.columns)}>"
@@ -114,7 +86,7 @@ class Arc(property):
         return sorted(field.name for field in self.fields)
 
     def find_field(self, obj_or_model: Any) -> ArcForeignKey | None:
-        """Return the foreign key for an object or a model, or None; a child may use its parent's."""
+        """Return the foreign key for an object or a model, if any; a child may use its parent's."""
         for cls in concrete_model(obj_or_model).__mro__:
             if field := self._fields.get(cls):
                 return field
@@ -134,26 +106,6 @@ class Arc(property):
             f"manage.py makemigrations {self.model._meta.app_label}"
         )
 
-    def check_object(self, obj: Any, call: str) -> None:
-        """Raise an error that begins with ``call`` unless the object can be written in this role.
-
-        NotRegistered, TypeError (no model instance) or ValueError (not saved).
-        """
-        try:
-            self.field_for(obj)
-        except TypeError as error:
-            raise TypeError(
-                f"{call}({self.name}=…): {error}; pass a saved instance of a registered model"
-            ) from None
-        except NotRegistered as error:
-            raise NotRegistered(f"{call}({self.name}={shown(obj)}): {error}") from None
-        if isinstance(obj, type):
-            raise TypeError(f"{call}({self.name}={obj.__name__}): pass an instance, not the class")
-        if obj.pk is None or obj._state.adding:
-            raise ValueError(
-                f"{call}({self.name}={shown(obj)}): the object is not saved; save it first"
-            )
-
     def add(
         self,
         model: type[Model],
@@ -167,16 +119,18 @@ class Arc(property):
 
         Raises ImproperlyConfigured, beginning with ``call``, where a column is impossible.
         """
-        self._check_model(model, call)
+        arc_rules.check_model(model, call)
         model = concrete_model(model)
         names = {"model_name": model._meta.model_name, "app_label": model._meta.app_label}
         name = (field_name or self.field_name) % names
-        options = {"related_name": (related_name or self.related_name) % names, "on_delete": on_delete}
+        related_name = (related_name or self.related_name) % names
         if known := self._fields.get(model):
-            self._check_same(known, name, options, call)
+            arc_rules.check_same(known, name, related_name, on_delete, call)
             return
-        self._check_free(name, model, call)
-        field = ArcForeignKey(model, null=True, blank=True, db_index=False, **options)
+        arc_rules.check_free(self, name, model, call)
+        field = ArcForeignKey(
+            model, on_delete, related_name=related_name, null=True, blank=True, db_index=False
+        )
         field.contribute_to_class(self.model, name)
         self._fields[model] = field
         self._add_indexes(field)
@@ -202,54 +156,10 @@ class Arc(property):
             )
             internals.set_constraint(self.model, at_most_one)
 
-    def _check_model(self, model: type[Model], call: str) -> None:
-        label = model._meta.label
-        if swapped := model._meta.swapped:
-            raise ImproperlyConfigured(
-                f"{call}: {label} is swapped for {swapped}; pass settings.{model._meta.swappable}."
-            )
-        if len(model._meta.pk_fields) > 1:
-            raise ImproperlyConfigured(
-                f"{call}: {label} has a composite primary key, to which no foreign key can point; "
-                f"register a model with a single primary key."
-            )
-
-    def _check_same(
-        self, known: ArcForeignKey, name: str, options: dict[str, Any], call: str
-    ) -> None:
-        now = {
-            "field_name": known.name,
-            "related_name": known.remote_field.related_name,
-            "on_delete": known.remote_field.on_delete,
-        }
-        for option, value in {"field_name": name, **options}.items():
-            if value != now[option]:
-                old = getattr(now[option], "__name__", repr(now[option]))
-                raise ImproperlyConfigured(
-                    f"{call}: {known.related_model._meta.label} is registered already, "
-                    f"with {option}={old}; register it once."
-                )
-
-    def _check_free(self, name: str, model: type[Model], call: str) -> None:
-        if hasattr(self.model, name):
-            used = f"an attribute of {self.model._meta.label}"
-            for field in self.model._meta.fields:
-                if field.name == name and isinstance(field, ArcForeignKey):
-                    used = f"used for {field.related_model._meta.label}"
-            other = self.field_name % {"model_name": model._meta.label_lower.replace(".", "_")}
-            raise ImproperlyConfigured(
-                f"{call}: the column '{name}' is already {used}; pass field_name='{other}'."
-            )
-        taken = self.accessor and getattr(model, self.accessor, None)
-        if taken and not isinstance(taken, RelatedActions):
-            raise ImproperlyConfigured(
-                f"{call}: {model._meta.label} has an attribute '{self.accessor}' of its own; rename it."
-            )
-
     # The descriptor
 
     def filled_field(self, instance: Model) -> ArcForeignKey | None:
-        """Return the foreign key that is set on an instance; deferred ones are loaded at most once."""
+        """Return the foreign key that is set on an instance; deferred ones are loaded once."""
         for field in self.fields:
             if self._is_set(instance, field):
                 return field
@@ -265,10 +175,13 @@ class Arc(property):
 
     def _get(self, instance: Model) -> Model | None:
         field = self.filled_field(instance)
-        try:
-            return field and getattr(instance, field.name)
-        except field.related_model.DoesNotExist:  # on_delete=DO_NOTHING, or deleted just now
+        if not field:
             return None
+        try:
+            obj: Model | None = getattr(instance, field.name)
+        except ObjectDoesNotExist:  # on_delete=DO_NOTHING, or deleted just now
+            return None
+        return obj
 
     def _set(self, instance: Model, obj: Model | None) -> None:
         new = None if obj is None else self.field_for(obj)
@@ -312,4 +225,6 @@ class RelatedActions:
     def __get__(self, instance: Model | None, owner: type[Model]) -> Any:
         if instance is None:
             return self
-        return ReverseManyToOneDescriptor(self.arc.field_for(instance).remote_field).__get__(instance)
+        return ReverseManyToOneDescriptor(self.arc.field_for(instance).remote_field).__get__(
+            instance
+        )

@@ -85,7 +85,7 @@ def _has_migrations(module: str) -> bool:
 def _check_keys(model: "type[ArcModel]") -> Iterator[CheckMessage]:
     meta = model._meta
     uniques = [each for each in meta.constraints if isinstance(each, UniqueConstraint)]
-    keyed = [field for field in meta.local_fields if field.unique or field.db_index]
+    keyed = [each for each in meta.local_fields if each.unique or getattr(each, "db_index", False)]
     keys = len(meta.indexes) + len(uniques) + len(keyed)
     for alias in connections:
         is_here = router.allow_migrate_model(alias, model)

@@ -38,10 +38,11 @@ class AtMostOne(models.Func):
     arg_joiner = " + "
     template = "(%(expressions)s) <= 1"
 
-    def as_sql(
+    def as_sql(  # type: ignore[override]
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
     ) -> tuple[str, Any]:
-        parts, params = [], []
+        parts: list[str] = []
+        params: list[Any] = []
         for column in self.get_source_expressions():
             sql, column_params = compiler.compile(column)
             parts.append(f"(CASE WHEN {sql} IS NULL THEN 0 ELSE 1 END)")

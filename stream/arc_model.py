@@ -82,12 +82,12 @@ class ArcQuerySet(models.QuerySet[_Row]):
 
         Objects that are gone read as None.
         """
-        clone = self._chain()
+        clone = self.all()
         clone._loads_objects = True
         return clone
 
     def _clone(self) -> Self:
-        clone = super()._clone()
+        clone: Self = super()._clone()  # type: ignore[misc]
         clone._loads_objects = self._loads_objects
         return clone
 
@@ -103,7 +103,7 @@ class ArcQuerySet(models.QuerySet[_Row]):
 
 
 def load_objects(rows: Sequence[ArcModel]) -> None:
-    """Load the objects of all roles of these rows of one model: one query for each model of theirs."""
+    """Load the objects in all roles of these rows: one query for each model of the objects."""
     wanted: dict[type[Model], dict[Any, list[tuple[ArcModel, ArcForeignKey]]]] = {}
     for row in rows:
         for arc in row.arcs.values():

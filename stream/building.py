@@ -10,7 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import router
 from django.utils import timezone
 
-from stream.arc import shown
+from stream.arc_rules import check_object, shown
 from stream.fields import untranslated
 
 if TYPE_CHECKING:
@@ -24,14 +24,15 @@ def build_action(
 ) -> tuple[Action, str]:
     """Return an unsaved action and the database it goes to, by default the one of its actor.
 
-    ``arguments`` are the roles and fields of the action. Errors begin with ``call``, the name of the
-    function that people called: NotRegistered, TypeError (no actor, no model instance, ``data`` that
-    is no JSON object) or ValueError (an unsaved object, one of another database, an impossible verb).
+    ``arguments`` are the roles and fields of the action. Errors begin with ``call``, the name of
+    the function that people called: NotRegistered, TypeError (no actor, no model instance,
+    ``data`` that is no JSON object) or ValueError (an object that is unsaved or from another
+    database, an impossible verb).
     """
     fields = {name: value for name, value in arguments.items() if name not in ROLES}
     objects = {role: arguments[role] for role in ROLES if arguments.get(role) is not None}
     for role, obj in objects.items():
-        model.arcs[role].check_object(obj, call)
+        check_object(model.arcs[role], obj, call)
     if "data" in fields:
         fields["data"] = _checked_data(fields["data"], call)
     fields["verb"] = _checked_verb(fields.get("verb"), call)

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 
 
 def untranslated(text: Any) -> Any:
-    """Return a lazily translated text in the language of the source code; anything else as it is."""
+    """Return a lazily translated text in the language of the source, anything else as it is."""
     if not isinstance(text, Promise):
         return text
     with translation.override(None):
@@ -19,7 +19,7 @@ def untranslated(text: Any) -> Any:
 
 
 class VerbField(models.CharField):  # type: ignore[type-arg]
-    """Text whose choices are labels for display, not a limit. In migrations a plain ``CharField``."""
+    """Text whose choices label it but do not limit it. In migrations a plain ``CharField``."""
 
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()
@@ -38,5 +38,7 @@ class VerbField(models.CharField):  # type: ignore[type-arg]
             raise ValidationError(self.error_messages["blank"], code="blank")
 
     def formfield(self, **kwargs: Any) -> Any:
-        field = models.CharField(self.verbose_name, max_length=self.max_length, help_text=self.help_text)
+        field = models.CharField(
+            self.verbose_name, max_length=self.max_length, help_text=self.help_text
+        )
         return field.formfield(**kwargs)

@@ -1,4 +1,4 @@
-"""Every use of Django's private API that is not an overridden method, and why no public way exists."""
+"""Django's private API, but for overridden methods, and why there is no public way."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ def expire_field_caches(*models: type[Model]) -> None:
     """
     for model in models:
         for each in _with_subclasses(model):
-            each._meta._expire_cache()
+            each._meta._expire_cache()  # type: ignore[attr-defined]
 
 
 def add_index(model: type[Model], index: Index) -> None:

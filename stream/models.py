@@ -10,8 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.timesince import timesince
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext_lazy as _
 
 from stream import signals
 from stream.arc import Arc
@@ -19,6 +18,7 @@ from stream.arc_model import ArcModel
 from stream.conf import verb_choices
 from stream.fields import VerbField
 from stream.query import ActionQuerySet
+from stream.text import ago, sentence
 
 
 class Action(ArcModel):
@@ -63,22 +63,8 @@ class Action(ArcModel):
         indexes = [models.Index(fields=["-datetime", "-id"], name="stream_newest_idx")]
 
     def __str__(self) -> str:
-        words = {
-            "actor": self.actor or gettext("someone"),
-            "verb": self.get_verb_display(),
-            "action_object": self.action_object,
-            "target": self.target,
-            "time": timesince(self.datetime, depth=1).replace("\xa0", " "),
-        }
-        if words["action_object"] and words["target"]:
-            text = gettext("%(actor)s %(verb)s %(action_object)s to %(target)s, %(time)s ago")
-        elif words["action_object"]:
-            text = gettext("%(actor)s %(verb)s %(action_object)s, %(time)s ago")
-        elif words["target"]:
-            text = gettext("%(actor)s %(verb)s %(target)s, %(time)s ago")
-        else:
-            text = gettext("%(actor)s %(verb)s, %(time)s ago")
-        return text % words
+        pattern, parts = sentence(self)
+        return f"{pattern.format(**parts)}, {ago(self.datetime)}"
 
     def get_absolute_url(self) -> str:
         """Return the action's page, or "" where ``stream.urls`` is not included."""

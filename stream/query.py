@@ -23,10 +23,12 @@ BATCH_SIZE = 1000
 class ActionQuerySet(ArcQuerySet["Action"]):
     """Actions, newest first."""
 
+    _db: str | None
+
     # Creating. The arguments are optional here because related managers pass a column instead:
     # ann.actor_actions.create(verb="joined").
 
-    def create(  # type: ignore[override]
+    def create(
         self,
         actor: Model | None = None,
         verb: Any = None,
@@ -41,18 +43,14 @@ class ActionQuerySet(ArcQuerySet["Action"]):
         roles = {"actor": actor, "target": target, "action_object": action_object}
         return self._send("Action.objects.create", verb=verb, **roles, **kwargs)
 
-    create.alters_data = True  # type: ignore[attr-defined]
-
     def _send(self, call: str, **arguments: Any) -> Action:
         action, using = build_action(self.model, call, self._db, arguments)
         action.save(force_insert=True, using=using)
         return action
 
-    async def acreate(self, *args: Any, **kwargs: Any) -> Action:  # type: ignore[override]
+    async def acreate(self, *args: Any, **kwargs: Any) -> Action:
         """Like ``create``."""
         return await sync_to_async(self.create)(*args, **kwargs)
-
-    acreate.alters_data = True  # type: ignore[attr-defined]
 
     def get_or_create(  # type: ignore[override]
         self,
@@ -93,15 +91,9 @@ class ActionQuerySet(ArcQuerySet["Action"]):
                 action.save(force_insert=True, using=using)
                 return action, True
 
-    get_or_create.alters_data = True  # type: ignore[attr-defined]
-
-    async def aget_or_create(  # type: ignore[override]
-        self, *args: Any, **kwargs: Any
-    ) -> tuple[Action, bool]:
+    async def aget_or_create(self, *args: Any, **kwargs: Any) -> tuple[Action, bool]:
         """Like ``get_or_create``."""
         return await sync_to_async(self.get_or_create)(*args, **kwargs)
-
-    aget_or_create.alters_data = True  # type: ignore[attr-defined]
 
     def update_or_create(  # type: ignore[override]
         self,
@@ -125,15 +117,9 @@ class ActionQuerySet(ArcQuerySet["Action"]):
                 action.save()
         return action, is_new
 
-    update_or_create.alters_data = True  # type: ignore[attr-defined]
-
-    async def aupdate_or_create(  # type: ignore[override]
-        self, *args: Any, **kwargs: Any
-    ) -> tuple[Action, bool]:
+    async def aupdate_or_create(self, *args: Any, **kwargs: Any) -> tuple[Action, bool]:
         """Like ``update_or_create``."""
         return await sync_to_async(self.update_or_create)(*args, **kwargs)
-
-    aupdate_or_create.alters_data = True  # type: ignore[attr-defined]
 
     def bulk_create(self, objs: Iterable[Action], *args: Any, **kwargs: Any) -> list[Action]:
         """Write many actions as Django does, and send the signal for each of them."""
@@ -143,8 +129,6 @@ class ActionQuerySet(ArcQuerySet["Action"]):
         self._for_write = True
         with self.model.announcing(actions, self.db):
             return super().bulk_create(actions, *args, **kwargs)
-
-    bulk_create.alters_data = True  # type: ignore[attr-defined]
 
     def bulk_send(
         self, arguments: Iterable[Mapping[str, Any]], batch_size: int = BATCH_SIZE
@@ -158,9 +142,7 @@ class ActionQuerySet(ArcQuerySet["Action"]):
 
     bulk_send.alters_data = True  # type: ignore[attr-defined]
 
-    def _send_many(
-        self, call: str, arguments: Iterable[Mapping[str, Any]], batch_size: int
-    ) -> int:
+    def _send_many(self, call: str, arguments: Iterable[Mapping[str, Any]], batch_size: int) -> int:
         self._for_write = True
         built = (
             build_action(self.model, f"{call}(), item {number}: send", self.db, each)[0]

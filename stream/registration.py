@@ -11,7 +11,8 @@ from django.db import models
 from django.db.models import Model
 
 from stream import internals
-from stream.arc import Arc, OnDelete
+from stream.arc import Arc
+from stream.arc_rules import OnDelete
 
 ModelOrName = type[Model] | str
 _Model = TypeVar("_Model", bound=type[Model])
@@ -82,9 +83,10 @@ def register_later(
             f"{call}: the site has started already, its tables are set; "
             f"call it in models.py or in AppConfig.ready()."
         )
-    app_label, _, model_name = (model if isinstance(model, str) else model._meta.label).partition(".")
+    label = model if isinstance(model, str) else model._meta.label
+    app_label, _, model_name = label.partition(".")
     if not model_name:
-        raise ImproperlyConfigured(f"{call}: write the model as 'app_label.{app_label}'.")
+        raise ImproperlyConfigured(f"{call}: write the model as 'app_label.{label}'.")
     registration = Registration(call, lambda owner, model: carry_out(owner, model, call))
     owner_app, _, owner_name = owner.lower().partition(".")
     apps.lazy_model_operation(
@@ -128,8 +130,9 @@ def make_register(name: str, owner: str, arc_name: str) -> Register:
     register.__doc__ = f"""Let a model be the {arc_name.replace("_", " ")} of actions.
 
     Takes a model class, its name ("blog.Post", settings.AUTH_USER_MODEL) or a list of them, and
-    works as a decorator. Call it in models.py or in AppConfig.ready(), in any order of apps. Returns
-    what it was given. Raises ImproperlyConfigured where the model or the column is impossible, at
-    the latest when all models are loaded; an unknown name is system check models.E022.
+    works as a decorator. Call it in models.py or in AppConfig.ready(), in any order of apps.
+    Returns what it was given. Raises ImproperlyConfigured where the model or the column is
+    impossible, at the latest when all models are loaded; an unknown name is system check
+    models.E022.
     """
     return register

@@ -2,6 +2,7 @@
 
 from django.dispatch import Signal
 
-#: Sent for each new action, sent in bulk or not, never for fixtures: ``sender=Action``, ``instance``.
-#: Handlers run in the transaction that writes the action: one that raises takes the action back.
+#: Sent with ``sender=Action`` and ``instance`` for each new action, also of those sent in bulk,
+#: never for fixtures. Handlers run in the transaction that writes the action: where one raises,
+#: nothing is written.
 action = Signal()

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 register_actor = make_register("register_actor", "stream.Action", "actor")
 register_target = make_register("register_target", "stream.Action", "target")
-register_action_object = make_register(
-    "register_action_object", "stream.Action", "action_object"
-)
+register_action_object = make_register("register_action_object", "stream.Action", "action_object")
 
 
 def _actions(using: str | None) -> ActionQuerySet:

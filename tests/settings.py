@@ -73,4 +73,7 @@ elif ENGINE == "sqlite":
 else:
     raise ValueError(f"STREAM_TEST_DB={ENGINE}: choose sqlite, postgresql or mariadb")
 
-DATABASES = {"default": DATABASE, "other": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+DATABASES = {
+    "default": DATABASE,
+    "other": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"},
+}

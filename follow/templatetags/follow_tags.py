@@ -41,8 +41,8 @@ def is_following(user: Any, obj: Model) -> bool:
 def follow_form(context: Any, obj: Model, template_name: str = "follow/form.html") -> SafeString:
     """Show the button that follows or unfollows an object for ``request.user``.
 
-    One query, none where ``Follow.objects.mark`` has marked the object. The template gets ``object``,
-    ``is_following`` and ``follow_url``.
+    One query, none where ``Follow.objects.mark`` has marked the object. The template gets
+    ``object``, ``is_following`` and ``follow_url``.
     """
     following = getattr(obj, "is_followed", None)
     if following is None:

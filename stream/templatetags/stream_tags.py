@@ -1,15 +1,19 @@
 """``{% load stream_tags %}``: showing actions."""
 
+import datetime as dt
 import re
 from typing import Any
 
 from django import template
 from django.template.context import RequestContext
+from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
+from django.utils.timezone import template_localtime  # type: ignore[attr-defined]
 
 from stream.models import Action
+from stream.text import ago, sentence
 
 register = template.Library()
 
@@ -28,7 +32,8 @@ def template_names(verb: str) -> list[str]:
 
 @register.simple_tag(takes_context=True)
 def render_action(context: RequestContext, action: Action | None) -> SafeString | str:
-    """Show an action by ``stream/<verb>.html``, ``stream/<slug of verb>.html`` or ``stream/action.html``.
+    """Show an action by ``stream/<verb>.html``, ``stream/<slug of verb>.html`` or else
+    ``stream/action.html``.
 
     The template sees the whole context and ``action``. No action: nothing.
     """
@@ -36,8 +41,8 @@ def render_action(context: RequestContext, action: Action | None) -> SafeString 
         return ""
     engine = context.template.engine  # type: ignore[union-attr]
     with context.push(action=action):
-        html: Any = engine.select_template(template_names(action.verb)).render(context)
-    return html.strip()
+        html = engine.select_template(template_names(action.verb)).render(context)
+    return SafeString(html.strip())
 
 
 @register.filter
@@ -47,3 +52,18 @@ def object_link(obj: Any) -> SafeString | str:
         return ""
     url = obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else ""
     return format_html('<a href="{}">{}</a>', url, obj) if url else format_html("{}", obj)
+
+
+@register.filter
+def action_sentence(action: Action) -> SafeString:
+    """Show an action in words, "ann liked photo", with links to its objects."""
+    pattern, parts = sentence(action)
+    links = {name: object_link(part) for name, part in parts.items()}
+    return format_html(pattern, **links)
+
+
+@register.filter
+def time_ago(when: dt.datetime) -> SafeString:
+    """Show a time as "3 hours ago", in a ``<time>`` element with the exact time."""
+    html = '<time datetime="{}" title="{}">{}</time>'
+    return format_html(html, when.isoformat(), localize(template_localtime(when)), ago(when))

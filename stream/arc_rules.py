@@ -1,0 +1,106 @@
+"""What an arc refuses, and the words for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Model
+from django.db.models.options import Options
+
+from stream.arc_fields import ArcForeignKey
+
+if TYPE_CHECKING:
+    from stream.arc import Arc
+
+OnDelete = Callable[..., Any]
+
+
+class NotRegistered(LookupError):  # noqa: N818 - reads like admin's NotRegistered
+    """The model has no column in the arc."""
+
+
+def concrete_model(obj: Any) -> type[Model]:
+    """Return the model behind an instance, a class, a proxy or a lazy object.
+
+    Raises TypeError for anything else.
+    """
+    meta = getattr(obj, "_meta", None)
+    if not isinstance(meta, Options):
+        raise TypeError(f"{obj!r:.80} is no model instance")
+    model: type[Model] = meta.concrete_model or meta.model
+    return model
+
+
+def shown(obj: Model) -> str:
+    """Return an object's model and key for messages; its ``str`` may fail or tell too much."""
+    return f"{obj._meta.label} {obj.pk!r:.80}"
+
+
+def check_object(arc: Arc, obj: Any, call: str) -> None:
+    """Raise an error that begins with ``call`` unless the object can be written in this role.
+
+    NotRegistered, TypeError (no model instance) or ValueError (not saved).
+    """
+    try:
+        arc.field_for(obj)
+    except TypeError as error:
+        raise TypeError(
+            f"{call}({arc.name}=…): {error}; pass a saved instance of a registered model"
+        ) from None
+    except NotRegistered as error:
+        raise NotRegistered(f"{call}({arc.name}={shown(obj)}): {error}") from None
+    if isinstance(obj, type):
+        raise TypeError(f"{call}({arc.name}={obj.__name__}): pass an instance, not the class")
+    if obj.pk is None or obj._state.adding:
+        raise ValueError(f"{call}({arc.name}={shown(obj)}): the object is not saved; save it first")
+
+
+def check_model(model: type[Model], call: str) -> None:
+    """Raise ImproperlyConfigured for a model to which no foreign key can point."""
+    label = model._meta.label
+    if swapped := model._meta.swapped:
+        raise ImproperlyConfigured(
+            f"{call}: {label} is swapped for {swapped}; pass settings.{model._meta.swappable}."
+        )
+    if len(model._meta.pk_fields) > 1:
+        raise ImproperlyConfigured(
+            f"{call}: {label} has a composite primary key, to which no foreign key can point; "
+            f"register a model with a single primary key."
+        )
+
+
+def check_same(
+    known: ArcForeignKey, name: str, related_name: str, on_delete: OnDelete, call: str
+) -> None:
+    """Raise ImproperlyConfigured where a model is registered again with other options."""
+    relation = known.remote_field
+    for option, new, old in (
+        ("field_name", name, known.name),
+        ("related_name", related_name, relation.related_name),
+        ("on_delete", on_delete, relation.on_delete),
+    ):
+        if new != old:
+            raise ImproperlyConfigured(
+                f"{call}: {known.related_model._meta.label} is registered already, with "
+                f"{option}={getattr(old, '__name__', repr(old))}; register it once."
+            )
+
+
+def check_free(arc: Arc, name: str, model: type[Model], call: str) -> None:
+    """Raise ImproperlyConfigured where a name that the arc would add is taken."""
+    if hasattr(arc.model, name):
+        used = f"an attribute of {arc.model._meta.label}"
+        for field in arc.model._meta.fields:
+            if field.name == name and isinstance(field, ArcForeignKey):
+                used = f"used for {field.related_model._meta.label}"
+        other = arc.field_name % {"model_name": model._meta.label_lower.replace(".", "_")}
+        raise ImproperlyConfigured(
+            f"{call}: the column '{name}' is already {used}; pass field_name='{other}'."
+        )
+    taken = arc.accessor and getattr(model, arc.accessor, None)
+    if taken and not hasattr(taken, "arc"):
+        raise ImproperlyConfigured(
+            f"{call}: {model._meta.label} has an attribute '{arc.accessor}' of its own; rename it."
+        )

@@ -1,0 +1,43 @@
+"""Actions in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from stream.models import Action
+
+
+def ago(when: dt.datetime) -> str:
+    """Return "3 hours ago": the time since then in its largest unit; "just now" below a minute."""
+    now = dt.datetime.now(when.tzinfo)
+    if now - when < dt.timedelta(minutes=1):
+        return _("just now")
+    return _("{time} ago").format(time=timesince(when, depth=1).replace("\xa0", " "))
+
+
+def sentence(action: Action) -> tuple[str, dict[str, Any]]:
+    """Return an action's translated pattern, such as "{actor} {verb} {target}", and its parts.
+
+    Only parts that are there are in the pattern; without an actor it is "someone".
+    """
+    parts = {
+        "actor": action.actor,
+        "verb": action.get_verb_display(),
+        "action_object": action.action_object,
+        "target": action.target,
+    }
+    if parts["actor"] is None:
+        parts["actor"] = _("someone")
+    has_object, has_target = parts["action_object"] is not None, parts["target"] is not None
+    if has_object and has_target:
+        return _("{actor} {verb} {action_object} to {target}"), parts
+    if has_object:
+        return _("{actor} {verb} {action_object}"), parts
+    if has_target:
+        return _("{actor} {verb} {target}"), parts
+    return _("{actor} {verb}"), parts
