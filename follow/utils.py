@@ -11,6 +11,7 @@ from django.db import router, transaction
 from django.db.models import Model
 from django.urls import reverse
 
+from stream.arc import Arc
 from stream.registration import register_later
 
 if TYPE_CHECKING:
@@ -35,18 +36,18 @@ def register(
     if model is None:
         return lambda model: register(model, field_name, related_name, lookup_method_name)
 
-    def carry_out(owner: type[Model], model_class: type[Model], call: str) -> None:
+    def add(arc: Arc, model_class: type[Model], call: str) -> None:
         taken = getattr(model_class, lookup_method_name, get_follows)
         if taken is not get_follows:
             raise ImproperlyConfigured(
                 f"{call}: {model_class._meta.label} has an attribute '{lookup_method_name}' of its "
                 f"own; pass another lookup_method_name."
             )
-        owner.target.add(model_class, field_name, related_name, call=call)  # type: ignore[attr-defined]
+        arc.add(model_class, field_name, related_name, call=call)
         setattr(model_class, lookup_method_name, get_follows)
 
     options = {"field_name": field_name, "related_name": related_name}
-    register_later("follow.Follow", model, "register", options, carry_out)
+    register_later(("follow", "follow", "target"), model, "register", options, add)
     return model
 
 

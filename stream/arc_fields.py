@@ -13,11 +13,19 @@ from django.utils.deconstruct import deconstructible
 
 
 class ArcForeignKey(models.ForeignKey):  # type: ignore[type-arg]
-    """A column of an arc. In migrations it is a plain ``ForeignKey``."""
+    """A column of an arc. In migrations it is a plain ``ForeignKey`` without a way back.
+
+    The way back is named for the model. Were it in migrations, a renamed model would look to the
+    autodetector like one column less and another more, and the data were lost.
+    """
 
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.ForeignKey", args, kwargs
+        return name, "django.db.models.ForeignKey", args, {**kwargs, "related_name": "+"}
+
+    def clone(self) -> models.ForeignKey:  # type: ignore[type-arg]
+        _, _, args, kwargs = self.deconstruct()
+        return models.ForeignKey(*args, **kwargs)
 
 
 @ArcForeignKey.register_lookup

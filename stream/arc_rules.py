@@ -83,7 +83,7 @@ def check_same(
     ):
         if new != old:
             raise ImproperlyConfigured(
-                f"{call}: {known.related_model._meta.label} is registered already, with "
+                f"{call}: {relation.model._meta.label} is registered already, with "
                 f"{option}={getattr(old, '__name__', repr(old))}; register it once."
             )
 
@@ -94,7 +94,7 @@ def check_free(arc: Arc, name: str, model: type[Model], call: str) -> None:
         used = f"an attribute of {arc.model._meta.label}"
         for field in arc.model._meta.fields:
             if field.name == name and isinstance(field, ArcForeignKey):
-                used = f"used for {field.related_model._meta.label}"
+                used = f"used for {field.remote_field.model._meta.label}"
         other = arc.field_name % {"model_name": model._meta.label_lower.replace(".", "_")}
         raise ImproperlyConfigured(
             f"{call}: the column '{name}' is already {used}; pass field_name='{other}'."

@@ -67,29 +67,25 @@ class ActionQuerySet(ArcQuerySet["Action"]):
         One query where it exists. Else the actor's row is locked, so that of concurrent calls one
         writes. Raises ``MultipleObjectsReturned`` where several exist, and what ``create`` raises.
         """
-        roles = {"actor": actor, "target": target, "action_object": action_object}
+        call = "Action.objects.get_or_create"
         fields = {name: value for name, value in kwargs.items() if "__" not in name}
-        fields |= dict(resolve_callables(defaults or {}))  # type: ignore[arg-type]
-        arguments = {"verb": verb, **roles, **fields}
-        action, using = build_action(
-            self.model, "Action.objects.get_or_create", self._db, arguments
-        )
-        arcs = self.model.arcs
-        same = Q(verb=action.verb, **kwargs)
+        fields |= {"actor": actor, "verb": verb, "target": target, "action_object": action_object}
+        wanted, using = build_action(self.model, call, self._db, fields)
+        same = Q(verb=wanted.verb, **kwargs)
         for role in ROLES:
-            same &= arcs[role].q(getattr(action, role))
+            same &= self.model.arcs[role].q(getattr(wanted, role))
         found = self.using(using)
         try:
             return found.get(same), False
         except self.model.DoesNotExist:
             pass
         with transaction.atomic(using=using):
-            _lock(action.actor, self.model.actor.field_for(action.actor).related_model, using)
+            _lock(wanted.actor, self.model.actor.field_for(wanted.actor).related_model, using)
             try:
                 return found.get(same), False
             except self.model.DoesNotExist:
-                action.save(force_insert=True, using=using)
-                return action, True
+                fields |= dict(resolve_callables(defaults or {}))
+                return self.using(using)._send(call, **fields), True
 
     async def aget_or_create(self, *args: Any, **kwargs: Any) -> tuple[Action, bool]:
         """Like ``get_or_create``."""
@@ -112,7 +108,7 @@ class ActionQuerySet(ArcQuerySet["Action"]):
         with transaction.atomic(using=self._db):
             action, is_new = self.get_or_create(verb=verb, **roles, defaults=made_with, **kwargs)
             if not is_new:
-                for name, value in resolve_callables(defaults or {}):  # type: ignore[arg-type]
+                for name, value in resolve_callables(defaults or {}):
                     setattr(action, name, value)
                 action.save()
         return action, is_new

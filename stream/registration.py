@@ -12,9 +12,10 @@ from django.db.models import Model
 
 from stream import internals
 from stream.arc import Arc
-from stream.arc_rules import OnDelete
+from stream.arc_rules import OnDelete, concrete_model
 
 ModelOrName = type[Model] | str
+AddToArc = Callable[[Arc, type[Model], str], None]
 _Model = TypeVar("_Model", bound=type[Model])
 _Models = TypeVar("_Models", bound=ModelOrName | Iterable[ModelOrName])
 
@@ -46,52 +47,56 @@ class Registration:
     Where a model never comes, Django's check models.E022 prints this object: the call as typed.
     """
 
-    def __init__(self, call: str, carry_out: Callable[[type[Model], type[Model]], None]) -> None:
+    def __init__(self, call: str, arc_name: str, add: AddToArc) -> None:
         self.call = call
-        self.carry_out = carry_out
+        self.arc_name = arc_name
+        self.add = add
         self.__name__ = call
-        self.__module__ = carry_out.__module__
+        self.__module__ = add.__module__
 
     def __str__(self) -> str:
         return self.call
 
     def __call__(self, owner: type[Model], model: type[Model]) -> None:
-        self.carry_out(owner, model)
+        arc: Arc = getattr(owner, self.arc_name)
+        is_new = concrete_model(model) not in arc.models
+        if is_new and not internals.starting_up():
+            raise ImproperlyConfigured(
+                f"{self.call}: the site has started already, its tables are set; "
+                f"call it in models.py or in AppConfig.ready()."
+            )
+        self.add(arc, model, self.call)
 
 
 def register_later(
-    owner: str,
+    owner: tuple[str, str, str],
     model: ModelOrName | Iterable[ModelOrName],
     call: str,
     options: dict[str, Any],
-    carry_out: Callable[[type[Model], type[Model], str], None],
+    add: AddToArc,
 ) -> None:
-    """Run ``carry_out(owner_class, model_class, call)`` for each model as soon as both are loaded.
+    """Run ``add(arc, model_class, call)`` for each model as soon as it and the owner are loaded.
 
-    ``owner`` is "app.Model". ``call`` is the name of the function that people called, and
-    ``options`` its keyword arguments, for messages. Raises ImproperlyConfigured after start-up.
+    ``owner`` is the app label, the model and the arc. ``call`` is the name of the function that
+    people called, and ``options`` its keyword arguments, for messages.
     """
     if not isinstance(model, str) and isinstance(model, Iterable):
         for each in model:
-            register_later(owner, each, call, options, carry_out)
+            register_later(owner, each, call, options, add)
         return
-    typed = [repr(model) if isinstance(model, str) else _label(model, call)]
-    typed += [f"{name}={value!r}" for name, value in options.items() if isinstance(value, str)]
+    label = model if isinstance(model, str) else _label(model, call)
+    typed = [repr(model) if isinstance(model, str) else label]
+    typed += [f"{name}={value!r}" for name, value in options.items() if value is not None]
     call = f"{call}({', '.join(typed)})"
-    if not internals.starting_up():
-        raise ImproperlyConfigured(
-            f"{call}: the site has started already, its tables are set; "
-            f"call it in models.py or in AppConfig.ready()."
-        )
-    label = model if isinstance(model, str) else model._meta.label
-    app_label, _, model_name = label.partition(".")
-    if not model_name:
+    if "." not in label:
         raise ImproperlyConfigured(f"{call}: write the model as 'app_label.{label}'.")
-    registration = Registration(call, lambda owner, model: carry_out(owner, model, call))
-    owner_app, _, owner_name = owner.lower().partition(".")
-    apps.lazy_model_operation(
-        registration, (owner_app, owner_name), (app_label, model_name.lower())
-    )
+    app_label, owner_name, arc_name = owner
+    registration = Registration(call, arc_name, add)
+    keys = (app_label, owner_name), tuple(label.lower().rsplit(".", 1))
+    if internals.starting_up():
+        apps.lazy_model_operation(registration, *keys)
+    else:  # nothing will be loaded any more: an unknown model is a LookupError
+        registration(apps.get_model(app_label, owner_name), apps.get_model(label))
 
 
 def _label(model: Any, call: str) -> str:
@@ -106,7 +111,7 @@ def _label(model: Any, call: str) -> str:
     return model._meta.label
 
 
-def make_register(name: str, owner: str, arc_name: str) -> Register:
+def make_register(name: str, owner: tuple[str, str, str]) -> Register:
     """Make the register function of an arc, such as ``register_actor``."""
 
     def register(
@@ -118,16 +123,15 @@ def make_register(name: str, owner: str, arc_name: str) -> Register:
         if model is None:
             return lambda model: register(model, field_name, related_name, on_delete)
 
-        def carry_out(owner_class: type[Model], model_class: type[Model], call: str) -> None:
-            arc: Arc = getattr(owner_class, arc_name)
+        def add(arc: Arc, model_class: type[Model], call: str) -> None:
             arc.add(model_class, field_name, related_name, on_delete, call=call)
 
         options = {"field_name": field_name, "related_name": related_name}
-        register_later(owner, model, name, options, carry_out)
+        register_later(owner, model, name, options, add)
         return model
 
     register.__name__ = register.__qualname__ = name
-    register.__doc__ = f"""Let a model be the {arc_name.replace("_", " ")} of actions.
+    register.__doc__ = f"""Let a model be the {owner[2].replace("_", " ")} of actions.
 
     Takes a model class, its name ("blog.Post", settings.AUTH_USER_MODEL) or a list of them, and
     works as a decorator. Call it in models.py or in AppConfig.ready(), in any order of apps.

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from stream.models import Action
     from stream.query import ActionQuerySet
 
-register_actor = make_register("register_actor", "stream.Action", "actor")
-register_target = make_register("register_target", "stream.Action", "target")
-register_action_object = make_register("register_action_object", "stream.Action", "action_object")
+register_actor = make_register("register_actor", ("stream", "action", "actor"))
+register_target = make_register("register_target", ("stream", "action", "target"))
+register_action_object = make_register(
+    "register_action_object", ("stream", "action", "action_object")
+)
 
 
 def _actions(using: str | None) -> ActionQuerySet:

@@ -8,7 +8,7 @@ from stream.models import Action
 from stream.query import ActionQuerySet
 
 
-class ActionDetailView(DetailView[Action]):
+class ActionDetailView(DetailView):  # type: ignore[type-arg]
     """The page of a public action."""
 
     model = Action
