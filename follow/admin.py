@@ -15,9 +15,8 @@ from follow.models import Follow
 @admin.register(Follow)
 class FollowAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["user", "target", "flag", "datetime"]
-    list_filter = ["flag", "actor_only"]
+    list_filter = ["flag", "actor_only", "datetime"]
     list_select_related = ["user"]
-    date_hierarchy = "datetime"
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Follow]:

@@ -80,6 +80,8 @@ def unfollow(user: Model, obj: Model, flag: str = "") -> Follow | None:
         rows = follows.using(using).select_for_update().filter(**columns, flag=flag)
         follow = rows.first()
         if follow:
+            for name, value in columns.items():  # nothing to fetch for the signal and the caller
+                setattr(follow, name, value)
             follow.delete()
     return follow
 

@@ -1,0 +1,121 @@
+"""System checks: every id, and what silences it."""
+
+import sys
+
+import pytest
+from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+from django.db.migrations.loader import MigrationLoader
+
+from follow.models import Follow
+from stream import arc_checks
+from stream.models import Action
+
+MODELS = (Action, Follow)
+
+
+def ids(**kwargs):
+    return [message.id for model in MODELS for message in model.check(**kwargs)]
+
+
+def use_module(monkeypatch, module):
+    monkeypatch.setattr(
+        MigrationLoader, "migrations_module", classmethod(lambda cls, app_label: (module, True))
+    )
+
+
+@pytest.mark.django_db(databases=["default", "other"])
+def test_all_is_well():
+    assert ids(databases=["default"]) == []
+    assert run_checks(databases=["default"]) == []
+
+
+@pytest.mark.parametrize("module", ["stream.migrations", "stream.elsewhere", "stream"])
+def test_e001_migrations_inside_the_package(monkeypatch, module):
+    use_module(monkeypatch, module)
+    (error,) = Action.check()
+    assert (error.id, error.is_serious()) == ("stream.E001", True)
+    assert '"stream": "tests.migrations_stream"' in error.hint
+    assert "python manage.py makemigrations stream" in error.hint
+
+
+def test_e001_of_follow(monkeypatch):
+    use_module(monkeypatch, "follow.migrations")
+    assert [each.id for each in Follow.check()] == ["follow.E001"]
+
+
+@pytest.mark.parametrize("module", ["tests.nowhere", "nowhere.at_all", "tests.early"])
+def test_w001_no_migrations_yet(monkeypatch, module):
+    if module == "tests.early":  # a package, but without a single module that is no migration
+        monkeypatch.setattr(arc_checks, "iter_modules", lambda path: [(None, "_x", False)])
+    use_module(monkeypatch, module)
+    (warning,) = Action.check()
+    assert (warning.id, warning.hint) == (
+        "stream.W001",
+        "Run: python manage.py makemigrations stream",
+    )
+
+
+def test_no_message_where_there_are_migrations(monkeypatch):
+    use_module(monkeypatch, "django.contrib.auth.migrations")
+    assert ids() == []
+
+
+def test_no_message_for_no_migrations_at_all(monkeypatch):
+    use_module(monkeypatch, None)
+    assert ids() == []
+
+
+@pytest.mark.django_db
+def test_w002_a_column_is_missing(monkeypatch):
+    column = Action.actor.field_for(Follow._meta.get_field("user").related_model)
+    monkeypatch.setattr(column, "column", "gone_id")
+    (warning,) = Action.check(databases=["default"])
+    assert (warning.id, warning.msg) == (
+        "stream.W002",
+        "stream.Action.actor_user has no column in the database 'default'.",
+    )
+    assert warning.hint.startswith("Run: python manage.py makemigrations stream")
+    assert Action.check() == []
+
+
+@pytest.mark.django_db
+def test_w002_waits_for_the_first_migrate(monkeypatch):
+    monkeypatch.setattr(Action._meta, "db_table", "not_made_yet")
+    assert Action.check(databases=["default"]) == []
+
+
+@pytest.mark.parametrize(("vendor", "expected"), [("mysql", ["stream.W003"]), ("sqlite", [])])
+def test_w003_many_keys(monkeypatch, vendor, expected):
+    monkeypatch.setattr(arc_checks, "KEYS_TO_WARN_AT", 3)
+    monkeypatch.setattr(connections["default"], "vendor", vendor)
+    messages = Action.check()
+    assert [each.id for each in messages] == expected
+    assert all("keys of the 64 that MariaDB allows" in each.msg for each in messages)
+
+
+@pytest.mark.django_db(databases=["default", "other"])
+def test_databases_that_do_not_hold_the_table_are_left_alone(settings):
+    settings.DATABASE_ROUTERS = ["tests.test_checks.NowhereRouter"]
+    assert ids(databases=["default", "other"]) == []
+
+
+class NowhereRouter:
+    def allow_migrate(self, db, app_label, **hints):
+        return False
+
+
+@pytest.mark.parametrize("app_label", ["stream", "follow"])
+def test_the_guard_packages_say_what_to_write(app_label):
+    name = f"{app_label}.migrations"
+    sys.modules.pop(name, None)
+    with pytest.raises(ImproperlyConfigured) as caught:
+        __import__(name)
+    assert str(caught.value) == (
+        f"'{app_label}' has no migrations of its own, since its columns depend on your project. "
+        "Add to your settings:\n\n    MIGRATION_MODULES = {\n"
+        f'        "{app_label}": "tests.migrations_{app_label}",\n'
+        "    }\n\n"
+        f"then run: python manage.py makemigrations {app_label}; python manage.py migrate"
+    )

@@ -1,0 +1,96 @@
+"""Concurrent calls over real connections leave one row. Not on SQLite, which has one writer."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+
+from follow import signals, utils
+from follow.models import Follow
+from stream.models import Action
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+THREADS = 8
+
+
+def run_together(function):
+    """Run ``function(number)`` in eight threads at once; return the results."""
+    barrier = Barrier(THREADS)
+
+    def run(number):
+        try:
+            barrier.wait(timeout=30)
+            return function(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(run, range(THREADS)))
+
+
+@pytest.fixture
+def lennon():
+    return User.objects.create(username="lennon")
+
+
+@pytest.fixture
+def hendrix():
+    return User.objects.create(username="hendrix")
+
+
+@pytest.mark.parametrize("round_number", range(3))
+def test_get_or_create_leaves_one_row(lennon, hendrix, round_number):
+    results = run_together(lambda _: Action.objects.get_or_create(lennon, "met", hendrix))
+    assert [is_new for _, is_new in results].count(True) == 1
+    assert len({action.pk for action, _ in results}) == 1
+    assert Action.objects.count() == 1
+
+
+def test_get_or_create_inside_a_transaction_leaves_one_row(lennon):
+    def get_or_create(_):
+        with transaction.atomic():
+            return Action.objects.get_or_create(lennon, "slept")
+
+    assert [is_new for _, is_new in run_together(get_or_create)].count(True) == 1
+    assert Action.objects.count() == 1
+
+
+def test_get_or_create_does_not_hold_up_sending(lennon, hendrix):
+    def act(number):
+        if number % 2:
+            return Action.objects.create(lennon, f"verb {number}")
+        return Action.objects.get_or_create(lennon, "met", hendrix)[0]
+
+    run_together(act)
+    assert Action.objects.count() == THREADS // 2 + 1
+
+
+@pytest.mark.parametrize("round_number", range(3))
+def test_following_at_once_leaves_one_row(lennon, hendrix, round_number):
+    results = run_together(lambda _: utils.follow(lennon, hendrix))
+    assert {follow.pk for follow in results} == {Follow.objects.get().pk}
+
+
+def test_unfollowing_at_once_tells_once(lennon, hendrix):
+    utils.follow(lennon, hendrix)
+    told = []
+
+    def receive(**kwargs):
+        told.append(kwargs["target"])
+
+    signals.unfollowed.connect(receive)
+    try:
+        results = run_together(lambda _: utils.unfollow(lennon, hendrix))
+    finally:
+        signals.unfollowed.disconnect(receive)
+    assert len([each for each in results if each]) == len(told) == 1
+    assert not Follow.objects.exists()
+
+
+def test_double_clicks_on_toggle_leave_one_row_at_most_and_no_error(lennon, hendrix):
+    for _ in range(3):
+        run_together(lambda _: utils.toggle(lennon, hendrix))
+        assert Follow.objects.count() <= 1

@@ -1,0 +1,220 @@
+"""Following over HTTP, in templates and in the admin."""
+
+import json
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.template import Context, RequestContext, Template, TemplateSyntaxError
+from django.test import Client
+
+from follow import utils
+from follow.models import Follow
+from tests.early.models import Band
+from tests.testapp.models import Orchestra, Song, Tag
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lennon():
+    return User.objects.create(username="lennon")
+
+
+@pytest.fixture
+def band():
+    return Band.objects.create(name="The Quarrymen")
+
+
+@pytest.fixture
+def signed_in(client, lennon):
+    client.force_login(lennon)
+    return client
+
+
+JSON = {"Accept": "application/json"}
+
+
+# Views
+
+
+@pytest.mark.parametrize("key", ["number", "uuid", "text", "slashes"])
+def test_each_view_does_what_its_name_says(signed_in, lennon, key):
+    obj = {
+        "number": lambda: Band.objects.create(name="x"),
+        "uuid": lambda: Song.objects.create(title="x"),
+        "text": lambda: Tag.objects.create(name="rock"),
+        "slashes": lambda: Tag.objects.create(name="rock/pop & näh?"),
+    }[key]()
+    for link, following in (
+        (utils.follow_link, True),
+        (utils.follow_link, True),
+        (utils.unfollow_link, False),
+        (utils.unfollow_link, False),
+        (utils.toggle_link, True),
+        (utils.toggle_link, False),
+    ):
+        assert signed_in.post(link(obj)).status_code == 302
+        assert Follow.objects.is_following(lennon, obj) is following
+
+
+def test_get_is_not_allowed(signed_in, band):
+    for link in (utils.follow_link, utils.unfollow_link, utils.toggle_link):
+        assert signed_in.get(link(band)).status_code == 405
+
+
+def test_csrf_is_required(lennon, band):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(lennon)
+    assert client.post(utils.follow_link(band)).status_code == 403
+    assert not Follow.objects.exists()
+
+
+def test_sign_in_is_required(client, band):
+    response = client.post(utils.follow_link(band))
+    assert (response.status_code, response.url) == (302, f"/login/?next=/bands/{band.pk}/")
+    response = client.post(utils.follow_link(band), headers=JSON)
+    assert (response.status_code, "detail" in response.json()) == (401, True)
+    assert not Follow.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "nonsense/band/1",
+        "early/nonsense/1",
+        "testapp/orchestra/1",
+        "early/band/4711",
+        "early/band/x",
+        "early/band/99999999999999999999999",
+        "early/band/1%00",
+        "testapp/song/not-a-uuid",
+        "testapp/tag/a%00b",
+        "auth/permission/1",
+    ],
+)
+def test_what_cannot_be_followed_is_not_found(signed_in, path):
+    Orchestra.objects.create(pk=1, name="x")
+    for view in ("follow", "unfollow", "toggle"):
+        assert signed_in.post(f"/{view}/{path}/").status_code == 404
+
+
+def test_scripts_get_json(signed_in, band):
+    response = signed_in.post(utils.follow_link(band), headers=JSON)
+    assert json.loads(response.content) == {"following": True, "url": utils.unfollow_link(band)}
+    response = signed_in.post(utils.toggle_link(band), headers=JSON)
+    assert response.json() == {"following": False, "url": utils.follow_link(band)}
+
+
+def test_back_to_next_the_object_the_referrer_or_home(signed_in, band):
+    group = Group.objects.create(name="x")  # without a page
+    referring = {"Referer": "http://testserver/from/"}
+    link = utils.follow_link(band)
+    assert signed_in.post(link, {"next": "/a/"}, headers=referring).url == "/a/"
+    assert signed_in.post(f"{link}?next=/b/", headers=referring).url == "/b/"
+    assert signed_in.post(link, headers=referring).url == f"/bands/{band.pk}/"
+    link = utils.follow_link(group)
+    assert signed_in.post(link, headers=referring).url == "http://testserver/from/"
+    assert signed_in.post(link).url == "/"
+
+
+@pytest.mark.parametrize("evil", ["https://evil.example/", "//evil.example", "javascript:x"])
+def test_only_back_to_this_site(signed_in, band, evil):
+    assert signed_in.post(utils.follow_link(band), {"next": evil}).url == f"/bands/{band.pk}/"
+    group = Group.objects.create(name="x")
+    response = signed_in.post(utils.follow_link(group), headers={"Referer": evil})
+    assert response.url == "/"
+
+
+# Links and tags
+
+
+def render(text, **context):
+    return Template("{% load follow_tags %}" + text).render(Context(context))
+
+
+class FakeRequest:
+    def __init__(self, user):
+        self.user = user
+        self.META = {}
+
+    def get_full_path(self):
+        return "/page/?x=<"
+
+
+def test_links(lennon, band):
+    assert utils.follow_link(band) == f"/follow/early/band/{band.pk}/"
+    assert utils.unfollow_link(band) == f"/unfollow/early/band/{band.pk}/"
+    assert utils.toggle_link(band) == f"/toggle/early/band/{band.pk}/"
+    assert utils.follow_url(lennon, band) == utils.follow_link(band)
+    utils.follow(lennon, band)
+    assert utils.follow_url(lennon, band) == utils.unfollow_link(band)
+
+
+def test_follow_url_tag(lennon, band):
+    request = FakeRequest(lennon)
+    other = User.objects.create(username="hendrix")
+    utils.follow(lennon, band)
+    assert render("{% follow_url obj %}", obj=band, request=request) == utils.unfollow_link(band)
+    assert render("{% follow_url obj user %}", obj=band, user=other) == utils.follow_link(band)
+
+
+def test_tags_without_a_request_say_what_is_missing(band):
+    with pytest.raises(TemplateSyntaxError, match="pass the user, or render with a request"):
+        render("{% follow_url obj %}", obj=band)
+
+
+def test_is_following_filter(lennon, band):
+    text = "{% if user|is_following:obj %}yes{% else %}no{% endif %}"
+    assert render(text, user=lennon, obj=band) == "no"
+    utils.follow(lennon, band)
+    assert render(text, user=lennon, obj=band) == "yes"
+
+
+def test_follow_form(lennon, band, rf, django_assert_num_queries):
+    request = rf.get("/page/?a=<b>")
+    request.user = lennon
+    template = Template("{% load follow_tags %}{% follow_form obj %}")
+    with django_assert_num_queries(1):
+        html = template.render(RequestContext(request, {"obj": band}))
+    assert f'action="{utils.follow_link(band)}"' in html
+    assert "csrfmiddlewaretoken" in html
+    assert ">Follow</button>" in html
+    assert "<b>" not in html
+    utils.follow(lennon, band)
+    Follow.objects.mark(lennon, [band])
+    with django_assert_num_queries(0):
+        html = template.render(RequestContext(request, {"obj": band}))
+    assert f'action="{utils.unfollow_link(band)}"' in html
+    assert ">Unfollow</button>" in html
+
+
+def test_follow_form_with_a_template_of_ones_own(lennon, band, tmp_path, settings):
+    (tmp_path / "mine.html").write_text("{{ object }} {{ is_following }} {{ follow_url }}")
+    templates = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    settings.TEMPLATES = templates
+    html = render('{% follow_form obj "mine.html" %}', obj=band, request=FakeRequest(lennon))
+    assert html == f"The Quarrymen False {utils.follow_link(band)}"
+
+
+# Admin
+
+
+def test_the_admin_loads_no_dropdowns(admin_client, lennon, band, django_assert_num_queries):
+    for number in range(5):
+        utils.follow(User.objects.create(username=f"fan{number}"), band)
+    follow = Follow.objects.first()
+    page = admin_client.get(f"/admin/follow/follow/{follow.pk}/change/").content.decode()
+    assert "fan1" not in page.replace("fan4", "")
+    assert "vForeignKeyRawIdAdminField" in page
+    assert "<select" not in page
+    assert admin_client.get("/admin/follow/follow/add/").status_code == 200
+
+
+def test_the_admin_lists_in_a_fixed_number_of_queries(
+    admin_client, band, django_assert_max_num_queries
+):
+    for number in range(30):
+        utils.follow(User.objects.create(username=f"fan{number}"), band)
+    with django_assert_max_num_queries(12):
+        page = admin_client.get("/admin/follow/follow/").content.decode()
+    assert page.count("The Quarrymen") >= 30
