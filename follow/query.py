@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
+from django.db import router
 from django.db.models import Model, Q, QuerySet
+from django.db.models.utils import resolve_callables
 
 from stream.arc_model import ArcQuerySet
 from stream.arc_rules import check_object
@@ -24,6 +26,8 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
 
     Everywhere ``flag`` is the kind of following: "" is the plain one, ``None`` means any.
     """
+
+    _db: str | None
 
     @property
     def _arc(self) -> Arc:
@@ -54,7 +58,15 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
     ) -> tuple[Follow, bool]:
         """Return the user's follow of an object, made if need be; of concurrent calls one wins."""
         columns = self._columns("Follow.objects.get_or_create", user, obj)
-        return super().get_or_create(**columns, flag=flag, defaults=defaults, **kwargs)
+        known: dict[str, Any] = {**columns, "flag": flag, **kwargs}
+
+        follows = self.using(self._db or router.db_for_write(self.model, instance=user))
+
+        def make() -> Follow:
+            values: Any = {**known, **dict(resolve_callables(defaults or {}))}
+            return follows.create(**values)
+
+        return follows._get_or_make(Q(**known), known["user"], make)
 
     async def aget_or_create(self, *args: Any, **kwargs: Any) -> tuple[Follow, bool]:
         """Like ``get_or_create``."""

@@ -23,7 +23,7 @@ class ArcForeignKey(models.ForeignKey):  # type: ignore[type-arg]
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.ForeignKey", args, {**kwargs, "related_name": "+"}
 
-    def clone(self) -> models.ForeignKey:  # type: ignore[type-arg]
+    def clone(self) -> models.ForeignKey:  # type: ignore[override, type-arg]
         _, _, args, kwargs = self.deconstruct()
         return models.ForeignKey(*args, **kwargs)
 

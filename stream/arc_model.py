@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self, TypeVar
 
+from asgiref.sync import sync_to_async
 from django.core import checks
 from django.core.exceptions import ValidationError
-from django.db import models
-from django.db.models import Field, Model
+from django.db import connections, models, transaction
+from django.db.models import Field, Model, Q
+from django.db.models.utils import resolve_callables
 
 from stream import arc_checks
 from stream.arc import Arc
 from stream.arc_fields import ArcForeignKey
+from stream.arc_rules import concrete_model
 
 _Row = TypeVar("_Row", bound="ArcModel")
 
@@ -85,6 +88,46 @@ class ArcQuerySet(models.QuerySet[_Row]):
         clone = self.all()
         clone._loads_objects = True
         return clone
+
+    def update_or_create(
+        self,
+        *args: Any,
+        defaults: Mapping[str, Any] | None = None,
+        create_defaults: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> tuple[_Row, bool]:
+        """Update the row that ``get_or_create`` finds with ``defaults``, or make it."""
+        made_with = defaults if create_defaults is None else create_defaults
+        with transaction.atomic(using=self.db):
+            row, is_new = self.get_or_create(*args, defaults=made_with, **kwargs)  # type: ignore[misc]
+            if not is_new:
+                for name, value in resolve_callables(defaults or {}):
+                    setattr(row, name, value)
+                row.save()
+        return row, is_new
+
+    async def aupdate_or_create(self, *args: Any, **kwargs: Any) -> tuple[_Row, bool]:
+        """Like ``update_or_create``."""
+        return await sync_to_async(self.update_or_create)(*args, **kwargs)
+
+    def _get_or_make(self, same: Q, owner: Model, make: Callable[[], _Row]) -> tuple[_Row, bool]:
+        """Get the row that meets a condition, or make it while the owner's row is locked.
+
+        All makers of the same row lock the same owner, so that one of concurrent calls makes it.
+        """
+        try:
+            return self.get(same), False
+        except self.model.DoesNotExist:
+            pass
+        with transaction.atomic(using=self.db):
+            # The weakest lock that shuts out others: sending by the same actor goes on.
+            no_key = connections[self.db].features.has_select_for_no_key_update
+            owners = concrete_model(owner)._base_manager.using(self.db)
+            owners.select_for_update(no_key=no_key).values_list("pk").order_by().get(pk=owner.pk)
+            try:
+                return self.get(same), False
+            except self.model.DoesNotExist:
+                return make(), True
 
     def _clone(self) -> Self:
         clone: Self = super()._clone()  # type: ignore[misc]

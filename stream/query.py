@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
 from asgiref.sync import sync_to_async
-from django.db import connections, transaction
+from django.db import transaction
 from django.db.models import Model, Q
 from django.db.models.utils import resolve_callables
 
@@ -64,7 +64,7 @@ class ActionQuerySet(ArcQuerySet["Action"]):
     ) -> tuple[Action, bool]:
         """Return the action with exactly these objects (``None``: without one), made if need be.
 
-        One query where it exists. Else the actor's row is locked, so that of concurrent calls one
+        One query where it exists; else the actor's row is locked, so that of concurrent calls one
         writes. Raises ``MultipleObjectsReturned`` where several exist, and what ``create`` raises.
         """
         call = "Action.objects.get_or_create"
@@ -74,48 +74,16 @@ class ActionQuerySet(ArcQuerySet["Action"]):
         same = Q(verb=wanted.verb, **kwargs)
         for role in ROLES:
             same &= self.model.arcs[role].q(getattr(wanted, role))
-        found = self.using(using)
-        try:
-            return found.get(same), False
-        except self.model.DoesNotExist:
-            pass
-        with transaction.atomic(using=using):
-            _lock(wanted.actor, self.model.actor.field_for(wanted.actor).related_model, using)
-            try:
-                return found.get(same), False
-            except self.model.DoesNotExist:
-                fields |= dict(resolve_callables(defaults or {}))
-                return self.using(using)._send(call, **fields), True
+
+        def make() -> Action:
+            made_of = {**fields, **dict(resolve_callables(defaults or {}))}
+            return self.using(using)._send(call, **made_of)
+
+        return self.using(using)._get_or_make(same, wanted.actor, make)
 
     async def aget_or_create(self, *args: Any, **kwargs: Any) -> tuple[Action, bool]:
         """Like ``get_or_create``."""
         return await sync_to_async(self.get_or_create)(*args, **kwargs)
-
-    def update_or_create(  # type: ignore[override]
-        self,
-        actor: Model | None = None,
-        verb: Any = None,
-        target: Model | None = None,
-        action_object: Model | None = None,
-        *,
-        defaults: Mapping[str, Any] | None = None,
-        create_defaults: Mapping[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> tuple[Action, bool]:
-        """Update the action that ``get_or_create`` finds with ``defaults``, or make it."""
-        made_with = defaults if create_defaults is None else create_defaults
-        roles = {"actor": actor, "target": target, "action_object": action_object}
-        with transaction.atomic(using=self._db):
-            action, is_new = self.get_or_create(verb=verb, **roles, defaults=made_with, **kwargs)
-            if not is_new:
-                for name, value in resolve_callables(defaults or {}):
-                    setattr(action, name, value)
-                action.save()
-        return action, is_new
-
-    async def aupdate_or_create(self, *args: Any, **kwargs: Any) -> tuple[Action, bool]:
-        """Like ``update_or_create``."""
-        return await sync_to_async(self.update_or_create)(*args, **kwargs)
 
     def bulk_create(self, objs: Iterable[Action], *args: Any, **kwargs: Any) -> list[Action]:
         """Write many actions as Django does, and send the signal for each of them."""
@@ -180,10 +148,3 @@ class ActionQuerySet(ArcQuerySet["Action"]):
     def public(self) -> Self:
         """Without the actions that are not public."""
         return self.filter(public=True)
-
-
-def _lock(obj: Model, model: type[Model], using: str) -> None:
-    """Lock an object's row until the transaction ends, in the weakest way that shuts out others."""
-    no_key = connections[using].features.has_select_for_no_key_update
-    rows = model._base_manager.using(using).select_for_update(no_key=no_key)
-    rows.filter(pk=obj.pk).values_list("pk").order_by().first()

@@ -141,6 +141,15 @@ def test_mark_takes_one_query(lennon, hendrix, musicians, django_assert_num_quer
         assert Follow.objects.mark(lennon, []) == []
 
 
+def test_update_or_create(lennon, hendrix):
+    made, is_new = Follow.objects.update_or_create(lennon, hendrix, defaults={"actor_only": False})
+    assert (is_new, made.actor_only) == (True, False)
+    again, is_new = Follow.objects.update_or_create(
+        user=lennon, target_user=hendrix, defaults={"flag": "watching"}
+    )
+    assert (is_new, again.pk, again.flag) == (False, made.pk, "watching")
+
+
 # The database's part
 
 
