@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.template.loader import select_template
 from django.views.generic import DetailView
 
 from stream.models import Action
@@ -9,10 +12,13 @@ from stream.query import ActionQuerySet
 
 
 class ActionDetailView(DetailView):  # type: ignore[type-arg]
-    """The page of a public action."""
+    """The page of a public action; it extends the site's ``base.html`` where there is one."""
 
-    model = Action
     template_name = "stream/action_detail.html"
 
     def get_queryset(self) -> ActionQuerySet:
         return Action.objects.public().with_objects()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        base = select_template(["base.html", "stream/base.html"])
+        return super().get_context_data(base_template=base, **kwargs)

@@ -129,11 +129,17 @@ def test_time_ago():
         assert "2 Tage" in time_ago(timezone.now() - dt.timedelta(days=2))
 
 
-def test_the_page_of_an_action(lennon, client, tmp_path, settings):
-    (tmp_path / "base.html").write_text("<main>{% block content %}{% endblock %}</main>")
-    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
-    shown = client.get(action.send(lennon, "sang").get_absolute_url())
-    assert "<main><div" in shown.content.decode()
+def test_the_page_of_an_action(lennon, client):
+    shown = client.get(action.send(lennon, "sang").get_absolute_url()).content.decode()
+    assert "<title>lennon sang, just now</title>" in shown
+    assert "<main><div class=" in shown
     hidden = action.send(lennon, "wept", public=False)
     assert client.get(hidden.get_absolute_url()).status_code == 404
     assert client.get("/stream/action/99999999999999999999999/").status_code == 404
+
+
+def test_the_page_of_an_action_extends_the_sites_base(lennon, client, tmp_path, settings):
+    (tmp_path / "base.html").write_text("<h1>Site</h1>{% block content %}{% endblock %}")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    page = client.get(action.send(lennon, "sang").get_absolute_url()).content.decode()
+    assert page.startswith("<h1>Site</h1><div class=")
