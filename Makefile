@@ -1,0 +1,56 @@
+# Everything runs in a virtual environment that is made on the way: Python 3.11+ and make suffice.
+
+PYTHON ?= python3
+VENV ?= .venv
+DJANGO ?= Django
+ARGS ?=
+PORT ?= 8000
+REPOS ?= .
+
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint docs clean FORCE
+
+help:
+	@echo 'make demo   run the demo site: PORT=8000 REPOS="~/src/django ~/src/flask"'
+	@echo 'make test   run the tests on each database within reach: ARGS="-k arc"'
+	@echo 'make lint   check style, types and migrations'
+	@echo 'make docs   build the documentation into docs/_build/html'
+	@echo 'make clean  delete $(VENV), caches and what was built'
+	@echo
+	@echo 'Another Python or Django, in a virtual environment of its own:'
+	@echo '  make test PYTHON=python3.13 VENV=.venv-6.1 DJANGO="Django~=6.1.0"'
+
+demo: $(VENV)/.has-demo
+	$(BIN)/python test_project/manage.py demo --port $(PORT) $(REPOS)
+
+test: $(VENV)/.has-test
+	@$(BIN)/python tests/run.py $(ARGS)
+
+lint: $(VENV)/.has-lint
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python test_project/manage.py makemigrations --check --dry-run
+
+docs: $(VENV)/.has-docs
+	$(BIN)/sphinx-build -q -n -W --keep-going -b html docs docs/_build/html
+	@echo 'Open docs/_build/html/index.html'
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info docs/_build .coverage* .hypothesis
+	rm -rf .mypy_cache .pytest_cache .ruff_cache
+
+# The extras of setup.py, each installed on first need and again when the metadata or DJANGO change.
+$(VENV)/.has-%: setup.py pyproject.toml $(VENV)/.django
+	$(BIN)/python -m pip install --quiet --editable '.[$*]' '$(DJANGO)'
+	@touch $@
+
+$(VENV)/.django: FORCE | $(BIN)/python
+	@echo '$(DJANGO)' | cmp --silent - $@ || echo '$(DJANGO)' > $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Python 3.11 or newer is needed: make PYTHON=python3.13 …' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,70 @@
+"""The metadata of django-stream. Tools are configured in pyproject.toml."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+# Read as text: importing the package would need Django.
+VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "stream/__init__.py").read_text(), re.M)[1]
+
+POSTGRESQL = "psycopg[binary]>=3.1.18"
+
+setup(
+    name="django-stream",
+    version=VERSION,
+    description="Activity streams for Django on one table with real foreign keys.",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    author="django-stream contributors",
+    license_expression="BSD-3-Clause",
+    license_files=["LICENSE"],
+    project_urls={"Original": "https://github.com/caffeinehit/django-stream"},
+    python_requires=">=3.11",
+    install_requires=["Django>=5.2"],
+    extras_require={
+        "bench": ["django-activity-stream==2.0.0", "matplotlib", POSTGRESQL],
+        "demo": ["tqdm"],
+        "docs": ["furo", "myst-parser", "sphinx"],
+        "lint": ["django-stubs", "mypy", "ruff"],
+        "test": [
+            "hypothesis",
+            "playwright",  # drives a browser that is installed already
+            POSTGRESQL,
+            "PyMySQL",
+            "pytest",
+            "pytest-cov",
+            "pytest-django",
+            "pytest-randomly",
+            "pytest-xdist",
+            "setuptools>=77",  # builds the wheel that is tested
+            "tqdm",
+        ],
+    },
+    packages=find_packages(include=["stream", "stream.*", "follow", "follow.*"]),
+    package_data={
+        package: ["py.typed", "templates/**/*.*", "locale/*/LC_MESSAGES/*.mo"]
+        for package in ("stream", "follow")
+    },
+    zip_safe=False,
+    keywords=["activity", "activity stream", "django", "feed", "follow", "timeline"],
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Environment :: Web Environment",
+        "Framework :: Django",
+        "Framework :: Django :: 5.2",
+        "Framework :: Django :: 6.0",
+        "Framework :: Django :: 6.1",
+        "Intended Audience :: Developers",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3 :: Only",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Internet :: WWW/HTTP",
+        "Typing :: Typed",
+    ],
+)
