@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
@@ -42,6 +42,9 @@ class Follow(ArcModel):
         default=True,
         help_text=_("Show in streams only what the object does itself, not what is done to it."),
     )
+
+    # Models registered with actor_only=False: the reach of a new follow unless it is given.
+    followed_whole: ClassVar[set[type[Model]]] = set()
 
     objects = FollowQuerySet.as_manager()
 

@@ -12,7 +12,7 @@ from django.db.models import Model, Q, QuerySet
 from django.db.models.utils import resolve_callables
 
 from stream.arc_model import ArcQuerySet
-from stream.arc_rules import check_object
+from stream.arc_rules import check_object, concrete_model
 
 if TYPE_CHECKING:
     from follow.models import Follow
@@ -41,7 +41,10 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
         Raises NotRegistered, TypeError or ValueError, and IntegrityError where the user follows the
         object with this flag already.
         """
-        return super().create(**self._columns("Follow.objects.create", user, obj), **kwargs)
+        columns = self._columns("Follow.objects.create", user, obj)
+        if obj is not None:
+            kwargs.setdefault("actor_only", concrete_model(obj) not in self.model.followed_whole)
+        return super().create(**columns, **kwargs)
 
     async def acreate(self, *args: Any, **kwargs: Any) -> Follow:
         """Like ``create``."""
@@ -63,8 +66,8 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
         follows = self.using(self._db or router.db_for_write(self.model, instance=user))
 
         def make() -> Follow:
-            values: Any = {**known, **dict(resolve_callables(defaults or {}))}
-            return follows.create(**values)
+            fields: Any = {**kwargs, **dict(resolve_callables(defaults or {}))}
+            return follows.create(user, obj, flag=flag, **fields)  # type: ignore[misc]
 
         return follows._get_or_make(Q(**known), known["user"], make)
 

@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from stream.arc import Arc
+from stream.arc_rules import concrete_model
 from stream.registration import register_later
 
 if TYPE_CHECKING:
@@ -24,8 +25,13 @@ def register(
     field_name: str | None = None,
     related_name: str | None = None,
     lookup_method_name: str = "get_follows",
+    *,
+    actor_only: bool = True,
 ) -> Any:
     """Let users follow the objects of a model, which get a method ``get_follows()``.
+
+    Streams show what followed objects do; with ``actor_only`` false also what is done to them, as
+    for objects that do nothing themselves. Each follow may say otherwise.
 
     Takes a model class, its name ("blog.Post", settings.AUTH_USER_MODEL) or a list of them, and
     works as a decorator. Call it in models.py or in AppConfig.ready(), in any order of apps.
@@ -34,7 +40,9 @@ def register(
     models.E022.
     """
     if model is None:
-        return lambda model: register(model, field_name, related_name, lookup_method_name)
+        return lambda model: register(
+            model, field_name, related_name, lookup_method_name, actor_only=actor_only
+        )
 
     def add(arc: Arc, model_class: type[Model], call: str) -> None:
         taken = getattr(model_class, lookup_method_name, get_follows)
@@ -45,6 +53,8 @@ def register(
             )
         arc.add(model_class, field_name, related_name, call=call)
         setattr(model_class, lookup_method_name, get_follows)
+        if not actor_only:
+            arc.model.followed_whole.add(concrete_model(model_class))  # type: ignore[attr-defined]
 
     options = {"field_name": field_name, "related_name": related_name}
     register_later(("follow", "follow", "target"), model, "register", options, add)
@@ -60,7 +70,7 @@ def follow(user: Model, obj: Model, flag: str = "", actor_only: bool | None = No
     """Make a user follow an object; return the follow, new or not.
 
     ``flag`` is the kind of following. With ``actor_only`` false, streams show also what is done to
-    the object; ``None`` leaves it as it is (true at first).
+    the object; ``None`` leaves it as it is, at first as the model is registered.
     """
     reach = {} if actor_only is None else {"actor_only": actor_only}
     follow, is_new = _follows().get_or_create(user, obj, flag=flag, defaults=reach)

@@ -14,19 +14,22 @@ if TYPE_CHECKING:
 
 
 def user_stream(user: Model, **filters: Any) -> ActionQuerySet:
-    """Return the public actions of all that a user follows, with their objects loaded.
+    """Return the public actions of all that a user follows, newest first, with their objects.
 
+    A follow with ``actor_only`` shows what the object does, one without also what is done to it.
     Lazy; one query, plus one for each model on the page. Raises ImproperlyConfigured where the app
     ``follow`` is not installed.
     """
     action = apps.get_model("stream", "Action")
     follow = follow_model("user_stream()")
     follows = follow._default_manager.filter(user=user.pk).order_by()
-    by_followed = Q(pk__in=[])
-    for model in {*action.actor.models, *follow.target.models}:  # one may hold the other's children
-        actor, followed = action.actor.find_field(model), follow.target.find_field(model)
-        if actor and followed:
-            keys = follows.filter(**{f"{followed.name}__isnull": False}).values(followed.name)
-            by_followed |= Q((f"{actor.name}__in", keys))
-    actions: ActionQuerySet = action.objects.public().filter(by_followed, **filters)
+    is_followed = Q(pk__in=[])
+    for arc in action.arcs.values():
+        in_reach = follows if arc.name == "actor" else follows.filter(actor_only=False)
+        for model in {*arc.models, *follow.target.models}:  # one may hold the other's children
+            column, followed = arc.find_field(model), follow.target.find_field(model)
+            if column and followed:
+                keys = in_reach.filter(**{f"{followed.name}__isnull": False})
+                is_followed |= Q((f"{column.name}__in", keys.values(followed.name)))
+    actions: ActionQuerySet = action.objects.public().filter(is_followed, **filters)
     return actions.with_objects()

@@ -5,10 +5,11 @@ from django.apps import apps
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.core.exceptions import ImproperlyConfigured
 
+from follow.models import Follow
 from follow.utils import follow, unfollow
 from stream.streams import user_stream
 from stream.utils import action
-from tests.testapp.models import Crew, RoadCrew, Song
+from tests.testapp.models import Crew, RoadCrew, Song, Stage
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +46,23 @@ def test_two_kinds_of_following_show_an_action_once(lennon, hendrix):
     follow(lennon, hendrix, flag="watching")
     action.send(hendrix, "played")
     assert user_stream(lennon).count() == 1
+
+
+def test_reach(lennon, hendrix):
+    follow(lennon, hendrix, actor_only=False)
+    met = action.send(User.objects.create(username="ono"), "met", hendrix)
+    shown = action.send(met.actor, "shown", None, hendrix)
+    assert list(user_stream(lennon)) == [shown, met]
+    follow(lennon, hendrix, actor_only=True)
+    assert not user_stream(lennon)
+
+
+def test_models_registered_for_all_roles_are_followed_in_all(lennon, hendrix):
+    venue = Stage.objects.create(name="Woodstock")
+    assert not follow(lennon, venue).actor_only
+    assert not Follow.objects.get_or_create(lennon, venue, flag="watching")[0].actor_only
+    played = action.send(hendrix, "played at", venue)
+    assert list(user_stream(lennon)) == [played]
 
 
 def test_it_is_lazy_and_composes(lennon, hendrix, django_assert_num_queries):

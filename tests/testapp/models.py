@@ -28,6 +28,17 @@ class Tag(models.Model):
         return self.name
 
 
+@register(actor_only=False)
+@register_target
+class Stage(models.Model):
+    """Does nothing itself: its followers want to see what is done to it."""
+
+    name = models.CharField(max_length=50)
+
+    def __str__(self):
+        return self.name
+
+
 class Venue(models.Model):
     """Registered as target in ``ready()``."""
 

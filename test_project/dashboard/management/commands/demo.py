@@ -1,0 +1,86 @@
+"""Builds the demo site and serves it."""
+
+import socket
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from follow.utils import follow
+from test_project.dashboard.management.commands.load_git import Command as LoadGit
+from test_project.dashboard.views import people, repositories
+
+HOST = "127.0.0.1"
+FOLLOWED_PEOPLE = 5
+
+
+class Command(BaseCommand):
+    help = (
+        "Build the demo site from git histories, or from sample data where there is none, and "
+        "serve it. Running it again keeps what is there."
+    )
+    # Not before migrate: the checks would report its tables as missing.
+    requires_system_checks = []
+
+    def add_arguments(self, parser):
+        parser.add_argument("paths", nargs="*", metavar="PATH", help="Git repositories to load.")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--no-serve", action="store_false", dest="serve")
+
+    def handle(self, paths, port, serve, **options):
+        if serve:
+            self.check_port(port)
+        try:
+            self.build(paths or [settings.BASE_DIR.parent])
+        except KeyboardInterrupt:
+            raise CommandError(
+                "demo: stopped; run it again to go on from here.", returncode=130
+            ) from None
+        self.stdout.write(f"Ready: http://{HOST}:{port}/  Sign in as demo, password demo.")
+        if serve:
+            self.stdout.write("Press Ctrl+C to stop.")
+            self.stdout.flush()
+            call_command("runserver", f"{HOST}:{port}", use_reloader=False, skip_checks=True)
+
+    def check_port(self, port):
+        """Fail now rather than after minutes of loading."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except (OSError, OverflowError) as error:
+                raise CommandError(
+                    f"demo --port {port}: cannot serve there: {error}; pass another --port."
+                ) from None
+
+    def build(self, paths):
+        call_command("migrate", verbosity=0)
+        loaded = [path for path in paths if self.load(path)]
+        if not loaded:
+            self.stdout.write("There is no git history to show: sample data stands in for it.")
+            call_command("load_sample", stdout=self.stdout)
+        self.make_user()
+
+    def load(self, path):
+        if not Path(path).exists():
+            raise CommandError(f"demo {path}: there is no such directory; pass a git repository.")
+        command = LoadGit(stdout=self.stdout, stderr=self.stderr)
+        try:
+            return command.load(path)
+        except CommandError as error:
+            self.stderr.write(str(error))
+            return False
+
+    @transaction.atomic
+    def make_user(self):
+        """Make the user ``demo``, who follows some at first and from then on whom they like."""
+        if User.objects.filter(username="demo").exists():
+            return
+        user = User.objects.create_user(
+            "demo", password="demo", first_name="Demo", last_name="User"
+        )
+        for obj in [*people().exclude(pk=user.pk)[:FOLLOWED_PEOPLE], *repositories()[:1]]:
+            follow(user, obj)

@@ -1,0 +1,74 @@
+"""Loads made-up data."""
+
+import datetime as dt
+import hashlib
+import random
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from test_project.dashboard.git import CommitRecord, Person, TagRecord
+from test_project.dashboard.loading import People, get_repository, store_commits, store_tags
+from test_project.dashboard.models import SAMPLE_EMAIL, SAMPLE_SOURCE
+
+NAMES = [
+    *("Ada Moreno", "Bruno Okafor", "Chiara Lindqvist", "Dmitri Aydin", "Elif Santos"),
+    *("Farah Novak", "Goran Whitfield", "Hana Kobayashi", "Ines Duarte", "Jonas Eriksen"),
+    *("Kavya Raman", "Liam O'Connor"),
+]
+REPOSITORIES = {
+    "orchard": ["harvest planner", "tree map", "frost alert", "soil report"],
+    "lighthouse": ["beacon timer", "fog sensor", "keeper log", "tide table"],
+    "paper-boat": ["fold guide", "river simulator", "launch page", "wind model"],
+}
+CHANGES = [
+    "Add the {}",
+    "Fix a crash of the {} on empty input",
+    "Make the {} twice as fast",
+    "Document the {}",
+    "Test the {} with real data",
+    "Let people export the {}",
+    "Remove an unused option of the {}",
+    "Translate the {} into Portuguese",
+]
+COMMITS = 140
+DAYS = 150
+
+
+class Command(BaseCommand):
+    help = (
+        "Load sample data: made-up people, three repositories and some hundred commits over the "
+        "last months, labelled as sample on the pages. Running it again adds nothing."
+    )
+
+    def handle(self, **options):
+        people, commits, tags = People(), 0, 0
+        for number, (name, parts) in enumerate(REPOSITORIES.items()):
+            # The same numbers each time and everywhere; only the dates count back from today.
+            chance = random.Random(number)
+            records = list(made_up_commits(name, parts, chance))
+            repository = get_repository(SAMPLE_SOURCE + name, [name, f"sample/{name}"])
+            commits += store_commits(repository, records, people)
+            tags += store_tags(repository, made_up_tags(records), people)
+        self.stdout.write(f"Sample data: {commits} new commits and {tags} new tags, all made up.")
+
+
+def made_up_commits(name, parts, chance):
+    """Yield commits over the last months, oldest first."""
+    team = chance.sample(NAMES, 8)
+    ages = sorted((chance.random() * DAYS for _ in range(COMMITS)), reverse=True)
+    for number, age in enumerate(ages):
+        author = team[min(int(chance.expovariate(0.45)), len(team) - 1)]  # some do most of it
+        yield CommitRecord(
+            sha=hashlib.sha1(f"sample {name} {number}".encode()).hexdigest(),
+            author=Person(author, author.lower().replace(" ", ".").replace("'", "") + SAMPLE_EMAIL),
+            summary=chance.choice(CHANGES).format(chance.choice(parts)),
+            date=timezone.now() - dt.timedelta(days=age),
+        )
+
+
+def made_up_tags(commits):
+    """Yield a release for every fortieth commit, an hour later at most."""
+    for number, commit in enumerate(commits[39::40], start=1):
+        date = min(commit.date + dt.timedelta(hours=1), timezone.now())
+        yield TagRecord(name=f"v0.{number}", sha=commit.sha, tagger=commit.author, date=date)

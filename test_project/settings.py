@@ -1,0 +1,87 @@
+"""Settings of the demo site, for your own machine. ``STREAM_DEMO_DB`` is the database's path."""
+
+import os
+from pathlib import Path
+
+from django.urls import reverse
+
+BASE_DIR = Path(__file__).resolve().parent
+
+DEBUG = True
+SECRET_KEY = "insecure: this key is public, for the demo on your own machine only"
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+SESSION_COOKIE_NAME = "stream_demo_session"  # cookies are shared by all ports of localhost
+CSRF_COOKIE_NAME = "stream_demo_csrf"
+
+INSTALLED_APPS = [
+    "test_project.dashboard",  # first: it restyles templates of the apps below
+    "stream",
+    "follow",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "test_project.dashboard.context_processors.sample",
+            ]
+        },
+    }
+]
+ROOT_URLCONF = "test_project.urls"
+WSGI_APPLICATION = "test_project.wsgi.application"
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": os.environ.get("STREAM_DEMO_DB") or BASE_DIR / "demo.sqlite3",
+        "OPTIONS": {
+            # Readers never wait for a writer, and a writer waits for its turn instead of failing.
+            "init_command": "PRAGMA journal_mode = wal; PRAGMA synchronous = normal",
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The columns of stream and follow depend on the models registered here, and so do the migrations.
+MIGRATION_MODULES = {
+    "stream": "test_project.migrations_stream",
+    "follow": "test_project.migrations_follow",
+}
+STREAM_VERBS = [
+    ("committed", "committed"),
+    ("tagged", "tagged"),
+]
+
+ABSOLUTE_URL_OVERRIDES = {
+    "auth.user": lambda user: reverse("person", args=[user.username]),
+}
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+
+STATIC_URL = "static/"
+USE_TZ = True
+TIME_ZONE = "UTC"

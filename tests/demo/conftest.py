@@ -1,0 +1,96 @@
+"""Real git repositories to load, and people to look at."""
+
+import os
+import subprocess
+from datetime import UTC, datetime
+
+import pytest
+from django.conf import settings
+
+if settings.ROOT_URLCONF == "test_project.urls":
+    from test_project.dashboard.git import CommitRecord, Person
+    from test_project.dashboard.loading import People, get_repository, store_commits
+else:  # the demo is a site of its own: pytest tests/demo --ds=test_project.settings
+    collect_ignore_glob = ["test_*.py"]
+
+
+class Repo:
+    """A repository made by git itself, without the settings of whoever runs the tests."""
+
+    def __init__(self, path, *options):
+        self.path = path
+        path.mkdir(parents=True)
+        self.git("init", "--quiet", "--initial-branch=main", *options)
+
+    def git(self, *arguments, given=None, **env):
+        nowhere = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+        person = {"GIT_COMMITTER_NAME": "Committer", "GIT_COMMITTER_EMAIL": "committer@example.org"}
+        done = subprocess.run(
+            ["git", "-C", self.path, *arguments],
+            env=os.environ | nowhere | person | env,
+            input=given,
+            capture_output=True,
+            check=True,
+        )
+        return done.stdout.decode(errors="replace").strip()
+
+    def commit(self, summary="Change", name="Ann Lee", email="ann@example.org", date=1_600_000_000):
+        stamp = f"{date} +0000"
+        author = {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": email, "GIT_AUTHOR_DATE": stamp}
+        self.git(
+            *("commit", "--quiet", "--allow-empty", "--allow-empty-message", "-m", summary),
+            **author,
+            GIT_COMMITTER_DATE=stamp,
+        )
+        return self.git("rev-parse", "HEAD")
+
+    def raw_commit(
+        self, author, summary=b"Change", committer=b"C <c@example.org> 1600000000 +0000"
+    ):
+        """Write a commit as these bytes say, which git itself would not, and put HEAD on it."""
+        tree = self.git("mktree", given=b"").encode()
+        parents = self.git("rev-list", "--max-count=1", "--all").encode()
+        parent = b"parent " + parents + b"\n" if parents else b""
+        head = b"tree " + tree + b"\n" + parent + b"author " + author + b"\ncommitter " + committer
+        raw = head + b"\n\n" + summary + b"\n"
+        sha = self.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", given=raw)
+        self.git("update-ref", "refs/heads/main", sha)
+        return sha
+
+
+@pytest.fixture
+def make_repo(tmp_path):
+    def make(name="app", *options):
+        return Repo(tmp_path / name, *options)
+
+    return make
+
+
+@pytest.fixture
+def repo(make_repo):
+    return make_repo()
+
+
+def commits_by(names, each=1):
+    """Return made-up records: for each name some commits, an hour apart."""
+    return [
+        CommitRecord(
+            sha=f"{number:040x}",
+            author=Person(name, f"{name.split()[0].lower()}@example.org"),
+            summary=f"{name} changes part {number}",
+            date=datetime.fromtimestamp(1_600_000_000 + 3600 * number, UTC),
+        )
+        for number, name in enumerate(name for name in names for _ in range(each))
+    ]
+
+
+@pytest.fixture
+def make_repository(db):
+    """Write a repository with commits by these people."""
+
+    def make(name, people, each=1):
+        repository = get_repository(f"/src/{name}", [name])
+        store_commits(repository, commits_by(people, each), People())
+        return repository
+
+    return make

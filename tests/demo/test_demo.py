@@ -1,0 +1,141 @@
+"""``manage.py demo``: what it builds, and the site that it serves."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+
+from follow.utils import unfollow
+from test_project.dashboard.models import Commit, Repository
+
+MANAGE = Path(__file__).resolve().parents[2] / "test_project" / "manage.py"
+
+
+def build(*paths):
+    call_command("demo", *paths, serve=False)
+
+
+@pytest.fixture
+def history(repo):
+    """A repository by six people, of whom the first has committed most."""
+    for number in range(6):
+        for _ in range(6 - number):
+            repo.commit(name=f"Person {number}", email=f"p{number}@example.org")
+    return repo
+
+
+@pytest.mark.django_db
+def test_demo_user_follows_the_most_active_and_a_repository(history, client, capsys):
+    build(history.path)
+    assert (
+        "Ready: http://127.0.0.1:8000/  Sign in as demo, password demo." in capsys.readouterr().out
+    )
+    demo = User.objects.get(username="demo")
+    followed = {str(follow) for follow in demo.following.with_objects()}
+    assert followed == {"app", *(f"person-{number}" for number in range(5))}
+    assert client.login(username="demo", password="demo")
+
+
+@pytest.mark.django_db
+def test_second_run_keeps_what_the_demo_user_unfollowed(history):
+    build(history.path)
+    demo = User.objects.get(username="demo")
+    unfollow(demo, Repository.objects.get())
+    history.commit("New")
+    build(history.path)
+    assert Commit.objects.filter(summary="New").exists()
+    assert demo.following.count() == 5
+
+
+@pytest.mark.django_db
+def test_directory_without_history_gets_sample_data(tmp_path, capsys):
+    build(tmp_path)
+    out, err = capsys.readouterr()
+    assert "not a git repository" in err
+    assert "There is no git history to show: sample data stands in for it." in out
+    assert {repository.is_sample for repository in Repository.objects.all()} == {True}
+
+
+@pytest.mark.django_db
+def test_missing_git_gets_sample_data(history, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    build(history.path)
+    assert Repository.objects.count() == 3
+
+
+@pytest.mark.django_db
+def test_one_history_is_enough(history, tmp_path):
+    build(tmp_path, history.path)
+    assert str(Repository.objects.get()) == "app"
+
+
+def test_missing_directory_is_refused(tmp_path):
+    with pytest.raises(CommandError, match="nowhere: there is no such directory"):
+        call_command("load_git", tmp_path / "nowhere")
+
+
+def test_taken_port_is_refused_before_anything_is_loaded():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(CommandError, match=f"demo --port {port}: cannot serve there: "):
+            call_command("demo", port=port)
+
+
+@pytest.fixture
+def served(history, tmp_path):
+    """The address of a site served by a process of its own, from any directory."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = os.environ | {"STREAM_DEMO_DB": str(tmp_path / "demo.sqlite3")}
+    env.pop("DJANGO_SETTINGS_MODULE", None)
+    command = [sys.executable, MANAGE, "demo", "--port", str(port), history.path]
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            command, cwd=tmp_path, env=env, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            yield f"http://127.0.0.1:{port}", server, log
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def wait_until_served(address, server, log):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert server.poll() is None, log.read_text()
+        try:
+            return build_opener().open(address, timeout=10).read().decode()
+        except URLError:
+            time.sleep(0.1)
+    pytest.fail(f"{address} does not answer:\n{log.read_text()}")
+
+
+def test_served_site_lets_demo_sign_in_and_read_the_feed(served):
+    address, server, log = served
+    assert "See what people build" in wait_until_served(*served)
+    browser = build_opener(HTTPCookieProcessor(CookieJar()))
+    page = browser.open(f"{address}/sign-in/", timeout=10).read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
+    form = {"csrfmiddlewaretoken": token, "username": "demo", "password": "demo"}
+    page = browser.open(f"{address}/sign-in/", urlencode(form).encode(), timeout=10).read().decode()
+    assert "Your feed" in page
+    assert page.count('class="event"') == 20
+    styles = re.search(r'rel="stylesheet" href="([^"]+)"', page)[1]
+    assert browser.open(address + styles, timeout=10).status == 200
+    assert server.poll() is None, log.read_text()

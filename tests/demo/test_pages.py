@@ -1,0 +1,189 @@
+"""The pages: what they show, to whom, and with how many queries."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.urls import reverse
+
+from follow.utils import follow, follow_link, unfollow_link
+from test_project.dashboard.models import Commit, Repository, Tag
+
+pytestmark = pytest.mark.django_db
+
+NAMES = [f"{first} {last}" for first in ("Ann", "Ben", "Cleo", "Dan", "Eva") for last in ("A", "B")]
+
+
+@pytest.fixture
+def viewer(client):
+    user = User.objects.create_user("viewer", password="x", first_name="Vic", last_name="Ewer")
+    client.force_login(user)
+    return user
+
+
+def text(response):
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_visitor_sees_the_newest_actions_and_how_to_sign_in(client, make_repository):
+    make_repository("app", ["Ann Lee"])
+    page = text(client.get("/"))
+    assert "Ann Lee changes part 0" in page
+    assert "Try it as <kbd>demo</kbd>" in page
+    assert reverse("repository", args=["app"]) in page
+
+
+def test_action_is_shown_in_words_with_links(client, make_repository):
+    make_repository("app", ["Ann Lee"])
+    commit = Commit.objects.get()
+    page = text(client.get("/"))
+    assert '<a class="who" href="/people/ann-lee/">Ann Lee</a> committed' in page
+    assert f'<a class="sha" href="/commits/{commit.pk}/">0000000</a>' in page
+    assert ' to <a class="where" href="/repositories/app/">app</a>' in page
+    assert (
+        '<time datetime="2020-09-13T12:26:40+00:00" title="13 September 2020, 12:26 UTC">' in page
+    )
+
+
+def test_names_and_summaries_are_escaped(client, make_repository):
+    make_repository("<b>app", ["<script>alert(1)</script> Lee"])
+    for url in ("/", "/explore/", Commit.objects.get().get_absolute_url()):
+        page = text(client.get(url))
+        assert "<script>" not in page
+        assert "<b>app" not in page
+
+
+def test_feed_holds_only_what_the_user_follows(client, viewer, make_repository):
+    make_repository("app", ["Ann Lee", "Ben Moe"])
+    assert "You follow nobody yet" in text(client.get("/"))
+    follow(viewer, User.objects.get(username="ann-lee"))
+    page = text(client.get("/"))
+    assert "Ann Lee changes" in page
+    assert "Ben Moe changes" not in page
+
+
+def test_followed_repository_brings_what_happens_in_it(client, viewer, make_repository):
+    app = make_repository("app", ["Ann Lee"])
+    client.post(follow_link(app))
+    assert "Ann Lee changes" in text(client.get("/"))
+
+
+def test_feed_of_quiet_people_says_what_to_do(client, viewer):
+    follow(viewer, User.objects.create_user("quiet"))
+    assert "All quiet" in text(client.get("/"))
+
+
+def test_follow_button_turns_into_unfollow_and_comes_back_to_the_page(
+    client, viewer, make_repository
+):
+    make_repository("app", ["Ann Lee"])
+    ann = User.objects.get(username="ann-lee")
+    page = text(client.get("/explore/?q=ann"))
+    assert f'action="{follow_link(ann)}"' in page
+    assert 'name="next" value="/explore/?q=ann"' in page
+    response = client.post(follow_link(ann), {"next": "/explore/?q=ann"})
+    assert response.url == "/explore/?q=ann"
+    assert f'action="{unfollow_link(ann)}"' in text(client.get("/explore/?q=ann"))
+
+
+def test_visitor_who_follows_is_asked_to_sign_in(client, make_repository):
+    app = make_repository("app", ["Ann Lee"])
+    response = client.post(follow_link(app), {"next": "/explore/"})
+    assert response.url == "/sign-in/?next=/explore/"
+
+
+def test_nobody_can_follow_themselves_by_a_button(client, viewer):
+    page = text(client.get("/people/viewer/"))
+    assert follow_link(viewer) not in page
+    assert "This is you" in page
+
+
+def test_person_repository_commit_tag_and_action_have_pages(client, make_repository):
+    app = make_repository("app", ["Ann Lee"])
+    commit = Commit.objects.get()
+    tag = Tag.objects.create(
+        repository=app,
+        name="v1",
+        sha=commit.sha,
+        tagger=commit.author,
+        tagged_at=commit.committed_at,
+    )
+    action = commit.action_object_actions.get()
+    for obj in (commit.author, app, commit, tag, action):
+        page = text(client.get(obj.get_absolute_url()))
+        assert "Ann Lee" in page
+
+
+@pytest.mark.parametrize(
+    "url", ["/people/nobody/", "/repositories/none/", "/commits/9/", "/tags/9/"]
+)
+def test_what_is_not_there_is_a_404(client, url):
+    assert client.get(url).status_code == 404
+
+
+def test_explore_finds_people_and_repositories_by_name(client, make_repository):
+    make_repository("app", ["Ann Lee", "Ben Moe"])
+    page = text(client.get("/explore/?q=ann+lee"))
+    assert "Ann Lee" in page
+    assert "Ben Moe" not in page
+    assert "/repositories/app/" in text(client.get("/explore/?q=app"))
+    assert "Nothing is called “zz”" in text(client.get("/explore/?q=zz%00"))
+
+
+def test_pages_of_an_empty_site_say_what_to_do(client, db):
+    for url in ("/", "/explore/"):
+        assert "manage.py load_git" in text(client.get(url))
+
+
+def test_sign_out_needs_post(client, viewer):
+    assert client.get("/sign-out/").status_code == 405
+    assert client.post("/sign-out/").url == "/"
+
+
+def test_sample_data_is_labelled_and_loading_it_again_adds_nothing(client, capsys):
+    call_command("load_sample")
+    sizes = Commit.objects.count(), Tag.objects.count(), User.objects.count()
+    call_command("load_sample")
+    assert sizes == (Commit.objects.count(), Tag.objects.count(), User.objects.count())
+    assert sizes[0] == 420
+    assert "Sample data: 0 new commits and 0 new tags" in capsys.readouterr().out
+    label = '<span class="badge">Sample</span>'
+    pages = ["/", "/explore/", User.objects.first().get_absolute_url()]
+    for url in [*pages, Repository.objects.first().get_absolute_url()]:
+        page = text(client.get(url))
+        assert f"{label} People and repositories with this mark are made up." in page
+        assert page.count(label) > 1
+
+
+def test_site_without_sample_data_has_no_label(client, make_repository):
+    make_repository("app", ["Ann Lee"])
+    assert "Sample" not in text(client.get("/"))
+
+
+@pytest.mark.parametrize(
+    ("url", "most"),
+    [
+        ("/", 16),
+        ("/explore/", 9),
+        ("/people/ann-a/", 14),
+        ("/repositories/app/", 14),
+        ("/repositories/app/?page=2", 14),
+        ("/commits/{commit}/", 12),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 10])
+def test_number_of_queries_is_bounded(
+    client, viewer, make_repository, django_assert_max_num_queries, url, most, size
+):
+    app = make_repository("app", NAMES[:size], each=30)
+    for user in User.objects.exclude(pk=viewer.pk):
+        follow(viewer, user)
+    follow(viewer, app)
+    url = url.format(commit=Commit.objects.first().pk)
+    client.get(url)  # what is asked once for the whole process
+    with django_assert_max_num_queries(most):
+        assert client.get(url).status_code == 200
+
+
+def test_no_migration_is_missing(db):
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
