@@ -1,6 +1,7 @@
 """Temporary Django projects. Their commands run as a user's do: in processes of their own."""
 
 import os
+import shlex
 import subprocess
 import sys
 import uuid
@@ -71,6 +72,11 @@ MIGRATION_MODULES = {
 """
 
 
+def shell(code):
+    """Return the management command that runs some code."""
+    return f"shell --verbosity 0 -c {shlex.quote(dedent(code))}"
+
+
 class Project:
     """A project ``mysite`` in a folder: files to write, commands to run, migrations to read."""
 
@@ -105,23 +111,14 @@ class Project:
         ``stdin`` answers the questions they ask. Asserts that they succeed, or with ``fails`` that
         one does not.
         """
-        return self._run(COMMANDS, *commands, stdin=stdin, fails=fails)
-
-    def python(self, code, *, fails=False):
-        """Run code with the apps loaded; return what it prints."""
-        start = "import django, os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'mysite.settings'\n"
-        return self._run(f"{start}django.setup()\n{dedent(code)}", fails=fails)
-
-    def _run(self, code, *arguments, stdin="", fails):
         environment = {
             **os.environ,
             "PYTHONPATH": str(REPOSITORY),
             "PYTHONDONTWRITEBYTECODE": "1",  # two versions of a file may be of the same second
             "STREAM_TEST_DB": self.engine,
-            "COLUMNS": "200",
         }
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", code, *arguments],
+            [sys.executable, "-W", "error", "-c", COMMANDS, *commands],
             cwd=self.path,
             env=environment,
             input=stdin,
@@ -132,6 +129,10 @@ class Project:
         )
         assert (done.returncode != 0) == fails, done.stdout
         return done.stdout
+
+    def python(self, code):
+        """Run code with the apps loaded; return what it prints."""
+        return self.manage(shell(code))
 
     def migrations(self, app_label):
         """Return the names of an app's migrations in the project, sorted."""

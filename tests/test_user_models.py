@@ -1,0 +1,102 @@
+"""User models of a project's own, registered by an app that is loaded before theirs."""
+
+import pytest
+
+from tests import projects
+
+engine_project = pytest.fixture(projects.engine_project)
+
+REGISTRATIONS = """
+from django.conf import settings
+from django.db import models
+
+from follow.utils import register
+from stream.utils import register_action_object, register_actor, register_target
+
+class Post(models.Model):
+    title = models.CharField(max_length=50)
+
+register_actor(settings.AUTH_USER_MODEL)
+register_target([settings.AUTH_USER_MODEL, Post])
+register_action_object([Post, settings.AUTH_USER_MODEL])
+register([settings.AUTH_USER_MODEL, Post])
+"""
+UUID_KEY_AND_EMAIL_LOGIN = """
+import uuid
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+class MemberManager(BaseUserManager):
+    def create_user(self, email):
+        return self.create(email=email)
+
+class Member(AbstractBaseUser):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(unique=True)
+
+    USERNAME_FIELD = "email"
+    objects = MemberManager()
+"""
+STRING_KEY = """
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+class MemberManager(BaseUserManager):
+    def create_user(self, email):
+        return self.create(handle=email)
+
+class Member(AbstractBaseUser):
+    handle = models.CharField(max_length=50, primary_key=True)
+
+    USERNAME_FIELD = "handle"
+    objects = MemberManager()
+"""
+IDS = ["uuid", "string"]
+EVERYTHING = """
+from django.contrib.auth import get_user_model
+from blog.models import Post
+from follow.models import Follow
+from follow.utils import follow
+from stream.models import Action
+from stream.streams import user_stream
+from stream.utils import action
+
+create_user = get_user_model().objects.create_user
+ann, bob = create_user("ann@example.com"), create_user("bob@example.com")
+post = Post.objects.create(title="Hello")
+follow(ann, bob)
+follow(ann, post)
+action.send(bob, "wrote", action_object=post)
+action.send(bob, "greeted", target=ann)
+action.send(ann, "thanked", target=bob)
+
+print(*[each.verb for each in user_stream(ann)])
+print(*[each.verb for each in ann.actions_member.all()])
+print(*[each.verb for each in ann.targetted_member.all()])
+print(Follow.objects.is_following(ann, bob), Follow.objects.is_following(bob, ann))
+greeting = Action.objects.get(verb="greeted")
+print(greeting.actor == bob, greeting.target == ann)
+bob.delete()
+print(Action.objects.count(), Follow.objects.count())
+"""
+
+
+@pytest.mark.parametrize("user_model", [UUID_KEY_AND_EMAIL_LOGIN, STRING_KEY], ids=IDS)
+def test_own_user_model_acts_and_follows(engine_project, user_model):
+    engine_project.app("blog", REGISTRATIONS)
+    engine_project.app("people", user_model)
+    engine_project.settings("AUTH_USER_MODEL = 'people.Member'")
+
+    output = engine_project.manage(
+        "makemigrations blog people stream follow",
+        "migrate --verbosity 0",
+        "makemigrations --check",
+        "check --database default",
+    )
+
+    assert output.endswith("No changes detected\nSystem check identified no issues (0 silenced).\n")
+    assert "settings.AUTH_USER_MODEL" in engine_project.read_migration("stream", "0001_initial")
+    assert engine_project.python(EVERYTHING) == (
+        "greeted wrote\nthanked\ngreeted\nTrue False\nTrue True\n0 1\n"
+    )
