@@ -1,17 +1,22 @@
 """System checks of a model with arcs: migrations that belong to the project, columns, keys."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import UniqueConstraint
+
+from stream.arc_fields import ArcForeignKey
 
 if TYPE_CHECKING:
     from stream.arc_model import ArcModel
@@ -25,20 +30,23 @@ def refuse_own_migrations(app_label: str) -> None:
     """Raise ImproperlyConfigured with the setting to write: the columns depend on the project."""
     raise ImproperlyConfigured(
         f"'{app_label}' has no migrations of its own, since its columns depend on your project. "
-        f"{_setting_to_write(app_label)}"
+        f"{_setting_to_write()}"
     )
 
 
-def _setting_to_write(app_label: str) -> str:
-    project = (getattr(settings, "SETTINGS_MODULE", None) or "mysite").partition(".")[0]
+def _setting_to_write() -> str:
+    models = (model for model in apps.get_models() if getattr(model, "arcs", None))
+    labels = sorted({model._meta.app_label for model in models}, reverse=True)
+    project, _, module = (getattr(settings, "SETTINGS_MODULE", None) or "").partition(".")
+    project = project if module else "mysite"  # settings.py alone is no package
+    lines = "".join(f'        "{each}": "{project}.migrations_{each}",\n' for each in labels)
     return (
-        f"Add to your settings:\n\n    MIGRATION_MODULES = {{\n"
-        f'        "{app_label}": "{project}.migrations_{app_label}",\n    }}\n\n'
-        f"then run: python manage.py makemigrations {app_label}; python manage.py migrate"
+        f"Add to your settings:\n\n    MIGRATION_MODULES = {{\n{lines}    }}\n\n"
+        f"then run: python manage.py makemigrations {' '.join(labels)}; python manage.py migrate"
     )
 
 
-def check(model: "type[ArcModel]", databases: Sequence[str] | None) -> list[CheckMessage]:
+def check(model: type[ArcModel], databases: Sequence[str] | None) -> list[CheckMessage]:
     """Return what is wrong with the set-up of a model with arcs.
 
     The ids begin with the app's label: E001, W001, W002 (only with ``databases``) and W003.
@@ -50,7 +58,7 @@ def check(model: "type[ArcModel]", databases: Sequence[str] | None) -> list[Chec
     ]
 
 
-def _check_migrations(model: "type[ArcModel]") -> Iterator[CheckMessage]:
+def _check_migrations(model: type[ArcModel]) -> Iterator[CheckMessage]:
     app_label = model._meta.app_label
     module, _ = MigrationLoader.migrations_module(app_label)
     if module is None:  # no migrations at all, as in tests
@@ -59,7 +67,7 @@ def _check_migrations(model: "type[ArcModel]") -> Iterator[CheckMessage]:
     if module == package or module.startswith(f"{package}."):
         yield Error(
             f"The migrations of '{app_label}' must live in your project.",
-            hint=_setting_to_write(app_label),
+            hint=_setting_to_write(),
             obj=model,
             id=f"{app_label}.E001",
         )
@@ -82,7 +90,7 @@ def _has_migrations(module: str) -> bool:
     return any(not is_package and name[0] not in "_~" for _, name, is_package in iter_modules(path))
 
 
-def _check_keys(model: "type[ArcModel]") -> Iterator[CheckMessage]:
+def _check_keys(model: type[ArcModel]) -> Iterator[CheckMessage]:
     meta = model._meta
     uniques = [each for each in meta.constraints if isinstance(each, UniqueConstraint)]
     keyed = [each for each in meta.local_fields if each.unique or getattr(each, "db_index", False)]
@@ -98,7 +106,7 @@ def _check_keys(model: "type[ArcModel]") -> Iterator[CheckMessage]:
             )
 
 
-def _check_columns(model: "type[ArcModel]", databases: Sequence[str]) -> Iterator[CheckMessage]:
+def _check_columns(model: type[ArcModel], databases: Sequence[str]) -> Iterator[CheckMessage]:
     meta = model._meta
     for alias in databases:
         if not router.allow_migrate_model(alias, model):
@@ -109,13 +117,20 @@ def _check_columns(model: "type[ArcModel]", databases: Sequence[str]) -> Iterato
                 continue  # the first migrate has yet to run
             description = connection.introspection.get_table_description(cursor, meta.db_table)
         columns = {column.name for column in description}
-        for arc in model.arcs.values():
-            for field in arc.fields:
-                if field.column not in columns:
-                    yield Warning(
-                        f"{meta.label}.{field.name} has no column in the database '{alias}'.",
-                        hint=f"Run: python manage.py makemigrations {meta.app_label}; "
-                        f"python manage.py migrate",
-                        obj=model,
-                        id=f"{meta.app_label}.W002",
-                    )
+        fields = [field for arc in model.arcs.values() for field in arc.fields]
+        for field in fields:
+            if field.column not in columns:
+                yield Warning(
+                    f"{meta.label}.{field.name} has no column in the database '{alias}'.",
+                    hint=f"Run: {_commands_to_add(field)}",
+                    obj=model,
+                    id=f"{meta.app_label}.W002",
+                )
+
+
+def _commands_to_add(field: ArcForeignKey) -> str:
+    key = field.model._meta.app_label, field.model._meta.model_name
+    migrated = MigrationLoader(None, ignore_no_migrations=True).project_state().models
+    if key in migrated and field.name in migrated[key].fields:
+        return "python manage.py migrate"
+    return f"python manage.py makemigrations {key[0]}; python manage.py migrate"

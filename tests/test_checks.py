@@ -76,7 +76,7 @@ def test_w002_a_column_is_missing(monkeypatch):
         "stream.W002",
         "stream.Action.actor_user has no column in the database 'default'.",
     )
-    assert warning.hint.startswith("Run: python manage.py makemigrations stream")
+    assert warning.hint == "Run: python manage.py makemigrations stream; python manage.py migrate"
     assert Action.check() == []
 
 
@@ -115,7 +115,14 @@ def test_the_guard_packages_say_what_to_write(app_label):
     assert str(caught.value) == (
         f"'{app_label}' has no migrations of its own, since its columns depend on your project. "
         "Add to your settings:\n\n    MIGRATION_MODULES = {\n"
-        f'        "{app_label}": "tests.migrations_{app_label}",\n'
+        '        "stream": "tests.migrations_stream",\n'
+        '        "follow": "tests.migrations_follow",\n'
         "    }\n\n"
-        f"then run: python manage.py makemigrations {app_label}; python manage.py migrate"
+        "then run: python manage.py makemigrations stream follow; python manage.py migrate"
     )
+
+
+def test_a_project_without_a_package_gets_an_example(settings, monkeypatch):
+    settings.SETTINGS_MODULE = "settings"
+    use_module(monkeypatch, "stream.migrations")
+    assert '"stream": "mysite.migrations_stream"' in Action.check()[0].hint

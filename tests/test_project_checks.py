@@ -36,7 +36,7 @@ def test_check_names_the_setting_to_write(forgetful_project, app_label):
     assert says in output
     assert "\tHINT: Add to your settings:\n\n    MIGRATION_MODULES = {\n" in output
     assert f'        "{app_label}": "mysite.migrations_{app_label}",\n' in output
-    assert f"python manage.py makemigrations {app_label}" in output
+    assert "python manage.py makemigrations stream follow" in output
     assert "2 issues" in output
 
 
@@ -68,7 +68,8 @@ def test_skipped_checks_do_not_hide_the_setting_to_write(forgetful_project):
     output = forgetful_project.manage("makemigrations --skip-checks", fails=True)
 
     assert "ImproperlyConfigured: 'follow' has no migrations of its own" in output
-    assert '    MIGRATION_MODULES = {\n        "follow": "mysite.migrations_follow",\n' in output
+    assert '        "stream": "mysite.migrations_stream",\n' in output
+    assert '        "follow": "mysite.migrations_follow",\n' in output
 
 
 def test_module_inside_the_package_is_an_error(project):
