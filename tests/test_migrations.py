@@ -63,10 +63,6 @@ def test_check_asks_for_the_first_migrations(project):
         ) in output
     assert "2 issues" in output
 
-    engine_project.manage("makemigrations stream follow --verbosity 0")
-    output = engine_project.manage("check --database default")
-    assert output.count("\tHINT: Run: python manage.py migrate\n") == 2
-
 
 def test_first_migrations_make_working_tables(engine_project):
     engine_project.app("blog", BLOG_WITH_COMMENTS)
