@@ -6,18 +6,29 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.utils.timesince import timesince
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, ngettext_lazy
 
 if TYPE_CHECKING:
     from stream.models import Action
 
 
+# Whole phrases, since "3 days" and "3 days ago" may need different forms of the word.
+PHRASES = {
+    "year": ngettext_lazy("%(num)d year ago", "%(num)d years ago", "num"),
+    "month": ngettext_lazy("%(num)d month ago", "%(num)d months ago", "num"),
+    "week": ngettext_lazy("%(num)d week ago", "%(num)d weeks ago", "num"),
+    "day": ngettext_lazy("%(num)d day ago", "%(num)d days ago", "num"),
+    "hour": ngettext_lazy("%(num)d hour ago", "%(num)d hours ago", "num"),
+    "minute": ngettext_lazy("%(num)d minute ago", "%(num)d minutes ago", "num"),
+}
+
+
 def ago(when: dt.datetime) -> str:
-    """Return "3 hours ago": the time since then in its largest unit; "just now" below a minute."""
-    now = dt.datetime.now(when.tzinfo)
-    if now - when < dt.timedelta(minutes=1):
+    """Return "3 hours ago", the time since then in its largest unit; "just now" below a minute."""
+    if dt.datetime.now(when.tzinfo) - when < dt.timedelta(minutes=1):
         return _("just now")
-    return _("{time} ago").format(time=timesince(when, depth=1).replace("\xa0", " "))
+    phrases: Any = PHRASES  # lazy
+    return timesince(when, time_strings=phrases, depth=1).replace("\xa0", " ")
 
 
 def sentence(action: Action) -> tuple[str, dict[str, Any]]:

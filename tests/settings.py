@@ -3,6 +3,7 @@
 import os
 
 ENGINE = os.environ.get("STREAM_TEST_DB", "sqlite")
+NAME = os.environ.get("STREAM_TEST_NAME", "django_stream")  # another where two run at once
 
 SECRET_KEY = "only for tests"
 USE_TZ = True
@@ -55,7 +56,7 @@ if ENGINE == "postgresql":
         "PORT": os.environ.get("PGPORT", "5432"),
         "USER": os.environ.get("PGUSER", "postgres"),
         "PASSWORD": os.environ.get("PGPASSWORD", ""),
-        "NAME": "django_stream",
+        "NAME": NAME,
     }
 elif ENGINE == "mariadb":
     import pymysql  # stands in for mysqlclient, which needs a C compiler to install
@@ -68,7 +69,7 @@ elif ENGINE == "mariadb":
         "PORT": os.environ.get("MYSQL_PORT", "3306"),
         "USER": os.environ.get("MYSQL_USER", "root"),
         "PASSWORD": os.environ.get("MYSQL_PASSWORD", ""),
-        "NAME": "django_stream",
+        "NAME": NAME,
         "OPTIONS": {"charset": "utf8mb4"},
     }
 elif ENGINE == "sqlite":

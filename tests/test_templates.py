@@ -126,7 +126,7 @@ def test_time_ago():
     assert ">just now</time>" in time_ago(timezone.now())
     assert ">2 days ago</time>" in time_ago(timezone.now() - dt.timedelta(days=2, hours=5))
     with translation.override("de"):
-        assert "2 Tage" in time_ago(timezone.now() - dt.timedelta(days=2))
+        assert ">vor 2 Tagen</time>" in time_ago(timezone.now() - dt.timedelta(days=2))
 
 
 def test_the_page_of_an_action(lennon, client):
