@@ -69,7 +69,7 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
             fields: Any = {**kwargs, **dict(resolve_callables(defaults or {}))}
             return follows.create(user, obj, flag=flag, **fields)  # type: ignore[misc]
 
-        return follows._get_or_make(Q(**known), known["user"], make)
+        return follows._get_or_make(Q(**known), (get_user_model(), known["user"].pk), make)
 
     async def aget_or_create(self, *args: Any, **kwargs: Any) -> tuple[Follow, bool]:
         """Like ``get_or_create``."""

@@ -1,4 +1,4 @@
-"""Signals: ``sender`` is the class of the followed object; ``user``, ``target``, ``instance``."""
+"""Signals: ``sender`` is the registered model; ``user``, ``target`` and ``instance``."""
 
 from django.dispatch import Signal
 

@@ -93,7 +93,12 @@ def _has_migrations(module: str) -> bool:
 def _check_keys(model: type[ArcModel]) -> Iterator[CheckMessage]:
     meta = model._meta
     uniques = [each for each in meta.constraints if isinstance(each, UniqueConstraint)]
-    keyed = [each for each in meta.local_fields if each.unique or getattr(each, "db_index", False)]
+    first = {each.fields[0] for each in uniques}  # MariaDB makes no further key for these
+    keyed = [
+        field
+        for field in meta.local_fields
+        if field.unique or (getattr(field, "db_index", False) and field.name not in first)
+    ]
     keys = len(meta.indexes) + len(uniques) + len(keyed)
     for alias in connections:
         is_here = router.allow_migrate_model(alias, model)

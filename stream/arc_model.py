@@ -15,7 +15,6 @@ from django.db.models.utils import resolve_callables
 from stream import arc_checks
 from stream.arc import Arc
 from stream.arc_fields import ArcForeignKey
-from stream.arc_rules import concrete_model
 
 _Row = TypeVar("_Row", bound="ArcModel")
 
@@ -98,9 +97,11 @@ class ArcQuerySet(models.QuerySet[_Row]):
     ) -> tuple[_Row, bool]:
         """Update the row that ``get_or_create`` finds with ``defaults``, or make it."""
         made_with = defaults if create_defaults is None else create_defaults
-        with transaction.atomic(using=self.db):
-            row, is_new = self.get_or_create(*args, defaults=made_with, **kwargs)  # type: ignore[misc]
-            if not is_new:
+        row, is_new = self.get_or_create(*args, defaults=made_with, **kwargs)  # type: ignore[misc]
+        if not is_new:
+            using = row._state.db
+            with transaction.atomic(using=using):
+                row = self.using(using).select_for_update().get(pk=row.pk)
                 for name, value in resolve_callables(defaults or {}):
                     setattr(row, name, value)
                 row.save()
@@ -110,10 +111,13 @@ class ArcQuerySet(models.QuerySet[_Row]):
         """Like ``update_or_create``."""
         return await sync_to_async(self.update_or_create)(*args, **kwargs)
 
-    def _get_or_make(self, same: Q, owner: Model, make: Callable[[], _Row]) -> tuple[_Row, bool]:
+    def _get_or_make(
+        self, same: Q, owner: tuple[type[Model], Any], make: Callable[[], _Row]
+    ) -> tuple[_Row, bool]:
         """Get the row that meets a condition, or make it while the owner's row is locked.
 
-        All makers of the same row lock the same owner, so that one of concurrent calls makes it.
+        All makers of the same row lock the same owner (a model and a key), so that one of
+        concurrent calls makes it.
         """
         try:
             return self.get(same), False
@@ -122,8 +126,8 @@ class ArcQuerySet(models.QuerySet[_Row]):
         with transaction.atomic(using=self.db):
             # The weakest lock that shuts out others: sending by the same actor goes on.
             no_key = connections[self.db].features.has_select_for_no_key_update
-            owners = concrete_model(owner)._base_manager.using(self.db)
-            owners.select_for_update(no_key=no_key).values_list("pk").order_by().get(pk=owner.pk)
+            owners = owner[0]._base_manager.using(self.db).select_for_update(no_key=no_key)
+            owners.values_list("pk").order_by().get(pk=owner[1])
             try:
                 return self.get(same), False
             except self.model.DoesNotExist:

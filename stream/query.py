@@ -79,7 +79,8 @@ class ActionQuerySet(ArcQuerySet["Action"]):
             made_of = {**fields, **dict(resolve_callables(defaults or {}))}
             return self.using(using)._send(call, **made_of)
 
-        return self.using(using)._get_or_make(same, wanted.actor, make)
+        owner = self.model.actor.field_for(wanted.actor).related_model, wanted.actor.pk
+        return self.using(using)._get_or_make(same, owner, make)
 
     async def aget_or_create(self, *args: Any, **kwargs: Any) -> tuple[Action, bool]:
         """Like ``get_or_create``."""

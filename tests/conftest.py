@@ -4,10 +4,12 @@ import os
 
 import pytest
 
-if os.environ.get("STREAM_TEST_DB", "sqlite") == "sqlite":
-    collect_ignore = ["test_concurrency.py"]  # one writer at a time
-else:
-    collect_ignore = ["test_package.py"]  # the wheel is the same for all engines
+ENGINE = os.environ.get("STREAM_TEST_DB", "sqlite")
+
+# SQLite has one writer at a time, and the wheel is the same for all engines.
+collect_ignore = ["test_concurrency.py" if ENGINE == "sqlite" else "test_package.py"]
+if ENGINE != "mariadb":
+    collect_ignore.append("test_mariadb.py")
 
 
 def forbidden_skips(config):
