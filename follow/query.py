@@ -97,12 +97,9 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
         """Follows of a model, an object or the objects of a queryset."""
         if isinstance(model_or_obj_or_qs, QuerySet):
             return self.filter(self._arc.q_in(model_or_obj_or_qs))
-        if not isinstance(model_or_obj_or_qs, type):
-            return self.filter(self._arc.q(model_or_obj_or_qs))
-        field = self._arc.field_for(model_or_obj_or_qs)
-        if field.related_model is not model_or_obj_or_qs._meta.concrete_model:  # a child of it
-            return self.filter(self._arc.q_in(model_or_obj_or_qs._default_manager.all()))
-        return self.filter(**{f"{field.name}__isnull": False})
+        if isinstance(model_or_obj_or_qs, type):
+            return self.filter(self._arc.q_model(model_or_obj_or_qs))
+        return self.filter(self._arc.q(model_or_obj_or_qs))
 
     def is_following(self, user: Any, obj: Model, flag: str | None = "") -> bool:
         """Tell whether a user follows an object: one query, none for anonymous users."""

@@ -200,6 +200,13 @@ class Arc(property):
             return Q(**{f"{name}__isnull": True for name in self.columns})
         return Q((self.field_for(obj).name, obj.pk))
 
+    def q_model(self, model_or_obj: Any) -> Q:
+        """Build the condition that an object of this model has the role."""
+        field, model = self.field_for(model_or_obj), concrete_model(model_or_obj)
+        if field.related_model is model:
+            return Q((f"{field.name}__isnull", False))
+        return Q((f"{field.name}__in", model._default_manager.all()))  # a child of that model
+
     def q_in(self, objects: Iterable[Model]) -> Q:
         """Build the condition that one of these objects has the role; they may be of mixed models.
 
@@ -221,10 +228,13 @@ class RelatedActions:
 
     def __init__(self, arc: Arc) -> None:
         self.arc = arc
+        # A descriptor makes a class for its manager: once for a column, not at each access.
+        self.descriptors: dict[str, Any] = {}
 
     def __get__(self, instance: Model | None, owner: type[Model]) -> Any:
         if instance is None:
             return self
-        return ReverseManyToOneDescriptor(self.arc.field_for(instance).remote_field).__get__(
-            instance
-        )
+        field = self.arc.field_for(instance)
+        if field.name not in self.descriptors:
+            self.descriptors[field.name] = ReverseManyToOneDescriptor(field.remote_field)
+        return self.descriptors[field.name].__get__(instance)

@@ -15,6 +15,7 @@ from django.db.models.utils import resolve_callables
 from stream import arc_checks
 from stream.arc import Arc
 from stream.arc_fields import ArcForeignKey
+from stream.paging import Page, get_page
 
 _Row = TypeVar("_Row", bound="ArcModel")
 
@@ -140,9 +141,25 @@ class ArcQuerySet(models.QuerySet[_Row]):
 
     def _fetch_all(self) -> None:
         is_fresh = self._result_cache is None
+        if is_fresh:
+            self._result_cache = self._fetch_fast()
         super()._fetch_all()
         if is_fresh and self._loads_objects:
             load_objects([row for row in self._result_cache or () if isinstance(row, ArcModel)])
+
+    def _fetch_fast(self) -> list[_Row] | None:
+        """Return the rows by a plan of one's own, or None to run the query as it stands."""
+        return None
+
+    def page(
+        self, size: int = 25, after: str | None = None, before: str | None = None
+    ) -> Page[_Row]:
+        """Return a page of rows, newest first, without a COUNT: one query of ``size + 1`` rows.
+
+        ``after`` and ``before`` take the ``next`` and ``previous`` of another page. Stable while
+        rows come and go, and with equal times. Raises InvalidCursor for a forged cursor.
+        """
+        return get_page(self, size, after, before)
 
     def _batched_insert(self, objs: Any, fields: Any, *args: Any, **kwargs: Any) -> Any:
         fields = _without_empty_columns(fields, objs)

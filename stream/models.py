@@ -17,7 +17,7 @@ from stream.arc import Arc
 from stream.arc_model import ArcModel
 from stream.conf import verb_choices
 from stream.fields import VerbField
-from stream.query import ActionQuerySet
+from stream.managers import load_manager
 from stream.text import ago, sentence
 
 
@@ -53,7 +53,7 @@ class Action(ArcModel):
     data = models.JSONField(_("data"), blank=True, default=dict, encoder=DjangoJSONEncoder)
     public = models.BooleanField(_("public"), default=True)
 
-    objects = ActionQuerySet.as_manager()
+    objects = load_manager()
 
     class Meta:
         verbose_name = _("action")

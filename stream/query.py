@@ -1,18 +1,18 @@
-"""Creating and finding actions."""
+"""Creating actions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.db.models import Model, Q
 from django.db.models.utils import resolve_callables
 
-from stream.arc_model import ArcQuerySet
 from stream.building import ROLES, build_action
+from stream.reading import ReadingQuerySet
 
 if TYPE_CHECKING:
     from stream.models import Action
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 BATCH_SIZE = 1000
 
 
-class ActionQuerySet(ArcQuerySet["Action"]):
-    """Actions, newest first."""
+class ActionQuerySet(ReadingQuerySet):
+    """Actions, newest first: created here, found by the streams."""
 
     _db: str | None
 
@@ -119,33 +119,3 @@ class ActionQuerySet(ArcQuerySet["Action"]):
                 self.bulk_create(batch, batch_size=batch_size)
                 count += len(batch)
         return count
-
-    # Finding
-
-    def get_for_actor(self, actor: Model) -> Self:
-        """Actions by this actor. Raises NotRegistered for an object of another model."""
-        return self.filter(self.model.actor.q(actor))
-
-    def get_for_actors(self, actors: Iterable[Model]) -> Self:
-        """Actions by any of these actors, of mixed models or a queryset; none for no actors."""
-        return self.filter(self.model.actor.q_in(actors))
-
-    def get_for_target(self, target: Model) -> Self:
-        """Actions on this target. Raises NotRegistered for an object of another model."""
-        return self.filter(self.model.target.q(target))
-
-    def get_for_targets(self, targets: Iterable[Model]) -> Self:
-        """Actions on any of these targets, of mixed models or a queryset; none for no targets."""
-        return self.filter(self.model.target.q_in(targets))
-
-    def get_for_action_object(self, obj: Model) -> Self:
-        """Actions with this object. Raises NotRegistered for an object of another model."""
-        return self.filter(self.model.action_object.q(obj))
-
-    def get_for_action_objects(self, objects: Iterable[Model]) -> Self:
-        """Actions with any of these objects, of mixed models or a queryset; none for none."""
-        return self.filter(self.model.action_object.q_in(objects))
-
-    def public(self) -> Self:
-        """Without the actions that are not public."""
-        return self.filter(public=True)

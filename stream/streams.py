@@ -1,35 +1,56 @@
-"""Streams: views of the actions, as lazy querysets, newest first."""
+"""Streams as functions: the same as the methods of ``Action.objects``.
+
+Each is a lazy queryset, newest first, of public actions with their objects loaded by one query for
+each model on the page. Further keyword arguments filter it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db.models import Model, Q
-
-from stream.following import follow_model
+from django.db.models import Model
 
 if TYPE_CHECKING:
     from stream.query import ActionQuerySet
 
 
-def user_stream(user: Model, **filters: Any) -> ActionQuerySet:
-    """Return the public actions of all that a user follows, newest first, with their objects.
+def _actions() -> ActionQuerySet:
+    actions: ActionQuerySet = apps.get_model("stream", "Action")._default_manager.all()
+    return actions
 
-    A follow with ``actor_only`` shows what the object does, one without also what is done to it.
-    Lazy; one query, plus one for each model on the page. Raises ImproperlyConfigured where the app
-    ``follow`` is not installed.
-    """
-    action = apps.get_model("stream", "Action")
-    follow = follow_model("user_stream()")
-    follows = follow._default_manager.filter(user=user.pk).order_by()
-    is_followed = Q(pk__in=[])
-    for arc in action.arcs.values():
-        in_reach = follows if arc.name == "actor" else follows.filter(actor_only=False)
-        for model in {*arc.models, *follow.target.models}:  # one may hold the other's children
-            column, followed = arc.find_field(model), follow.target.find_field(model)
-            if column and followed:
-                keys = in_reach.filter(**{f"{followed.name}__isnull": False})
-                is_followed |= Q((f"{column.name}__in", keys.values(followed.name)))
-    actions: ActionQuerySet = action.objects.public().filter(is_followed, **filters)
-    return actions.with_objects()
+
+def actor_stream(obj: Model, **filters: Any) -> ActionQuerySet:
+    """What an object does. Raises NotRegistered."""
+    return _actions().actor_stream(obj, **filters)
+
+
+def target_stream(obj: Model, **filters: Any) -> ActionQuerySet:
+    """What is done to an object. Raises NotRegistered."""
+    return _actions().target_stream(obj, **filters)
+
+
+def action_object_stream(obj: Model, **filters: Any) -> ActionQuerySet:
+    """What is done with an object. Raises NotRegistered."""
+    return _actions().action_object_stream(obj, **filters)
+
+
+def any_stream(obj: Model, **filters: Any) -> ActionQuerySet:
+    """What an object takes part in, in any role. Raises NotRegistered."""
+    return _actions().any_stream(obj, **filters)
+
+
+def model_stream(model_or_obj: Any, **filters: Any) -> ActionQuerySet:
+    """What objects of a model take part in, in any role. Raises NotRegistered."""
+    return _actions().model_stream(model_or_obj, **filters)
+
+
+def user_stream(
+    user: Any,
+    with_user_activity: bool = False,
+    flag: str | None = None,
+    since_follow: bool = False,
+    **filters: Any,
+) -> ActionQuerySet:
+    """The home feed of a user; see ``Action.objects.user_stream``."""
+    return _actions().user_stream(user, with_user_activity, flag, since_follow, **filters)

@@ -17,7 +17,8 @@ class ActionDetailView(DetailView):  # type: ignore[type-arg]
     template_name = "stream/action_detail.html"
 
     def get_queryset(self) -> ActionQuerySet:
-        return Action.objects.public().with_objects()
+        actions: ActionQuerySet = Action.objects.public().with_objects()
+        return actions
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         base = select_template(["base.html", "stream/base.html"])

@@ -10,6 +10,7 @@ USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "tests.urls"
 STATIC_URL = "static/"
+STREAM_ACTION_MANAGER = "tests.managers.SiteManager"
 LOGIN_URL = "/login/"
 
 INSTALLED_APPS = [

@@ -1,15 +1,21 @@
-"""The home feed."""
+"""The streams."""
+
+import datetime as dt
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
 from follow.models import Follow
 from follow.utils import follow, unfollow
+from stream import streams
+from stream.arc import NotRegistered
+from stream.models import Action
 from stream.streams import user_stream
 from stream.utils import action
-from tests.testapp.models import Crew, RoadCrew, Song, Stage
+from tests.testapp.models import Crew, Orchestra, RoadCrew, Song, Stage, Studio, Venue
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +97,77 @@ def test_following_what_never_acts_shows_nothing(lennon):
 def test_visitors_follow_nothing(hendrix):
     action.send(hendrix, "played")
     assert not user_stream(AnonymousUser())
+
+
+def test_a_page_of_the_feed_takes_few_queries(lennon, hendrix, django_assert_max_num_queries):
+    follow(lennon, hendrix)
+    for _ in range(5):
+        action.send(hendrix, "played")
+    with django_assert_max_num_queries(4):  # which columns, how many are left, actions, users
+        page = user_stream(lennon).page(3)
+        assert [each.actor for each in page] == [hendrix] * 3
+
+
+def test_own_actions_kinds_and_time_of_following(lennon, hendrix):
+    ono = User.objects.create(username="ono")
+    follow(lennon, hendrix, flag="watching")
+    before = action.send(ono, "sang", datetime=timezone.now() - dt.timedelta(days=1))
+    follow(lennon, ono)
+    slept, played, after = (action.send(user, "did") for user in (lennon, hendrix, ono))
+    assert list(user_stream(lennon)) == [after, played, before]
+    assert list(user_stream(lennon, flag="watching")) == [played]
+    assert list(user_stream(lennon, since_follow=True)) == [after, played]
+    assert list(user_stream(lennon, with_user_activity=True, flag="")) == [after, slept, before]
+
+
+def test_streams_of_an_object(lennon, hendrix):
+    musicians = Group.objects.create(name="musicians")
+    sang = action.send(lennon, "sang", hendrix, musicians)
+    met = action.send(hendrix, "met", lennon)
+    action.send(lennon, "wept", hendrix, public=False)
+    assert list(streams.actor_stream(lennon)) == [sang]
+    assert list(streams.target_stream(lennon)) == [met]
+    assert list(streams.action_object_stream(musicians)) == [sang]
+    assert list(streams.any_stream(lennon)) == [met, sang]
+    assert list(streams.any_stream(lennon, verb="met")) == [met]
+    assert list(streams.model_stream(Group)) == [sang]
+    assert list(streams.model_stream(musicians)) == [sang]
+    assert list(streams.model_stream(User, verb="sang")) == [sang]
+    assert list(lennon.actor_actions.target_stream(hendrix)) == [sang]
+    assert list(Action.objects.filter(verb="met").actor_stream(hendrix)) == [met]
+
+
+def test_streams_load_their_objects(lennon, hendrix, django_assert_num_queries):
+    for _ in range(3):
+        action.send(lennon, "met", hendrix)
+    with django_assert_num_queries(2):
+        assert {each.target for each in streams.actor_stream(lennon)} == {hendrix}
+
+
+def test_the_stream_of_a_child_model(lennon):
+    crew, road = Crew.objects.create(name="a"), RoadCrew.objects.create(name="b")
+    action.send(crew, "packed")
+    loaded = action.send(road, "loaded")
+    assert list(streams.model_stream(RoadCrew)) == [loaded]
+    studio = Studio.objects.create(name="Abbey Road")
+    recorded = action.send(lennon, "recorded in", studio)
+    action.send(lennon, "left", Venue.objects.create(name="x"))
+    assert list(streams.model_stream(Studio)) == [recorded]
+
+
+def test_streams_of_unregistered_models_are_refused():
+    for function in (streams.any_stream, streams.model_stream, streams.actor_stream):
+        with pytest.raises(NotRegistered, match="testapp.Orchestra is not registered as actor"):
+            function(Orchestra(pk=1))
+
+
+def test_visible_to(lennon, hendrix):
+    shown = action.send(lennon, "sang")
+    hidden = action.send(lennon, "wrote to", hendrix, public=False)
+    for user in (lennon, hendrix):
+        assert set(Action.objects.visible_to(user)) == {shown, hidden}
+    for other in (User.objects.create(username="ono"), AnonymousUser(), None):
+        assert set(Action.objects.visible_to(other)) == {shown}
 
 
 def test_without_the_follow_app_it_says_what_to_install(lennon, settings, monkeypatch):

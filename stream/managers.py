@@ -1,0 +1,64 @@
+"""The manager of actions, and streams of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Manager, Q, QuerySet
+from django.utils.module_loading import import_string
+
+from stream.query import ActionQuerySet
+
+_P = ParamSpec("_P")
+
+
+class ActionManager(Manager.from_queryset(ActionQuerySet)):  # type: ignore[misc]
+    """The default manager of actions; subclass it for streams of your own."""
+
+
+def stream(method: Callable[_P, Any]) -> Callable[_P, ActionQuerySet]:
+    """Make a stream of a manager's method that returns conditions.
+
+    A dict holds filters that all must be met, a tuple of dicts alternatives, each as a stream of
+    public actions with their objects; a queryset is taken as it is. Anything else is a TypeError.
+    """
+
+    @wraps(method)
+    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> ActionQuerySet:
+        result = method(*args, **kwargs)
+        if isinstance(result, QuerySet):
+            return result  # type: ignore[return-value]
+        alternatives = (result,) if isinstance(result, dict) else result
+        if not isinstance(alternatives, tuple | list) or not all(
+            isinstance(each, dict) for each in alternatives
+        ):
+            raise TypeError(
+                f"{method.__qualname__}() returned {result!r:.80}; "
+                f"return a dict, a tuple of dicts or a queryset of actions"
+            )
+        held = Q() if alternatives else Q(pk__in=[])
+        for each in alternatives:
+            held |= Q(**each)
+        manager: Any = args[0]
+        rows: ActionQuerySet = manager.public().filter(held).with_objects()
+        return rows
+
+    return wrapped
+
+
+def load_manager() -> Any:
+    """Return an instance of the class that ``STREAM_ACTION_MANAGER`` names.
+
+    Raises ImproperlyConfigured for what is no subclass of ActionManager.
+    """
+    name = getattr(settings, "STREAM_ACTION_MANAGER", "stream.managers.ActionManager")
+    manager = import_string(name)
+    if not (isinstance(manager, type) and issubclass(manager, ActionManager)):
+        raise ImproperlyConfigured(
+            f"STREAM_ACTION_MANAGER = {name!r}: name a subclass of stream.managers.ActionManager."
+        )
+    return manager()

@@ -1,0 +1,160 @@
+"""The home feed's plan gives the rows of its plain definition, row by row."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from follow.models import Follow
+from stream import feed_plan
+from stream.feed import HomeFeed
+from stream.models import Action
+from stream.streams import user_stream
+
+pytestmark = pytest.mark.django_db
+
+START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+objects = st.integers(0, 7)  # of which the first five are users, the others groups
+times = st.integers(0, 5)  # few, so that many are equal
+actions = st.lists(
+    st.tuples(objects, st.none() | objects, st.none() | objects, times, st.booleans()), max_size=40
+)
+follows = st.lists(
+    st.tuples(objects, st.sampled_from(["", "watching"]), st.booleans(), times),
+    max_size=12,
+    unique_by=lambda follow: follow[:2],
+)
+options = st.fixed_dictionaries(
+    {},
+    optional={
+        "with_user_activity": st.booleans(),
+        "flag": st.sampled_from(["", "watching"]),
+        "since_follow": st.booleans(),
+    },
+)
+
+
+def at(number):
+    return START + dt.timedelta(minutes=number)
+
+
+def build(actions, follows):
+    people = User.objects.bulk_create(User(username=f"u{number}") for number in range(5))
+    everything = people + Group.objects.bulk_create(Group(name=str(n)) for n in range(3))
+    pick = [*everything, None]
+    Action.objects.bulk_send(
+        {
+            "actor": pick[actor],
+            "verb": "x",
+            "target": None if target is None else pick[target],
+            "action_object": None if obj is None else pick[obj],
+            "datetime": at(time),
+            "public": public,
+        }
+        for actor, target, obj, time, public in actions
+    )
+    for followed, flag, actor_only, time in follows:
+        Follow.objects.create(
+            people[0], pick[followed], flag=flag, actor_only=actor_only, datetime=at(time)
+        )
+    return people[0]
+
+
+def by_hand(user, with_user_activity=False, flag=None, since_follow=False):
+    """The definition in Python, of no query but all rows."""
+    found = []
+    for action in Action.objects.with_objects():
+        held = with_user_activity and action.actor == user
+        for follow in Follow.objects.filter(user=user).with_objects():
+            if flag is not None and follow.flag != flag:
+                continue
+            if since_follow and action.datetime < follow.datetime:
+                continue
+            roles = [action.actor]
+            if not follow.actor_only:
+                roles += [action.target, action.action_object]
+            held = held or follow.target in roles
+        if held and action.public:
+            found.append(action.pk)
+    return found
+
+
+@pytest.fixture(params=[1, 3, 100])
+def small_window(request, monkeypatch):
+    monkeypatch.setattr(feed_plan, "WINDOW", request.param)
+    monkeypatch.setattr(feed_plan, "FEW_COLUMNS", 0)
+
+
+@given(actions, follows, options, st.integers(1, 6), st.integers(0, 4))
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_every_page_is_that_of_the_plain_definition(
+    small_window, actions, follows, options, size, offset
+):
+    with transaction.atomic():
+        user = build(actions, follows)
+        expected = by_hand(user, **options)
+        stream = user_stream(user, **options)
+        assert [action.pk for action in stream] == expected
+        assert [a.pk for a in stream[offset : offset + size]] == expected[offset : offset + size]
+        assert [a.pk for a in stream.filter(verb="x", datetime__lt=at(3))[:size]] == [
+            pk for pk in expected if Action.objects.get(pk=pk).datetime < at(3)
+        ][:size]
+        walked, page = [], stream.page(size)
+        pages = [page]
+        walked += [action.pk for action in page]
+        while page.next:
+            page = stream.page(size, after=page.next)
+            pages.append(page)
+            walked += [action.pk for action in page]
+        assert walked == expected
+        for earlier in reversed(pages[:-1]):
+            page = stream.page(size, before=page.previous)
+            assert [a.pk for a in page] == [a.pk for a in earlier]
+        transaction.set_rollback(True)
+
+
+def test_the_plan_is_used_and_left_where_it_does_not_fit():
+    user = build([(0, 1, None, 1, True)], [(0, "", True, 0)])
+    stream = user_stream(user)
+
+    def has_plan(rows):
+        return feed_plan.FeedPlan.make(rows) is not None
+
+    assert has_plan(stream[:25])
+    assert has_plan(stream.filter(actor_user__username="u1")[:25])
+    assert has_plan(stream.order_by("datetime", "pk")[:25])
+    assert has_plan(stream.reverse()[:25])
+    for rows in (
+        stream,
+        stream[5:],
+        stream[:501],
+        stream.order_by("verb")[:25],
+        stream.filter(actor_user__groups__name="x")[:25],
+        stream.distinct()[:25],
+        stream.values("pk")[:25],
+        (stream | Action.objects.filter(verb="y"))[:25],
+        (stream & user_stream(user, flag=""))[:25],
+        stream.order_by().union(stream.order_by())[:25],
+        Action.objects.filter(pk__in=stream)[:25],
+        Action.objects.all()[:25],
+    ):
+        assert not has_plan(rows)
+        list(rows)
+
+
+def test_the_feed_composes():
+    user = build([(1, 0, None, time, True) for time in range(5)], [(1, "", True, 0)])
+    stream = user_stream(user)
+    assert stream.count() == 5
+    assert stream.exists()
+    assert len(stream.in_bulk()) == 5
+    assert stream.exclude(datetime=at(0)).count() == 4
+    assert stream.first().datetime == at(4)
+    assert stream.last().datetime == at(0)
+    assert [a.datetime for a in stream.reverse()[:2]] == [at(0), at(1)]
+    assert isinstance(stream._feed, HomeFeed)

@@ -1,0 +1,54 @@
+"""Streams of one's own."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
+
+from stream.managers import ActionManager, load_manager
+from stream.models import Action
+from stream.utils import action
+from tests.managers import SiteManager
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lennon():
+    return User.objects.create(username="lennon")
+
+
+@pytest.fixture
+def actions(lennon):
+    sent = [action.send(lennon, verb) for verb in ("sang", "slept", "ate")]
+    action.send(lennon, "sang", public=False)
+    return sent
+
+
+def test_a_dict_a_tuple_and_a_queryset(actions, lennon, django_assert_num_queries):
+    sang, slept, _ = actions
+    with django_assert_num_queries(2):
+        assert [each.actor for each in Action.objects.by_verb("sang")] == [lennon]
+    assert list(Action.objects.either("sang", "slept")) == [slept, sang]
+    assert not Action.objects.either()
+    assert Action.objects.hidden().count() == 1
+
+
+def test_on_related_managers(actions, lennon):
+    action.send(User.objects.create(username="ono"), "sang")
+    assert list(lennon.actor_actions.by_verb("sang")) == actions[:1]
+
+
+def test_a_wrong_return_type_is_named(actions):
+    message = r"^SiteManager.wrong\(\) returned 'verb'; return a dict, a tuple of dicts or a query"
+    with pytest.raises(TypeError, match=message):
+        Action.objects.wrong()
+
+
+def test_the_setting(settings):
+    assert type(Action.objects) is SiteManager
+    assert type(load_manager()) is SiteManager
+    settings.STREAM_ACTION_MANAGER = "tests.managers.NoManager"
+    with pytest.raises(ImproperlyConfigured, match="name a subclass of stream.managers.ActionMana"):
+        load_manager()
+    del settings.STREAM_ACTION_MANAGER
+    assert type(load_manager()) is ActionManager
