@@ -12,7 +12,6 @@ from django.db.models.sql.where import WhereNode
 from stream.following import follow_model
 
 if TYPE_CHECKING:
-    from follow.models import Follow
     from stream.models import Action
     from stream.reading import ReadingQuerySet
 
@@ -25,7 +24,7 @@ class Reach:
 
     column: str
     followed: str
-    follows: QuerySet[Follow]
+    follows: QuerySet[Any]
 
 
 @dataclass(frozen=True)
