@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from asgiref.sync import sync_to_async
@@ -12,7 +12,7 @@ from django.db.models import Model, Q, QuerySet
 from django.db.models.utils import resolve_callables
 
 from stream.arc_model import ArcQuerySet
-from stream.arc_rules import check_object, concrete_model
+from stream.arc_rules import check_object, concrete_model, shown, signed_in
 
 if TYPE_CHECKING:
     from follow.models import Follow
@@ -51,25 +51,31 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
         return await sync_to_async(self.create)(*args, **kwargs)
 
     def get_or_create(  # type: ignore[override]
+        self, user: Model | None = None, obj: Model | None = None, **kwargs: Any
+    ) -> tuple[Follow, bool]:
+        """Return the user's follow of an object, made if need be; of concurrent calls one wins.
+
+        ``flag`` is the kind, "" by default, and ``defaults`` the fields of a new follow.
+        """
+        return self._get_or_create("Follow.objects.get_or_create", user, obj, **kwargs)
+
+    def _get_or_create(
         self,
-        user: Model | None = None,
-        obj: Model | None = None,
-        *,
+        call: str,
+        user: Any,
+        obj: Any,
         flag: str = "",
-        defaults: dict[str, Any] | None = None,
+        defaults: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> tuple[Follow, bool]:
-        """Return the user's follow of an object, made if need be; of concurrent calls one wins."""
-        columns = self._columns("Follow.objects.get_or_create", user, obj)
-        known: dict[str, Any] = {**columns, "flag": flag, **kwargs}
-
+        known: dict[str, Any] = {**self._pair(call, user, obj, flag, kwargs), **kwargs}
         follows = self.using(self._db or router.db_for_write(self.model, instance=user))
 
         def make() -> Follow:
             fields: Any = {**kwargs, **dict(resolve_callables(defaults or {}))}
-            return follows.create(user, obj, flag=flag, **fields)  # type: ignore[misc]
+            return follows.create(user, obj, flag=flag, **fields)
 
-        return follows._get_or_make(Q(**known), (get_user_model(), known["user"].pk), make)
+        return follows._get_or_make(Q(**known), (get_user_model(), user.pk), make)
 
     async def aget_or_create(self, *args: Any, **kwargs: Any) -> tuple[Follow, bool]:
         """Like ``get_or_create``."""
@@ -80,11 +86,35 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
         if user is not None:  # None: a related manager passes it, as in ann.following.create(obj=…)
             if not isinstance(user, get_user_model()):
                 raise TypeError(f"{call}(user={user!r:.80}): pass a user who is signed in")
+            if user.pk is None or user._state.adding:
+                raise ValueError(
+                    f"{call}(user={shown(user)}): the user is not saved; save it first"
+                )
             columns["user"] = user
         if obj is not None:
             check_object(self._arc, obj, call)
             columns[self._arc.field_for(obj).name] = obj
         return columns
+
+    def _pair(
+        self,
+        call: str,
+        user: Any,
+        obj: Any,
+        flag: Any,
+        others: Iterable[str] = (),
+    ) -> dict[str, Any]:
+        """Return the conditions that tell one follow from all others, or raise."""
+        columns = self._columns(call, user, obj)
+        if user is None:
+            raise TypeError(f"{call}(): pass a user who is signed in")
+        if obj is None and not set(others) & set(self._arc.columns):
+            raise TypeError(f"{call}(): pass the object, a saved instance of a registered model")
+        if not isinstance(flag, str) or len(flag) > 100:
+            raise ValueError(
+                f"{call}(flag={flag!r:.80}): a flag is a text of 100 characters at most"
+            )
+        return {**columns, "flag": flag}
 
     # Finding
 
@@ -103,7 +133,7 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
 
     def is_following(self, user: Any, obj: Model, flag: str | None = "") -> bool:
         """Tell whether a user follows an object: one query, none for anonymous users."""
-        if user is None or user.pk is None:
+        if not signed_in(user, "is_following"):
             return False
         return self._of_kind(flag).filter(self._arc.q(obj), user=user).exists()
 
@@ -121,6 +151,8 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
     ) -> QuerySet[_Model]:
         """Return the objects of a model that a user follows, as a queryset of the model."""
         name = self.fname(model)
+        if not signed_in(user, "following"):
+            return model._default_manager.none()
         follows = self._of_kind(flag).filter(Q((f"{name}__isnull", False)), user=user)
         return model._default_manager.filter(pk__in=follows.order_by().values(name))
 
@@ -131,7 +163,7 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
         """
         objects = list(objects)
         followed = set()
-        if user is not None and user.pk is not None and objects:
+        if objects and signed_in(user, "mark"):
             follows = self._of_kind(flag).filter(self._arc.q_in(objects), user=user)
             names = {self.fname(obj) for obj in objects}
             for row in follows.order_by().values(*names):

@@ -72,8 +72,12 @@ def follow(user: Model, obj: Model, flag: str = "", actor_only: bool | None = No
     ``flag`` is the kind of following. With ``actor_only`` false, streams show also what is done to
     the object; ``None`` leaves it as it is, at first as the model is registered.
     """
+    return _follow("follow", user, obj, flag, actor_only)
+
+
+def _follow(call: str, user: Model, obj: Model, flag: str, actor_only: bool | None) -> Follow:
     reach = {} if actor_only is None else {"actor_only": actor_only}
-    follow, is_new = _follows().get_or_create(user, obj, flag=flag, defaults=reach)
+    follow, is_new = _follows()._get_or_create(call, user, obj, flag, reach)
     if not is_new and actor_only not in (None, follow.actor_only):
         follow.actor_only = bool(actor_only)
         follow.save(update_fields=["actor_only"])
@@ -82,15 +86,18 @@ def follow(user: Model, obj: Model, flag: str = "", actor_only: bool | None = No
 
 def unfollow(user: Model, obj: Model, flag: str = "") -> Follow | None:
     """End a follow; return it as it was, without its key, or None where there was none."""
+    return _unfollow("unfollow", user, obj, flag)
+
+
+def _unfollow(call: str, user: Model, obj: Model, flag: str) -> Follow | None:
     follows = _follows()
-    columns = follows._columns("unfollow", user, obj)
+    pair = follows._pair(call, user, obj, flag)
     using = router.db_for_write(follows.model, instance=user)
     with transaction.atomic(using=using):
         # The lock lets one of concurrent calls delete the row and send the signal.
-        rows = follows.using(using).select_for_update().filter(**columns, flag=flag)
-        follow = rows.first()
+        follow = follows.using(using).select_for_update().filter(**pair).first()
         if follow:
-            for name, value in columns.items():  # nothing to fetch for the signal and the caller
+            for name, value in pair.items():  # nothing to fetch for the signal and the caller
                 setattr(follow, name, value)
             follow.delete()
     return follow
@@ -98,7 +105,7 @@ def unfollow(user: Model, obj: Model, flag: str = "") -> Follow | None:
 
 def toggle(user: Model, obj: Model, flag: str = "") -> Follow:
     """Follow, or unfollow what the user follows; a follow that was ended has no ``pk``."""
-    return unfollow(user, obj, flag) or follow(user, obj, flag)
+    return _unfollow("toggle", user, obj, flag) or _follow("toggle", user, obj, flag, None)
 
 
 async def afollow(*args: Any, **kwargs: Any) -> Follow:
@@ -141,5 +148,11 @@ def _link(name: str, obj: Model) -> str:
 
 
 def _follows() -> FollowQuerySet:
-    follows: FollowQuerySet = apps.get_model("follow", "Follow")._default_manager.all()
+    try:
+        model = apps.get_model("follow", "Follow")
+    except LookupError:
+        raise ImproperlyConfigured(
+            "follow.utils: the app is not installed; add 'follow' to INSTALLED_APPS."
+        ) from None
+    follows: FollowQuerySet = model._default_manager.all()
     return follows

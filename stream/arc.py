@@ -102,8 +102,8 @@ class Arc(property):
         model = concrete_model(obj_or_model)
         raise NotRegistered(
             f"{model._meta.label} is not registered as {self.name.replace('_', ' ')}; "
-            f"add {self.register}({model.__name__}) below the model, then run "
-            f"manage.py makemigrations {self.model._meta.app_label}"
+            f"add {self.register}('{model._meta.label}') to a models.py, then run manage.py "
+            f"makemigrations {self.model._meta.app_label} and migrate"
         )
 
     def add(
@@ -121,9 +121,8 @@ class Arc(property):
         """
         arc_rules.check_model(model, call)
         model = concrete_model(model)
-        names = {"model_name": model._meta.model_name, "app_label": model._meta.app_label}
-        name = (field_name or self.field_name) % names
-        related_name = (related_name or self.related_name) % names
+        name = arc_rules.filled_in(field_name or self.field_name, model, call)
+        related_name = arc_rules.filled_in(related_name or self.related_name, model, call)
         if known := self._fields.get(model):
             arc_rules.check_same(known, name, related_name, on_delete, call)
             return
@@ -194,11 +193,16 @@ class Arc(property):
 
     # Conditions
 
-    def q(self, obj: Model | None) -> Q:
-        """Build the condition that the role is held by this object, or by none."""
-        if obj is None:
-            return Q(**{f"{name}__isnull": True for name in self.columns})
-        return Q((self.field_for(obj).name, obj.pk))
+    def q(self, obj: Model) -> Q:
+        """Build the condition that the role is held by this object.
+
+        Raises NotRegistered, TypeError (no instance) or ValueError (not saved).
+        """
+        return Q((self.field_for(obj).name, arc_rules.key_of(obj)))
+
+    def q_none(self) -> Q:
+        """Build the condition that nothing has the role."""
+        return Q(**{f"{name}__isnull": True for name in self.columns})
 
     def q_model(self, model_or_obj: Any) -> Q:
         """Build the condition that an object of this model has the role."""
@@ -216,7 +220,7 @@ class Arc(property):
             return Q((f"{self.field_for(objects.model).name}__in", objects))
         keys: dict[str, list[Any]] = {}
         for obj in objects:
-            keys.setdefault(self.field_for(obj).name, []).append(obj.pk)
+            keys.setdefault(self.field_for(obj).name, []).append(arc_rules.key_of(obj))
         condition = Q()
         for name, pks in keys.items():
             condition |= Q((f"{name}__in", pks))

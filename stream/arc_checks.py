@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
@@ -49,7 +50,7 @@ def _setting_to_write() -> str:
 def check(model: type[ArcModel], databases: Sequence[str] | None) -> list[CheckMessage]:
     """Return what is wrong with the set-up of a model with arcs.
 
-    The ids begin with the app's label: E001, W001, W002 (only with ``databases``) and W003.
+    The ids begin with the app's label: E001, E002, W001, W002 (only with ``databases``) and W003.
     """
     return [
         *_check_migrations(model),
@@ -71,20 +72,39 @@ def _check_migrations(model: type[ArcModel]) -> Iterator[CheckMessage]:
             obj=model,
             id=f"{app_label}.E001",
         )
+    elif reason := _why_impossible(module, app_label):
+        yield Error(
+            f"MIGRATION_MODULES['{app_label}'] = '{module}': {reason}",
+            hint=_setting_to_write(),
+            obj=model,
+            id=f"{app_label}.E002",
+        )
     elif not _has_migrations(module):
         yield Warning(
             f"The package '{module}' has no migrations for '{app_label}' yet.",
-            hint=f"Run: python manage.py makemigrations {app_label}",
+            hint=f"Run: python manage.py makemigrations {app_label} (until then, migrate and "
+            f"runserver fail).",
             obj=model,
             id=f"{app_label}.W001",
         )
 
 
-def _has_migrations(module: str) -> bool:
+def _why_impossible(module: str, app_label: str) -> str:
+    """Return why makemigrations cannot write there, or "" where it can."""
+    for config in apps.get_app_configs():
+        is_other = config.label != app_label
+        if is_other and MigrationLoader.migrations_module(config.label)[0] == module:
+            return f"'{config.label}' has the same; each app needs a package of its own."
+    parent = module.rpartition(".")[0]
     try:
-        if not find_spec(module):
-            return False
+        is_there = bool(parent and find_spec(parent) and re.fullmatch(r"[\w.]+", module))
     except ModuleNotFoundError:
+        is_there = False
+    return "" if is_there else f"there is no package '{parent or module}' to make it in."
+
+
+def _has_migrations(module: str) -> bool:
+    if not find_spec(module):
         return False
     path: Iterable[str] = getattr(import_module(module), "__path__", ())
     return any(not is_package and name[0] not in "_~" for _, name, is_package in iter_modules(path))

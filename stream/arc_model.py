@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from itertools import islice
 from typing import Any, ClassVar, Self, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core import checks
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldError, ValidationError
 from django.db import connections, models, transaction
 from django.db.models import Field, Model, Q
 from django.db.models.utils import resolve_callables
+from django.utils.translation import gettext_lazy as _
 
 from stream import arc_checks
 from stream.arc import Arc
@@ -18,6 +28,8 @@ from stream.arc_fields import ArcForeignKey
 from stream.paging import Page, get_page
 
 _Row = TypeVar("_Row", bound="ArcModel")
+
+CHUNK = 2000  # rows, as in Django
 
 
 def _without_empty_columns(
@@ -56,10 +68,10 @@ class ArcModel(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        try:
-            self.check_required_roles("clean")
-        except TypeError as error:
-            raise ValidationError(str(error)) from None
+        for arc in self.arcs.values():
+            if arc.required and arc.filled_field(self) is None:
+                role = {"role": arc.name.replace("_", " ")}
+                raise ValidationError(_("Choose one: %(role)s."), code="required", params=role)
 
     # Fixtures are saved by models.Model.save_base itself, past this method.
     def save_base(self, *args: Any, **kwargs: Any) -> None:
@@ -104,6 +116,8 @@ class ArcQuerySet(models.QuerySet[_Row]):
             with transaction.atomic(using=using):
                 row = self.using(using).select_for_update().get(pk=row.pk)
                 for name, value in resolve_callables(defaults or {}):
+                    if not hasattr(self.model, name):
+                        raise FieldError(f"update_or_create(): {name!r} is no field to update")
                     setattr(row, name, value)
                 row.save()
         return row, is_new
@@ -161,6 +175,35 @@ class ArcQuerySet(models.QuerySet[_Row]):
         """
         return get_page(self, size, after, before)
 
+    def iterator(self, chunk_size: int | None = None) -> Iterator[_Row]:
+        """Like Django's; with ``with_objects()`` it loads the objects of each chunk (2000 rows)."""
+        rows = super().iterator(chunk_size) if chunk_size else super().iterator()
+        if not self._loads_objects:
+            return rows
+        return self._in_chunks(rows, chunk_size or CHUNK)
+
+    def _in_chunks(self, rows: Iterator[_Row], size: int) -> Iterator[_Row]:
+        while chunk := list(islice(rows, size)):
+            load_objects(chunk)
+            yield from chunk
+
+    async def aiterator(self, chunk_size: int = CHUNK) -> AsyncIterator[_Row]:
+        """Like ``iterator``."""
+        chunk: list[_Row] = []
+        async for row in super().aiterator(chunk_size):
+            chunk.append(row)
+            if len(chunk) == chunk_size:
+                for each in await self._aloaded(chunk):
+                    yield each
+                chunk = []
+        for each in await self._aloaded(chunk):
+            yield each
+
+    async def _aloaded(self, rows: list[_Row]) -> list[_Row]:
+        if self._loads_objects:
+            await sync_to_async(load_objects)(rows)
+        return rows
+
     def _batched_insert(self, objs: Any, fields: Any, *args: Any, **kwargs: Any) -> Any:
         fields = _without_empty_columns(fields, objs)
         return super()._batched_insert(objs, fields, *args, **kwargs)  # type: ignore[misc]
@@ -168,6 +211,7 @@ class ArcQuerySet(models.QuerySet[_Row]):
 
 def load_objects(rows: Sequence[ArcModel]) -> None:
     """Load the objects in all roles of these rows: one query for each model of the objects."""
+    _load_deferred_columns(rows)
     wanted: dict[type[Model], dict[Any, list[tuple[ArcModel, ArcForeignKey]]]] = {}
     for row in rows:
         for arc in row.arcs.values():
@@ -180,3 +224,17 @@ def load_objects(rows: Sequence[ArcModel]) -> None:
         for pk, places in by_pk.items():
             for row, field in places:
                 field.set_cached_value(row, found.get(pk))
+
+
+def _load_deferred_columns(rows: Sequence[ArcModel]) -> None:
+    """Load the columns of arcs that a queryset has deferred, for all rows in one query."""
+    if not rows:
+        return
+    names = [field.attname for arc in rows[0].arcs.values() for field in arc.fields]
+    deferred = [name for name in names if name not in rows[0].__dict__]
+    if not deferred:
+        return
+    by_pk = {row.pk: row for row in rows}
+    stored = type(rows[0])._base_manager.using(rows[0]._state.db).filter(pk__in=by_pk)
+    for values in stored.values("pk", *deferred):
+        by_pk[values.pop("pk")].__dict__.update(values)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from keyword import iskeyword
+from typing import TYPE_CHECKING, Any, cast
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 from django.db.models.options import Options
@@ -38,6 +40,15 @@ def shown(obj: Model) -> str:
     return f"{obj._meta.label} {obj.pk!r:.80}"
 
 
+def key_of(obj: Any) -> Any:
+    """Return an object's key to look for. Raises TypeError for a class, ValueError for no key."""
+    if isinstance(obj, type):
+        raise TypeError(f"{obj.__name__} is a class; pass an instance")
+    if obj.pk is None:  # to look for it would find what has no object at all
+        raise ValueError(f"{shown(obj)} is not saved, so nothing can point to it; save it first")
+    return obj.pk
+
+
 def check_object(arc: Arc, obj: Any, call: str) -> None:
     """Raise an error that begins with ``call`` unless the object can be written in this role.
 
@@ -55,6 +66,18 @@ def check_object(arc: Arc, obj: Any, call: str) -> None:
         raise TypeError(f"{call}({arc.name}={obj.__name__}): pass an instance, not the class")
     if obj.pk is None or obj._state.adding:
         raise ValueError(f"{call}({arc.name}={shown(obj)}): the object is not saved; save it first")
+
+
+def filled_in(name: Any, model: type[Model], call: str) -> str:
+    """Return a name with ``%(model_name)s`` and ``%(app_label)s`` filled in."""
+    names = {"model_name": model._meta.model_name, "app_label": model._meta.app_label}
+    try:
+        return str.__mod__(name, names)
+    except (KeyError, TypeError, ValueError):
+        raise ImproperlyConfigured(
+            f"{call}: {name!r:.80} is no name; it is a text that may hold %(model_name)s and "
+            f"%(app_label)s."
+        ) from None
 
 
 def check_model(model: type[Model], call: str) -> None:
@@ -89,7 +112,12 @@ def check_same(
 
 
 def check_free(arc: Arc, name: str, model: type[Model], call: str) -> None:
-    """Raise ImproperlyConfigured where a name that the arc would add is taken."""
+    """Raise ImproperlyConfigured where a name that the arc would add is taken or impossible."""
+    if not name.isidentifier() or iskeyword(name):
+        raise ImproperlyConfigured(
+            f"{call}: {name!r} cannot be the name of a column; to register several models, "
+            f"pass a list."
+        )
     if hasattr(arc.model, name):
         used = f"an attribute of {arc.model._meta.label}"
         for field in arc.model._meta.fields:
@@ -104,3 +132,12 @@ def check_free(arc: Arc, name: str, model: type[Model], call: str) -> None:
         raise ImproperlyConfigured(
             f"{call}: {model._meta.label} has an attribute '{arc.accessor}' of its own; rename it."
         )
+
+
+def signed_in(user: Any, call: str) -> Model | None:
+    """Return a user, or None where nobody is signed in. Raises TypeError for what is no user."""
+    if user is None or getattr(user, "is_anonymous", False):
+        return None
+    if not isinstance(user, get_user_model()) or user.pk is None:
+        raise TypeError(f"{call}({user!r:.80}): pass a saved user, or request.user")
+    return cast(Model, user)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import router
+from django.db import connections, router
 from django.utils import timezone
 
 from stream.arc_rules import check_object, shown
@@ -29,6 +30,10 @@ def build_action(
     ``data`` that is no JSON object) or ValueError (an object that is unsaved or from another
     database, an impossible verb).
     """
+    if not isinstance(arguments, Mapping):
+        raise TypeError(f"{call}(): {arguments!r:.80} is no dict of the arguments of action.send")
+    if "using" in arguments:
+        raise TypeError(f"{call}(using=…): name the database once, beside the items")
     fields = {name: value for name, value in arguments.items() if name not in ROLES}
     objects = {role: arguments[role] for role in ROLES if arguments.get(role) is not None}
     for role, obj in objects.items():
@@ -38,8 +43,10 @@ def build_action(
     fields["verb"] = _checked_verb(fields.get("verb"), call)
     if fields.get("description", "") is None:
         del fields["description"]
-    fields["datetime"] = fields.get("datetime") or timezone.now()
+    fields["datetime"] = _checked_datetime(fields.get("datetime"), call)
     using = using or router.db_for_write(model, instance=objects.get("actor"))
+    if using not in connections:
+        raise ValueError(f"{call}(using={using!r}): there is no such database in DATABASES")
     try:
         action = model(**fields)
     except TypeError as error:
@@ -52,6 +59,9 @@ def build_action(
                 f"'{obj._state.db}', the action goes to '{using}'; pass using='{obj._state.db}', "
                 f"or load the object with .using('{using}')"
             )
+        column = model.arcs[role].filled_field(action)
+        if column:  # set by its name besides, which the role would overwrite
+            raise TypeError(f"{call}({role}=…, {column.name}=…): pass one of the two")
         setattr(action, role, obj)
     if action.actor is None:
         raise TypeError(
@@ -64,7 +74,7 @@ def _checked_verb(verb: Any, call: str) -> str:
     verb = untranslated(verb)
     if not isinstance(verb, str):
         raise TypeError(f"{call}(verb={verb!r:.80}): the verb must be a text such as 'liked'")
-    if not verb:
+    if not verb.strip():
         raise ValueError(f"{call}(verb=''): the verb must not be empty; write one such as 'liked'")
     if len(verb) > 255:
         raise ValueError(
@@ -72,6 +82,14 @@ def _checked_verb(verb: Any, call: str) -> str:
             f"{len(verb)}; put the text into description"
         )
     return verb
+
+
+def _checked_datetime(when: Any, call: str) -> dt.datetime:
+    if when is None:
+        return timezone.now()
+    if not isinstance(when, dt.datetime):
+        raise TypeError(f"{call}(datetime={when!r:.80}): pass a datetime.datetime")
+    return when
 
 
 def _checked_data(data: Any, call: str) -> dict[str, Any]:

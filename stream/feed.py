@@ -29,7 +29,7 @@ class Reach:
 
 @dataclass(frozen=True)
 class HomeFeed:
-    """What a user's home feed holds."""
+    """What a user's home feed holds; of None, nothing."""
 
     model: type[Action]
     user: Any
@@ -40,7 +40,8 @@ class HomeFeed:
     def reaches(self) -> Iterator[Reach]:
         """Yield the pairs of columns that this feed joins. No query."""
         follow = follow_model("user_stream()")
-        follows = follow._default_manager.filter(user=self.user.pk).order_by()
+        user = self.user.pk if self.user else None
+        follows = follow._default_manager.filter(user=user).order_by()
         if self.flag is not None:
             follows = follows.filter(flag=self.flag)
         for arc in self.model.arcs.values():
@@ -56,7 +57,7 @@ class HomeFeed:
 
     def own(self) -> Q | None:
         """Return the condition of the user's own actions, where the feed holds them."""
-        if not self.with_user_activity or self.user.pk is None:
+        if not self.with_user_activity or not self.user:
             return None
         return self.model.actor.q(self.user)
 

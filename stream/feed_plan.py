@@ -100,7 +100,7 @@ class FeedPlan:
         return cls(rows, rows._feed, newest_first == query.standard_ordering)
 
     def fetch(self) -> list[Action] | None:
-        if self.feed.user.pk is None:
+        if not self.feed.user:
             return []
         reaches = self.used_reaches()
         end = self.end_of_window()

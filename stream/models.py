@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
@@ -53,7 +53,7 @@ class Action(ArcModel):
     data = models.JSONField(_("data"), blank=True, default=dict, encoder=DjangoJSONEncoder)
     public = models.BooleanField(_("public"), default=True)
 
-    objects = load_manager()
+    objects: ClassVar[Any] = load_manager()  # an ActionManager
 
     class Meta:
         verbose_name = _("action")

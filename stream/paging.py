@@ -44,6 +44,27 @@ class Page(Sequence[_Row], Generic[_Row]):
         return f"<Page of {len(self.rows)}>"
 
 
+class PageMixin:
+    """Give a ``ListView`` of a stream the variable ``page``, by ``?after=`` and ``?before=``.
+
+    Instead of ``paginate_by``. A cursor that is not of this site is answered with status 400.
+    """
+
+    page_size = 25
+    paginate_by = None
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        view: Any = self
+        cursors = {name: view.request.GET.get(name) or None for name in ("after", "before")}
+        if all(cursors.values()):
+            raise InvalidCursor("A page is after one cursor or before one.")
+        page = view.object_list.page(self.page_size, **cursors)
+        context: dict[str, Any] = super().get_context_data(  # type: ignore[misc]
+            object_list=page, page=page, **kwargs
+        )
+        return context
+
+
 def get_page(rows: ArcQuerySet[Any], size: int, after: str | None, before: str | None) -> Page[Any]:
     """Return the page after or before a cursor, or the first one, from ``size + 1`` rows."""
     if size < 1:

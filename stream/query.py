@@ -73,7 +73,8 @@ class ActionQuerySet(ReadingQuerySet):
         wanted, using = build_action(self.model, call, self._db, fields)
         same = Q(verb=wanted.verb, **kwargs)
         for role in ROLES:
-            same &= self.model.arcs[role].q(getattr(wanted, role))
+            arc, obj = self.model.arcs[role], getattr(wanted, role)
+            same &= arc.q_none() if obj is None else arc.q(obj)
 
         def make() -> Action:
             made_of = {**fields, **dict(resolve_callables(defaults or {}))}
@@ -108,6 +109,8 @@ class ActionQuerySet(ReadingQuerySet):
     bulk_send.alters_data = True  # type: ignore[attr-defined]
 
     def _send_many(self, call: str, arguments: Iterable[Mapping[str, Any]], batch_size: int) -> int:
+        if batch_size < 1:
+            raise ValueError(f"{call}(batch_size={batch_size}): a batch has one action at least")
         self._for_write = True
         built = (
             build_action(self.model, f"{call}(), item {number}: send", self.db, each)[0]

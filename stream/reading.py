@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db.models import Model, Q
 
 from stream.arc_model import ArcQuerySet
+from stream.arc_rules import signed_in
 from stream.feed import HomeFeed, restrict
 from stream.feed_plan import fetch_page
 
@@ -61,6 +62,7 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
         whatever the number of follows and actions. Raises ImproperlyConfigured where the app
         ``follow`` is not installed.
         """
+        user = signed_in(user, "user_stream")
         feed = HomeFeed(self.model, user, with_user_activity, flag, since_follow)
         return restrict(self._as_stream(filters), feed)
 

@@ -6,7 +6,7 @@ each model on the page. Further keyword arguments filter it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.apps import apps
 from django.db.models import Model
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 
 def _actions() -> ActionQuerySet:
-    actions: ActionQuerySet = apps.get_model("stream", "Action")._default_manager.all()
-    return actions
+    return cast("ActionQuerySet", apps.get_model("stream", "Action")._default_manager.all())
 
 
 def actor_stream(obj: Model, **filters: Any) -> ActionQuerySet:

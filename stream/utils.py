@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from asgiref.sync import sync_to_async
 from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 
 from stream.registration import make_register
@@ -24,8 +25,14 @@ register_action_object = make_register(
 
 
 def _actions(using: str | None) -> ActionQuerySet:
-    actions: ActionQuerySet = apps.get_model("stream", "Action")._default_manager.using(using)
-    return actions
+    try:
+        model = apps.get_model("stream", "Action")
+    except LookupError:
+        raise ImproperlyConfigured(
+            "stream.utils: the app is not installed; add 'stream' to INSTALLED_APPS."
+        ) from None
+    actions: Any = model._default_manager.using(using)
+    return cast("ActionQuerySet", actions)
 
 
 class action:  # noqa: N801 - the public name of the original

@@ -14,12 +14,12 @@ from stream.query import ActionQuerySet
 class ActionDetailView(DetailView):  # type: ignore[type-arg]
     """The page of a public action; it extends the site's ``base.html`` where there is one."""
 
-    template_name = "stream/action_detail.html"
+    template_name = "stream/pages/action.html"
 
     def get_queryset(self) -> ActionQuerySet:
         actions: ActionQuerySet = Action.objects.public().with_objects()
         return actions
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        base = select_template(["base.html", "stream/base.html"])
+        base = select_template(["base.html", "stream/pages/base.html"])
         return super().get_context_data(base_template=base, **kwargs)

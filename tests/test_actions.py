@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import AnonymousUser, Group, User
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldError, ValidationError
 from django.core.management import call_command
 from django.test import override_settings
 from django.utils import timezone, translation
@@ -123,8 +123,9 @@ def test_newest_first(lennon):
             {"action_object": Orchestra(pk=7)},
             NotRegistered,
             r"action.send\(action_object=testapp.Orchestra 7\): testapp.Orchestra is not "
-            r"registered as action object; add stream.utils.register_action_object\(Orchestra\) "
-            r"below the model, then run manage.py makemigrations stream",
+            r"registered as action object; add "
+            r"stream.utils.register_action_object\('testapp.Orchestra'\) to a models.py, then run "
+            r"manage.py makemigrations stream and migrate",
         ),
         (
             {"target": User(username="new")},
@@ -133,6 +134,9 @@ def test_newest_first(lennon):
         ),
         ({"target": Song(title="new")}, ValueError, r"target=testapp.Song UUID.*is not saved"),
         ({"verb": ""}, ValueError, r"action.send\(verb=''\): the verb must not be empty"),
+        ({"verb": "  "}, ValueError, r"the verb must not be empty"),
+        ({"datetime": "2024-01-01"}, TypeError, r"action.send\(datetime='2024-01-01'\): pass a da"),
+        ({"using": "defualt"}, ValueError, r"action.send\(using='defualt'\): there is no such da"),
         ({"verb": None}, TypeError, r"action.send\(verb=None\): the verb must be a text"),
         ({"verb": "x" * 256}, ValueError, r"a verb has 255 characters at most, this one has 256"),
         ({"data": [1]}, TypeError, r"action.send\(data=\[1\]\): data must be a dict"),
@@ -313,6 +317,31 @@ def test_send_many_writes_all_or_nothing(lennon, received):
     assert not Action.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "options", "error", "message"),
+    [
+        ([("ann", "sang")], {}, TypeError, r"item 0: send\(\): \('ann', 'sang'\) is no dict"),
+        ({"verb": "sang"}, {}, TypeError, r"item 0: send\(\): 'verb' is no dict"),
+        ([{"using": "x"}], {}, TypeError, r"item 0: send\(using=…\): name the database once"),
+        ([], {"batch_size": 0}, ValueError, r"send_many\(batch_size=0\): a batch has one action"),
+    ],
+)
+def test_send_many_with_bad_arguments(arguments, options, error, message):
+    with pytest.raises(error, match=message):
+        action.send_many(arguments, **options)
+
+
+def test_a_role_and_its_column_are_not_both_given(lennon, hendrix):
+    with pytest.raises(TypeError, match=r"\(target=…, target_user=…\): pass one of the two"):
+        Action.objects.create(lennon, "met", hendrix, target_user=lennon)
+
+
+def test_update_or_create_knows_its_fields(lennon):
+    Action.objects.create(lennon, "sang")
+    with pytest.raises(FieldError, match="'descriptoin' is no field to update"):
+        Action.objects.update_or_create(lennon, "sang", defaults={"descriptoin": "a"})
+
+
 def test_send_many_of_nothing(django_assert_num_queries):
     with django_assert_num_queries(2):  # the empty transaction
         assert action.send_many([]) == 0
@@ -438,6 +467,26 @@ def test_with_objects_reads_missing_objects_as_none(lennon, django_assert_num_qu
     load_objects([row])
     with django_assert_num_queries(0):
         assert row.actor is None
+
+
+def test_with_objects_in_chunks(lennon, django_assert_num_queries):
+    action.send_many([{"actor": lennon, "verb": "a", "target": lennon}] * 5)
+    with django_assert_num_queries(1 + 3):  # users for each of the chunks
+        rows = Action.objects.with_objects().iterator(chunk_size=2)
+        assert {each.target for each in rows} == {lennon}
+
+    async def scenario():
+        rows = Action.objects.with_objects().aiterator(chunk_size=2)
+        return [each.actor async for each in rows]
+
+    assert async_to_sync(scenario)() == [lennon] * 5
+
+
+def test_with_objects_of_deferred_columns(lennon, django_assert_num_queries):
+    action.send_many([{"actor": lennon, "verb": "a", "target": lennon}] * 5)
+    with django_assert_num_queries(3):  # the actions, their columns, users
+        rows = Action.objects.only("verb").with_objects()
+        assert {(each.actor, each.action_object) for each in rows} == {(lennon, None)}
 
 
 # Deleting

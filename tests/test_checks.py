@@ -19,9 +19,11 @@ def ids(**kwargs):
     return [message.id for model in MODELS for message in model.check(**kwargs)]
 
 
-def use_module(monkeypatch, module):
+def use_module(monkeypatch, module, labels=("stream",)):
     monkeypatch.setattr(
-        MigrationLoader, "migrations_module", classmethod(lambda cls, app_label: (module, True))
+        MigrationLoader,
+        "migrations_module",
+        classmethod(lambda cls, label: (module if label in labels else f"{label}.x", True)),
     )
 
 
@@ -41,30 +43,45 @@ def test_e001_migrations_inside_the_package(monkeypatch, module):
 
 
 def test_e001_of_follow(monkeypatch):
-    use_module(monkeypatch, "follow.migrations")
+    use_module(monkeypatch, "follow.migrations", ["follow"])
     assert [each.id for each in Follow.check()] == ["follow.E001"]
 
 
-@pytest.mark.parametrize("module", ["tests.nowhere", "nowhere.at_all", "tests.early"])
+@pytest.mark.parametrize(
+    "module",
+    ["nowhere", "nowhere.at_all", "nowhere.at.all", "tests/migrations", "tests.migra-tions"],
+)
+def test_e002_migrations_that_cannot_be_made(monkeypatch, module):
+    use_module(monkeypatch, module)
+    (error,) = Action.check()
+    assert (error.id, error.is_serious()) == ("stream.E002", True)
+    assert error.msg.startswith(f"MIGRATION_MODULES['stream'] = '{module}': there is no package")
+
+
+def test_e002_migrations_of_two_apps_in_one_package(monkeypatch):
+    use_module(monkeypatch, "tests.migrations", ["stream", "follow"])
+    assert ids() == ["stream.E002", "follow.E002"]
+    assert "'follow' has the same; each app needs a package" in Action.check()[0].msg
+
+
+@pytest.mark.parametrize("module", ["tests.nowhere", "tests.early"])
 def test_w001_no_migrations_yet(monkeypatch, module):
     if module == "tests.early":  # a package, but without a single module that is no migration
         monkeypatch.setattr(arc_checks, "iter_modules", lambda path: [(None, "_x", False)])
     use_module(monkeypatch, module)
     (warning,) = Action.check()
-    assert (warning.id, warning.hint) == (
-        "stream.W001",
-        "Run: python manage.py makemigrations stream",
-    )
+    assert warning.id == "stream.W001"
+    assert warning.hint.startswith("Run: python manage.py makemigrations stream (until then, ")
 
 
 def test_no_message_where_there_are_migrations(monkeypatch):
     use_module(monkeypatch, "django.contrib.auth.migrations")
-    assert ids() == []
+    assert Action.check() == []
 
 
 def test_no_message_for_no_migrations_at_all(monkeypatch):
     use_module(monkeypatch, None)
-    assert ids() == []
+    assert Action.check() == []
 
 
 @pytest.mark.django_db

@@ -12,7 +12,16 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 # Read in this order, each page going on where the one before it ended. The pages on migrations
 # and on taking over a database are followed by tests of their own.
-PAGES = ["quickstart", "registering", "sending", "following", "templates", "settings", "index"]
+PAGES = [
+    "quickstart",
+    "registering",
+    "sending",
+    "following",
+    "streams",
+    "templates",
+    "settings",
+    "index",
+]
 
 RUN = """
 import doctest, json

@@ -100,7 +100,7 @@ def test_get_follows_of_a_child_leaves_its_parents_out(lennon):
 def test_fname(lennon):
     for known in (User, lennon, User.objects.all()):
         assert Follow.objects.fname(known) == "target_user"
-    with pytest.raises(NotRegistered, match=r"add follow.utils.register\(Orchestra\)"):
+    with pytest.raises(NotRegistered, match=r"add follow.utils.register\('testapp.Orchestra'\)"):
         Follow.objects.fname(Orchestra)
 
 
@@ -121,7 +121,7 @@ def test_anonymous_users_follow_nothing(user, hendrix, django_assert_num_queries
     with django_assert_num_queries(0):
         assert not Follow.objects.is_following(user, hendrix)
         assert [each.is_followed for each in Follow.objects.mark(user, [hendrix])] == [False]
-    with pytest.raises(TypeError, match=r"Follow.objects.get_or_create\(user=.*signed in"):
+    with pytest.raises(TypeError, match=r"^follow\(.*signed in"):
         utils.follow(user or AnonymousUser(), hendrix)
 
 
@@ -291,6 +291,51 @@ def test_a_handler_that_raises_takes_the_follow_back(lennon, hendrix):
     finally:
         signals.followed.disconnect(refuse, sender=User)
     assert not Follow.objects.exists()
+
+
+# Bad input
+
+
+@pytest.mark.parametrize("function", [utils.follow, utils.unfollow, utils.toggle])
+def test_nobody_and_nothing_are_refused(function, lennon, hendrix):
+    kept = Follow.objects.create(hendrix, lennon)
+    name = function.__name__
+    for user, obj, error in (
+        (None, lennon, TypeError),
+        (hendrix, None, TypeError),
+        (lennon.pk, hendrix, TypeError),
+        (User(), lennon, ValueError),
+        (hendrix, User(), ValueError),
+        (hendrix, User, TypeError),
+    ):
+        with pytest.raises(error, match=rf"^{name}\("):
+            function(user, obj)
+    for flag in (None, "x" * 101):
+        with pytest.raises(ValueError, match=rf"^{name}\(flag=.*a flag is a text of 100 char"):
+            function(hendrix, lennon, flag=flag)
+    assert Follow.objects.get() == kept
+
+
+def test_questions_about_what_is_no_user_are_refused(lennon):
+    for question in (
+        lambda: Follow.objects.is_following(lennon.pk, lennon),
+        lambda: Follow.objects.following(Band(pk=1), User),
+        lambda: Follow.objects.mark(User(), [lennon]),
+    ):
+        with pytest.raises(TypeError, match="pass a saved user, or request.user"):
+            question()
+    assert not Follow.objects.following(AnonymousUser(), User)
+
+
+def test_questions_about_unsaved_objects_are_refused(lennon, hendrix):
+    utils.follow(lennon, hendrix)
+    for question in (
+        lambda: Follow.objects.is_following(lennon, Band()),
+        lambda: Follow.objects.followers(Band()),
+        lambda: Band().get_follows(),
+    ):
+        with pytest.raises(ValueError, match="is not saved"):
+            question()
 
 
 # Registration

@@ -59,7 +59,7 @@ def test_check_asks_for_the_first_migrations(project):
         assert (
             f"{model}: ({app_label}.W001) The package 'mysite.migrations_{app_label}' has no "
             f"migrations for '{app_label}' yet.\n"
-            f"\tHINT: Run: python manage.py makemigrations {app_label}\n"
+            f"\tHINT: Run: python manage.py makemigrations {app_label} (until then, migrate and "
         ) in output
     assert "2 issues" in output
 

@@ -4,10 +4,12 @@ import datetime as dt
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.exceptions import BadRequest
 from django.utils import timezone
+from django.views.generic import ListView
 
 from stream.models import Action
-from stream.paging import InvalidCursor
+from stream.paging import InvalidCursor, PageMixin
 from stream.utils import action
 
 pytestmark = pytest.mark.django_db
@@ -101,3 +103,36 @@ def test_bad_arguments():
         Action.objects.page(0)
     with pytest.raises(ValueError, match="after one cursor or before one"):
         Action.objects.page(after="x", before="y")
+
+
+class ActionList(PageMixin, ListView):
+    page_size = 3
+    template_name = "page.html"
+
+    def get_queryset(self):
+        return Action.objects.all()
+
+
+@pytest.fixture
+def view(rf):
+    def get(**cursors):
+        return ActionList.as_view()(rf.get("/", cursors)).context_data["page"]
+
+    return get
+
+
+def test_a_list_view_has_pages(view, seven, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        page = view()
+    assert list(page) == seven[:3]
+    older = view(after=page.next)
+    assert list(older) == seven[3:6]
+    assert list(view(before=older.previous)) == seven[:3]
+    assert list(view(after="")) == seven[:3]
+
+
+def test_a_list_view_refuses_forged_cursors(view, seven):
+    cursor = view().next
+    for cursors in ({"after": "x"}, {"after": cursor, "before": cursor}):
+        with pytest.raises(BadRequest):
+            view(**cursors)

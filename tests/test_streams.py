@@ -161,6 +161,13 @@ def test_streams_of_unregistered_models_are_refused():
             function(Orchestra(pk=1))
 
 
+def test_the_feed_of_what_is_no_user_is_refused(hendrix):
+    assert not user_stream(None)
+    for user in (Group.objects.create(name="x"), User(), hendrix.pk):
+        with pytest.raises(TypeError, match=r"^user_stream\(.*pass a saved user, or request.user"):
+            user_stream(user)
+
+
 def test_visible_to(lennon, hendrix):
     shown = action.send(lennon, "sang")
     hidden = action.send(lennon, "wrote to", hendrix, public=False)

@@ -20,8 +20,8 @@ def _user(context: Context) -> Any:
         return context["request"].user
     except KeyError:
         raise template.TemplateSyntaxError(
-            "follow_tags: the template has no request; pass the user, or render with a request and "
-            "the context processor django.template.context_processors.request."
+            "follow_tags: the template has no request; render it with one and with the context "
+            "processor django.template.context_processors.request."
         ) from None
 
 

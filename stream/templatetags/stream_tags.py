@@ -18,8 +18,8 @@ from stream.text import ago, sentence
 register = template.Library()
 
 # A verb that may be the name of a file as it is: no path, nothing hidden, no control characters,
-# short enough for any file system.
-FILE_NAME = re.compile(r"\w[\w .,'+-]{0,59}")
+# no partial template, short enough for any file system.
+FILE_NAME = re.compile(r"[^\W_][\w .,'+-]{0,59}")
 
 
 def template_names(verb: str) -> list[str]:
@@ -55,15 +55,19 @@ def object_link(obj: Any) -> SafeString | str:
 
 
 @register.filter
-def action_sentence(action: Action) -> SafeString:
-    """Show an action in words, "ann liked photo", with links to its objects."""
+def action_sentence(action: Action | None) -> SafeString | str:
+    """Show an action in words, "ann liked photo", with links to its objects; None: nothing."""
+    if not action:
+        return ""
     pattern, parts = sentence(action)
     links = {name: object_link(part) for name, part in parts.items()}
     return format_html(pattern, **links)
 
 
 @register.filter
-def time_ago(when: dt.datetime) -> SafeString:
-    """Show a time as "3 hours ago", in a ``<time>`` element with the exact time."""
+def time_ago(when: dt.datetime | None) -> SafeString | str:
+    """Show a time as "3 hours ago", in a ``<time>`` with the exact time; None: nothing."""
+    if not when:
+        return ""
     html = '<time datetime="{}" title="{}">{}</time>'
     return format_html(html, when.isoformat(), localize(template_localtime(when)), ago(when))
