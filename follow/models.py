@@ -18,6 +18,8 @@ from follow.query import FollowQuerySet
 from stream.arc import Arc
 from stream.arc_model import ArcModel
 
+FLAG_LENGTH = 100
+
 
 class Follow(ArcModel):
     """A user follows an object of a registered model; ``flag`` tells kinds of following apart."""
@@ -36,7 +38,7 @@ class Follow(ArcModel):
         unique_together=("user", "target", "flag"),
     )
     datetime = models.DateTimeField(_("time"), default=timezone.now)
-    flag = models.CharField(_("kind"), max_length=100, blank=True, default="")
+    flag = models.CharField(_("kind"), max_length=FLAG_LENGTH, blank=True, default="")
     actor_only = models.BooleanField(
         _("actor only"),
         default=True,

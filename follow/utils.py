@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from asgiref.sync import sync_to_async
 from django.apps import apps
@@ -66,18 +66,39 @@ def get_follows(obj: Model) -> FollowQuerySet:
     return _follows().get_follows(obj)
 
 
-def follow(user: Model, obj: Model, flag: str = "", actor_only: bool | None = None) -> Follow:
+def follow(
+    user: Model,
+    obj: Model,
+    flag: str = "",
+    actor_only: bool | None = None,
+    *,
+    send_action: bool = False,
+) -> Follow:
     """Make a user follow an object; return the follow, new or not.
 
     ``flag`` is the kind of following. With ``actor_only`` false, streams show also what is done to
-    the object; ``None`` leaves it as it is, at first as the model is registered.
+    the object; ``None`` leaves it as it is, at first as the model is registered. ``send_action``
+    records of a new follow that the user "started following" the object, a target of actions.
     """
-    return _follow("follow", user, obj, flag, actor_only)
+    return _follow("follow", user, obj, flag, actor_only, send_action)
 
 
-def _follow(call: str, user: Model, obj: Model, flag: str, actor_only: bool | None) -> Follow:
+def _follow(
+    call: str,
+    user: Model,
+    obj: Model,
+    flag: str,
+    actor_only: bool | None = None,
+    send_action: bool = False,
+) -> Follow:
     reach = {} if actor_only is None else {"actor_only": actor_only}
-    follow, is_new = _follows()._get_or_create(call, user, obj, flag, reach)
+    follows = _follows()
+    follows._pair(call, user, obj, flag)  # before the user is asked for a database
+    with transaction.atomic(using=router.db_for_write(follows.model, instance=user)):
+        follow, is_new = follows._get_or_create(call, user, obj, flag, reach)
+        if is_new and send_action:
+            actions: Any = _model("stream", "Action")._default_manager
+            actions.create(user, "started following", obj)
     if not is_new and actor_only not in (None, follow.actor_only):
         follow.actor_only = bool(actor_only)
         follow.save(update_fields=["actor_only"])
@@ -105,7 +126,7 @@ def _unfollow(call: str, user: Model, obj: Model, flag: str) -> Follow | None:
 
 def toggle(user: Model, obj: Model, flag: str = "") -> Follow:
     """Follow, or unfollow what the user follows; a follow that was ended has no ``pk``."""
-    return _unfollow("toggle", user, obj, flag) or _follow("toggle", user, obj, flag, None)
+    return _unfollow("toggle", user, obj, flag) or _follow("toggle", user, obj, flag)
 
 
 async def afollow(*args: Any, **kwargs: Any) -> Follow:
@@ -138,9 +159,9 @@ def toggle_link(obj: Model) -> str:
     return _link("toggle", obj)
 
 
-def follow_url(user: Model | None, obj: Model) -> str:
+def follow_url(user: Model | None, obj: Model, flag: str = "") -> str:
     """Return the URL that unfollows an object which the user follows, or else follows it."""
-    return unfollow_link(obj) if _follows().is_following(user, obj) else follow_link(obj)
+    return unfollow_link(obj) if _follows().is_following(user, obj, flag) else follow_link(obj)
 
 
 def _link(name: str, obj: Model) -> str:
@@ -148,11 +169,13 @@ def _link(name: str, obj: Model) -> str:
 
 
 def _follows() -> FollowQuerySet:
+    return cast("FollowQuerySet", _model("follow", "Follow")._default_manager.all())
+
+
+def _model(app_label: str, name: str) -> type[Model]:
     try:
-        model = apps.get_model("follow", "Follow")
+        return apps.get_model(app_label, name)
     except LookupError:
         raise ImproperlyConfigured(
-            "follow.utils: the app is not installed; add 'follow' to INSTALLED_APPS."
+            f"follow.utils: the app is not installed; add '{app_label}' to INSTALLED_APPS."
         ) from None
-    follows: FollowQuerySet = model._default_manager.all()
-    return follows

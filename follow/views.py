@@ -9,14 +9,21 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.decorators.csrf import csrf_protect
 
 from follow import utils
-from follow.models import Follow
+from follow.models import FLAG_LENGTH, Follow
 
 
 @method_decorator(csrf_protect, name="dispatch")  # also where the middleware is not installed
@@ -25,12 +32,13 @@ class ToggleView(View):
 
     Forms are sent back to ``next``, the object's page, the referring page or ``/``: the first that
     is there and on this site. Scripts that accept JSON get ``{"following": …, "url": …}``.
+    ``flag`` is the kind of following.
     """
 
     http_method_names = ["post"]
 
-    def act(self, obj: Model) -> None:
-        utils.toggle(self.request.user, obj)  # type: ignore[arg-type]
+    def act(self, user: Any, obj: Model, flag: str) -> None:
+        utils.toggle(user, obj, flag)
 
     def post(self, request: HttpRequest, app: str, model: str, pk: str) -> HttpResponse:
         obj = self.get_object(app, model, pk)
@@ -41,10 +49,13 @@ class ToggleView(View):
             if wants_json:
                 return JsonResponse({"detail": "Sign in to follow."}, status=401)
             return redirect_to_login(self.get_success_url(obj), settings.LOGIN_URL)
-        self.act(obj)
+        flag = request.POST.get("flag", "").replace("\x00", "")
+        if len(flag) > FLAG_LENGTH:
+            return HttpResponseBadRequest(f"A flag has {FLAG_LENGTH} characters at most.")
+        self.act(request.user, obj, flag)
         if not wants_json:
             return HttpResponseRedirect(self.get_success_url(obj))
-        following = Follow.objects.is_following(request.user, obj)
+        following = Follow.objects.is_following(request.user, obj, flag)
         url = utils.unfollow_link(obj) if following else utils.follow_link(obj)
         return JsonResponse({"following": following, "url": url})
 
@@ -81,12 +92,12 @@ class ToggleView(View):
 class FollowView(ToggleView):
     """Follow an object."""
 
-    def act(self, obj: Model) -> None:
-        utils.follow(self.request.user, obj)  # type: ignore[arg-type]
+    def act(self, user: Any, obj: Model, flag: str) -> None:
+        utils.follow(user, obj, flag)
 
 
 class UnfollowView(ToggleView):
     """Unfollow an object."""
 
-    def act(self, obj: Model) -> None:
-        utils.unfollow(self.request.user, obj)  # type: ignore[arg-type]
+    def act(self, user: Any, obj: Model, flag: str) -> None:
+        utils.unfollow(user, obj, flag)

@@ -9,7 +9,6 @@ from collections.abc import (
     Iterable,
     Iterator,
     Mapping,
-    Sequence,
 )
 from itertools import islice
 from typing import Any, ClassVar, Self, TypeVar
@@ -25,6 +24,8 @@ from django.utils.translation import gettext_lazy as _
 from stream import arc_checks
 from stream.arc import Arc
 from stream.arc_fields import ArcForeignKey
+from stream.arc_objects import load_objects
+from stream.arc_rules import concrete_model
 from stream.paging import Page, get_page
 
 _Row = TypeVar("_Row", bound="ArcModel")
@@ -90,15 +91,25 @@ class ArcModel(models.Model):
 class ArcQuerySet(models.QuerySet[_Row]):
     """A queryset that can load the objects of all roles with one query a model."""
 
-    _loads_objects = False
+    _objects_from: dict[type[Model], models.QuerySet[Any]] | None = None
 
-    def with_objects(self) -> Self:
+    def with_objects(self, *querysets: models.QuerySet[Any]) -> Self:
         """Load the objects of all roles: one query more for each model on the page.
 
-        Objects that are gone read as None.
+        A queryset, one for a model, says how to load its objects:
+        ``with_objects(Comment.objects.select_related("author"))``. Objects that are gone, or not in
+        that queryset, read as None. Raises NotRegistered, or TypeError for what is no queryset.
         """
+        loaders = dict(self._objects_from or {})
+        for queryset in querysets:
+            if not isinstance(queryset, models.QuerySet):
+                raise TypeError(f"with_objects({queryset!r:.80}): pass querysets, one for a model")
+            model = concrete_model(queryset.model)
+            if not any(model in arc.models for arc in self.model.arcs.values()):
+                next(iter(self.model.arcs.values())).field_for(model)  # raises NotRegistered
+            loaders[model] = queryset
         clone = self.all()
-        clone._loads_objects = True
+        clone._objects_from = loaders
         return clone
 
     def update_or_create(
@@ -150,7 +161,7 @@ class ArcQuerySet(models.QuerySet[_Row]):
 
     def _clone(self) -> Self:
         clone: Self = super()._clone()  # type: ignore[misc]
-        clone._loads_objects = self._loads_objects
+        clone._objects_from = self._objects_from
         return clone
 
     def _fetch_all(self) -> None:
@@ -158,8 +169,9 @@ class ArcQuerySet(models.QuerySet[_Row]):
         if is_fresh:
             self._result_cache = self._fetch_fast()
         super()._fetch_all()
-        if is_fresh and self._loads_objects:
-            load_objects([row for row in self._result_cache or () if isinstance(row, ArcModel)])
+        if is_fresh and self._objects_from is not None:
+            rows = [row for row in self._result_cache or () if isinstance(row, ArcModel)]
+            load_objects(rows, self._objects_from)
 
     def _fetch_fast(self) -> list[_Row] | None:
         """Return the rows by a plan of one's own, or None to run the query as it stands."""
@@ -178,13 +190,13 @@ class ArcQuerySet(models.QuerySet[_Row]):
     def iterator(self, chunk_size: int | None = None) -> Iterator[_Row]:
         """Like Django's; with ``with_objects()`` it loads the objects of each chunk (2000 rows)."""
         rows = super().iterator(chunk_size) if chunk_size else super().iterator()
-        if not self._loads_objects:
+        if self._objects_from is None:
             return rows
         return self._in_chunks(rows, chunk_size or CHUNK)
 
     def _in_chunks(self, rows: Iterator[_Row], size: int) -> Iterator[_Row]:
         while chunk := list(islice(rows, size)):
-            load_objects(chunk)
+            load_objects(chunk, self._objects_from)
             yield from chunk
 
     async def aiterator(self, chunk_size: int = CHUNK) -> AsyncIterator[_Row]:
@@ -200,41 +212,10 @@ class ArcQuerySet(models.QuerySet[_Row]):
             yield each
 
     async def _aloaded(self, rows: list[_Row]) -> list[_Row]:
-        if self._loads_objects:
-            await sync_to_async(load_objects)(rows)
+        if self._objects_from is not None:
+            await sync_to_async(load_objects)(rows, self._objects_from)
         return rows
 
     def _batched_insert(self, objs: Any, fields: Any, *args: Any, **kwargs: Any) -> Any:
         fields = _without_empty_columns(fields, objs)
         return super()._batched_insert(objs, fields, *args, **kwargs)  # type: ignore[misc]
-
-
-def load_objects(rows: Sequence[ArcModel]) -> None:
-    """Load the objects in all roles of these rows: one query for each model of the objects."""
-    _load_deferred_columns(rows)
-    wanted: dict[type[Model], dict[Any, list[tuple[ArcModel, ArcForeignKey]]]] = {}
-    for row in rows:
-        for arc in row.arcs.values():
-            field = arc.filled_field(row)
-            if field and not field.is_cached(row):
-                by_pk = wanted.setdefault(field.related_model, {})
-                by_pk.setdefault(getattr(row, field.attname), []).append((row, field))
-    for model, by_pk in wanted.items():
-        found = model._base_manager.using(rows[0]._state.db).in_bulk(by_pk)
-        for pk, places in by_pk.items():
-            for row, field in places:
-                field.set_cached_value(row, found.get(pk))
-
-
-def _load_deferred_columns(rows: Sequence[ArcModel]) -> None:
-    """Load the columns of arcs that a queryset has deferred, for all rows in one query."""
-    if not rows:
-        return
-    names = [field.attname for arc in rows[0].arcs.values() for field in arc.fields]
-    deferred = [name for name in names if name not in rows[0].__dict__]
-    if not deferred:
-        return
-    by_pk = {row.pk: row for row in rows}
-    stored = type(rows[0])._base_manager.using(rows[0]._state.db).filter(pk__in=by_pk)
-    for values in stored.values("pk", *deferred):
-        by_pk[values.pop("pk")].__dict__.update(values)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from stream import signals
 from stream.arc import NotRegistered
-from stream.arc_model import load_objects
+from stream.arc_objects import load_objects
 from stream.models import Action
 from stream.utils import action
 from tests.early.models import Band
@@ -467,6 +467,21 @@ def test_with_objects_reads_missing_objects_as_none(lennon, django_assert_num_qu
     load_objects([row])
     with django_assert_num_queries(0):
         assert row.actor is None
+
+
+def test_with_objects_from_querysets(lennon, django_assert_num_queries):
+    lennon.groups.add(Group.objects.create(name="x"))
+    band = Band.objects.create(name="y")
+    action.send(lennon, "joined", band)
+    with django_assert_num_queries(4):  # the actions, users, their groups, bands
+        users = User.objects.prefetch_related("groups")
+        (row,) = Action.objects.with_objects(users).with_objects(Band.objects.exclude(name="y"))
+        assert [group.name for group in row.actor.groups.all()] == ["x"]
+        assert row.target is None
+    with pytest.raises(NotRegistered, match="testapp.Orchestra is not registered"):
+        Action.objects.with_objects(Orchestra.objects.all())
+    with pytest.raises(TypeError, match=r"with_objects\(.*pass querysets, one for a model"):
+        Action.objects.with_objects(User)
 
 
 def test_with_objects_in_chunks(lennon, django_assert_num_queries):

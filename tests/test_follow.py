@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from follow import signals, utils
 from follow.models import Follow, send_unfollowed
 from stream.arc import NotRegistered
+from stream.models import Action
 from tests.early.models import Band
 from tests.testapp.models import Crew, Orchestra, RoadCrew, Song, Tag
 
@@ -213,6 +214,17 @@ def test_async_twins(lennon, hendrix):
         assert (await Follow.objects.acreate(lennon, hendrix, flag="watching")).pk
 
     async_to_sync(scenario)()
+
+
+def test_following_may_send_an_action(lennon, hendrix):
+    utils.follow(lennon, hendrix, send_action=True)
+    utils.follow(lennon, hendrix, send_action=True)
+    sent = Action.objects.get()
+    assert (sent.actor, sent.verb, sent.target) == (lennon, "started following", hendrix)
+    crew = Crew.objects.create(name="x")  # can be followed, but is no target of actions
+    with pytest.raises(NotRegistered, match="testapp.Crew is not registered as target"):
+        utils.follow(lennon, crew, send_action=True)
+    assert not Follow.objects.is_following(lennon, crew)
 
 
 # Signals

@@ -188,6 +188,22 @@ def test_follow_form(lennon, band, rf, django_assert_num_queries):
     assert ">Unfollow</button>" in html
 
 
+def test_kinds_of_following(signed_in, lennon, band):
+    link = utils.follow_link(band)
+    response = signed_in.post(link, {"flag": "watching"}, headers=JSON)
+    assert response.json()["following"]
+    assert Follow.objects.get().flag == "watching"
+    assert signed_in.post(link, {"flag": "x" * 101}).status_code == 400
+    request = FakeRequest(lennon)
+    html = render('{% follow_form obj flag="watching" %}', obj=band, request=request)
+    assert '<input type="hidden" name="flag" value="watching">' in html
+    assert utils.unfollow_link(band) in html
+    assert render('{% follow_url obj flag="watching" %}', obj=band, request=request) in html
+    assert render("{% follow_url obj %}", obj=band, request=request) == link
+    text = '{% is_following user obj flag="watching" as yes %}{{ yes }}{{ user|is_following:obj }}'
+    assert render(text, obj=band, user=lennon) == "TrueFalse"
+
+
 def test_follow_form_with_a_template_of_ones_own(lennon, band, tmp_path, settings):
     (tmp_path / "mine.html").write_text("{{ object }} {{ is_following }} {{ follow_url }}")
     templates = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]

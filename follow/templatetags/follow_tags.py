@@ -26,9 +26,9 @@ def _user(context: Context) -> Any:
 
 
 @register.simple_tag(takes_context=True)
-def follow_url(context: Context, obj: Model, user: Any = None) -> str:
+def follow_url(context: Context, obj: Model, user: Any = None, flag: str = "") -> str:
     """Return the URL that follows or unfollows, for ``request.user`` or a given user."""
-    return utils.follow_url(_user(context) if user is None else user, obj)
+    return utils.follow_url(_user(context) if user is None else user, obj, flag)
 
 
 @register.filter
@@ -37,17 +37,25 @@ def is_following(user: Any, obj: Model) -> bool:
     return Follow.objects.is_following(user, obj)
 
 
+@register.simple_tag(name="is_following")
+def is_following_tag(user: Any, obj: Model, flag: str = "") -> bool:
+    """Tell whether the user follows the object: ``{% is_following user obj flag="x" as yes %}``."""
+    return Follow.objects.is_following(user, obj, flag)
+
+
 @register.simple_tag(takes_context=True)
-def follow_form(context: Any, obj: Model, template_name: str = "follow/form.html") -> SafeString:
+def follow_form(
+    context: Any, obj: Model, template_name: str = "follow/form.html", flag: str = ""
+) -> SafeString:
     """Show the button that follows or unfollows an object for ``request.user``.
 
     One query, none where ``Follow.objects.mark`` has marked the object. The template gets
-    ``object``, ``is_following`` and ``follow_url``.
+    ``object``, ``is_following``, ``follow_url`` and ``flag``.
     """
     following = getattr(obj, "is_followed", None)
     if following is None:
-        following = Follow.objects.is_following(_user(context), obj)
+        following = Follow.objects.is_following(_user(context), obj, flag)
     url = utils.unfollow_link(obj) if following else utils.follow_link(obj)
-    with context.push(object=obj, is_following=following, follow_url=url):
+    with context.push(object=obj, is_following=following, follow_url=url, flag=flag):
         html: SafeString = context.template.engine.get_template(template_name).render(context)
     return html

@@ -1,0 +1,47 @@
+"""Loading the objects of many rows with arcs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Model, QuerySet
+
+from stream.arc_fields import ArcForeignKey
+
+if TYPE_CHECKING:
+    from stream.arc_model import ArcModel
+
+
+def load_objects(
+    rows: Sequence[ArcModel], loaders: Mapping[type[Model], QuerySet[Any]] | None = None
+) -> None:
+    """Load the objects in all roles of these rows: one query for each model of the objects."""
+    _load_deferred_columns(rows)
+    wanted: dict[type[Model], dict[Any, list[tuple[ArcModel, ArcForeignKey]]]] = {}
+    for row in rows:
+        for arc in row.arcs.values():
+            field = arc.filled_field(row)
+            if field and not field.is_cached(row):
+                by_pk = wanted.setdefault(field.related_model, {})
+                by_pk.setdefault(getattr(row, field.attname), []).append((row, field))
+    for model, by_pk in wanted.items():
+        objects = (loaders or {}).get(model, model._base_manager)
+        found = objects.using(rows[0]._state.db).in_bulk(by_pk)
+        for pk, places in by_pk.items():
+            for row, field in places:
+                field.set_cached_value(row, found.get(pk))
+
+
+def _load_deferred_columns(rows: Sequence[ArcModel]) -> None:
+    """Load the columns of arcs that a queryset has deferred, for all rows in one query."""
+    if not rows:
+        return
+    names = [field.attname for arc in rows[0].arcs.values() for field in arc.fields]
+    deferred = [name for name in names if name not in rows[0].__dict__]
+    if not deferred:
+        return
+    by_pk = {row.pk: row for row in rows}
+    stored = type(rows[0])._base_manager.using(rows[0]._state.db).filter(pk__in=by_pk)
+    for values in stored.values("pk", *deferred):
+        by_pk[values.pop("pk")].__dict__.update(values)
