@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import connections
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models.sql import Query
 from django.db.models.sql.where import WhereNode
 
 from stream.following import follow_model
@@ -24,7 +26,7 @@ class Reach:
 
     column: str
     followed: str
-    follows: QuerySet[Any]
+    actor_only: bool
 
 
 @dataclass(frozen=True)
@@ -32,28 +34,58 @@ class HomeFeed:
     """What a user's home feed holds; of None, nothing."""
 
     model: type[Action]
-    user: Any
+    user: Model | None
     with_user_activity: bool = False
     flag: str | None = None
     since_follow: bool = False
 
     def reaches(self) -> Iterator[Reach]:
-        """Yield the pairs of columns that this feed joins. No query."""
-        follow = follow_model("user_stream()")
-        user = self.user.pk if self.user else None
-        follows = follow._default_manager.filter(user=user).order_by()
-        if self.flag is not None:
-            follows = follows.filter(flag=self.flag)
+        """Yield the pairs of columns that a feed may join. No query."""
+        target = follow_model("user_stream()").target
         for arc in self.model.arcs.values():
-            in_reach = follows if arc.name == "actor" else follows.filter(actor_only=False)
             pairs = set()
-            for model in [*arc.models, *follow.target.models]:  # either may hold the other's child
-                column, followed = arc.find_field(model), follow.target.find_field(model)
+            for model in {*arc.models, *target.models}:  # either may hold the other's children
+                column, followed = arc.find_field(model), target.find_field(model)
                 if column and followed:
-                    pairs.add((column.name, followed.name))
-            for column_name, followed_name in sorted(pairs):
-                is_set = Q((f"{followed_name}__isnull", False))
-                yield Reach(column_name, followed_name, in_reach.filter(is_set))
+                    pairs.add(Reach(column.name, followed.name, arc.name == "actor"))
+            yield from sorted(pairs, key=lambda reach: (reach.column, reach.followed))
+
+    def used_reaches(self, using: str) -> list[Reach]:
+        """Return the pairs of columns that the user's follows fill: one query.
+
+        It is written by hand: for hundreds of columns the ORM would take longer than the database.
+        """
+        reaches = list(self.reaches())
+        if not self.user or not reaches:
+            return []
+        model, quote = follow_model("user_stream()"), connections[using].ops.quote_name
+        fields = {field.name: field.column for field in model.target.fields}
+        column_of = {name: str(fields[name]) for name in sorted({r.followed for r in reaches})}
+        parts: list[str] = []
+        params: list[Any] = []
+        for column in column_of.values():
+            for whole in ("", f" AND NOT {quote('actor_only')}"):
+                flag = "" if self.flag is None else f" AND {quote('flag')} = %s"
+                parts.append(
+                    f"EXISTS (SELECT 1 FROM {quote(model._meta.db_table)} "  # noqa: S608
+                    f"WHERE {quote('user_id')} = %s AND {quote(column)} IS NOT NULL{flag}{whole})"
+                )
+                params += [self.user.pk, self.flag][: 1 if self.flag is None else 2]
+        with connections[using].cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(parts)}", params)
+            answers = iter(cursor.fetchone())
+        is_used = {(name, actor_only): next(answers) for name in column_of for actor_only in (1, 0)}
+        return [each for each in reaches if is_used[each.followed, each.actor_only]]
+
+    def follows(self, reach: Reach) -> QuerySet[Any]:
+        """Return the follows that bring actions by a pair of columns."""
+        user = self.user.pk if self.user else None
+        conditions = {"user": user, f"{reach.followed}__isnull": False}
+        if self.flag is not None:
+            conditions["flag"] = self.flag
+        if not reach.actor_only:
+            conditions["actor_only"] = False
+        return follow_model("user_stream()")._default_manager.filter(**conditions).order_by()
 
     def own(self) -> Q | None:
         """Return the condition of the user's own actions, where the feed holds them."""
@@ -61,29 +93,57 @@ class HomeFeed:
             return None
         return self.model.actor.q(self.user)
 
-    def condition(self, reaches: list[Reach] | None = None) -> Q:
-        """Return the plain definition: an OR of semi-joins."""
+    def condition(self, reaches: Iterable[Reach]) -> Q:
+        """Return the plain definition for some pairs of columns: an OR of semi-joins."""
         held = self.own() or Q(pk__in=[])
-        for reach in self.reaches() if reaches is None else reaches:
+        for reach in reaches:
+            follows = self.follows(reach)
             if self.since_follow:
                 same = {reach.followed: OuterRef(reach.column)}
-                since = reach.follows.filter(datetime__lte=OuterRef("datetime"), **same)
+                since = follows.filter(datetime__lte=OuterRef("datetime"), **same)
                 held |= Q(Exists(since))
             else:
-                held |= Q((f"{reach.column}__in", reach.follows.values(reach.followed)))
+                held |= Q((f"{reach.column}__in", follows.values(reach.followed)))
         return held
 
 
 class FeedNode(WhereNode):
-    """The part of a query's WHERE that is the definition of a home feed."""
+    """The part of a query's WHERE that is a home feed, spelled out when the query is compiled.
+
+    A plan takes it out and puts something faster in its place.
+    """
+
+    def __init__(self, feed: HomeFeed, alias: str) -> None:
+        super().__init__()
+        self.feed = feed
+        self.alias = alias
+
+    def __bool__(self) -> bool:
+        return True
+
+    def clone(self) -> FeedNode:
+        return FeedNode(self.feed, self.alias)
+
+    def relabel_aliases(self, change_map: dict[str | None, str]) -> None:
+        self.alias = change_map.get(self.alias, self.alias)
+
+    def replace_expressions(self, replacements: Any) -> FeedNode:
+        return self.clone()
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        query, table = Query(self.feed.model), self.feed.model._meta.db_table
+        query.alias_prefix = compiler.query.alias_prefix  # so that no alias hides another
+        where = query.build_where(self.feed.condition(self.feed.reaches()))
+        if self.alias != table:
+            where.relabel_aliases({table: self.alias})
+        return where.as_sql(compiler, connection)
 
 
 def restrict(rows: _Rows, feed: HomeFeed) -> _Rows:
-    """Restrict rows to a feed; its definition is marked, so that a plan can take it out again."""
-    restricted = rows.filter(feed.condition())
-    parts = restricted.query.where.children
-    node = parts[-1] if isinstance(parts[-1], WhereNode) else WhereNode([parts[-1]])
-    node.__class__ = FeedNode
-    parts[-1] = node
+    """Restrict rows to a feed. Raises ImproperlyConfigured where nobody can follow anything."""
+    follow_model("user_stream()")
+    restricted = rows.all()
+    alias = restricted.query.get_initial_alias()
+    restricted.query.where.children.append(FeedNode(feed, alias))
     restricted._feed = feed
     return restricted

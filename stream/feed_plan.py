@@ -11,8 +11,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import get_user_model
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db import connections
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.expressions import Col, RawSQL
 from django.db.models.lookups import (
     GreaterThan,
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 WINDOW = 1000  # rows that are tested first
 MOST_ROWS = 500  # of a page; the plain query reads longer ones
-FEW_COLUMNS = 6  # up to so many it does not pay to ask which of them the user's follows fill
 
 ORDERS: dict[tuple[str, ...], bool] = {("-datetime", "-id"): True, ("datetime", "id"): False}
 
@@ -102,7 +101,7 @@ class FeedPlan:
     def fetch(self) -> list[Action] | None:
         if not self.feed.user:
             return []
-        reaches = self.used_reaches()
+        reaches = self.feed.used_reaches(self.rows.db)
         end = self.end_of_window()
         tested = self.rows.filter(self.feed.condition(reaches))
         if end is not None:
@@ -112,15 +111,6 @@ class FeedPlan:
         if end is None or len(found) == self.high - self.low:
             return found
         return self.probe(reaches)
-
-    def used_reaches(self) -> list[Reach]:
-        """Return the pairs of columns that the user's follows fill: planning hundreds is slow."""
-        reaches = list(self.feed.reaches())
-        if len(reaches) <= FEW_COLUMNS:
-            return reaches
-        user = get_user_model()._base_manager.using(self.rows.db).filter(pk=self.feed.user.pk)
-        used = user.values_list(*(Exists(reach.follows) for reach in reaches)).first() or ()
-        return [reach for reach, is_used in zip(reaches, used, strict=False) if is_used]
 
     def end_of_window(self) -> dt.datetime | None:
         """Return the time of the last row of the window, None where fewer rows are left."""
@@ -159,7 +149,7 @@ class FeedPlan:
             if self.feed.since_follow:
                 its_rows = its_rows.filter(datetime__gte=OuterRef("datetime"))
             first = Subquery(its_rows.order_by(*self.order).values("datetime")[:1])
-            followees = reach.follows.using(self.rows.db).annotate(first=first)
+            followees = self.feed.follows(reach).using(self.rows.db).annotate(first=first)
             columns = "first", reach.followed, "datetime"
             found = followees.order_by(order(nulls_last=True)).values_list(*columns)[: count + 1]
             for when, key, since in found:
@@ -171,26 +161,40 @@ class FeedPlan:
 
     def rows_of(self, branches: list[Branch]) -> list[Action]:
         """Return the page from the rows of these branches and the user's own."""
-        conditions = [
-            Q((branch.column, branch.key))
-            & (Q(datetime__gte=branch.since) if branch.since else Q())
-            for branch in dict.fromkeys(branches)
-        ]
-        if own := self.feed.own():
-            conditions.append(own)
+        connection = connections[self.rows.db]
         parts: list[str] = []
         params: list[Any] = []
-        for condition in conditions:
-            part = self.rows.filter(condition).order_by(*self.order).values_list("datetime", "id")
-            sql, part_params = part[: self.high].query.get_compiler(self.rows.db).as_sql()
-            parts.append(f"SELECT * FROM ({sql}) part{len(parts)}")  # noqa: S608
-            params += part_params
+        compiled: dict[str, tuple[str, list[Any]]] = {}
+        for branch in dict.fromkeys(branches):
+            if branch.column not in compiled:
+                condition = Q((branch.column, branch.key))
+                if branch.since:
+                    condition &= Q(datetime__gte=branch.since)
+                compiled[branch.column] = self._compile(condition)
+            sql, first_params = compiled[branch.column]
+            # The same statement for all: its last parameters are the key, and the time if any.
+            column: Any = self.feed.model._meta.get_field(branch.column)
+            its_own = [column.target_field.get_db_prep_value(branch.key, connection)]
+            if branch.since:
+                its_own.append(connection.ops.adapt_datetimefield_value(branch.since))
+            parts.append(sql)
+            params += [*first_params[: len(first_params) - len(its_own)], *its_own]
+        if own := self.feed.own():
+            sql, own_params = self._compile(own)
+            parts.append(sql)
+            params += own_params
         if not parts:
             return []
+        union = " UNION ".join(f"SELECT * FROM ({sql}) part{n}" for n, sql in enumerate(parts))  # noqa: S608
         direction = "DESC" if self.newest_first else "ASC"
         order = f"ORDER BY 1 {direction}, 2 {direction} LIMIT {self.high}"
-        keys = f"SELECT page.id FROM ({' UNION '.join(parts)} {order}) page"  # noqa: S608
+        keys = f"SELECT page.id FROM ({union} {order}) page"  # noqa: S608
         return list(self.rows.filter(pk__in=RawSQL(keys, params))[self.low : self.high])  # noqa: S611
+
+    def _compile(self, condition: Q) -> tuple[str, list[Any]]:
+        rows = self.rows.filter(condition).order_by(*self.order).values_list("datetime", "id")
+        sql, params = rows[: self.high].query.get_compiler(self.rows.db).as_sql()
+        return sql, list(params)
 
 
 def _bounds_time(part: Any) -> bool:

@@ -141,4 +141,4 @@ def test_targets_are_judged_by_their_worst_case(peer, verdict):
     (line,) = (each for each in full(results).splitlines() if "home feed, deep page" in each)
     assert f"| {verdict} | page deep-100 |" in line
     assert "| disk | PostgreSQL, 1,000,000 | " in full(results)
-    assert "|  | not measured |  |" in full(results)
+    assert "|  |  | not measured |  |" in full(results)

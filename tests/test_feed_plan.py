@@ -85,12 +85,13 @@ def by_hand(user, with_user_activity=False, flag=None, since_follow=False):
 @pytest.fixture(params=[1, 3, 100])
 def small_window(request, monkeypatch):
     monkeypatch.setattr(feed_plan, "WINDOW", request.param)
-    monkeypatch.setattr(feed_plan, "FEW_COLUMNS", 0)
 
 
 @given(actions, follows, options, st.integers(1, 6), st.integers(0, 4))
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_every_page_is_that_of_the_plain_definition(
     small_window, actions, follows, options, size, offset
@@ -145,6 +146,19 @@ def test_the_plan_is_used_and_left_where_it_does_not_fit():
     ):
         assert not has_plan(rows)
         list(rows)
+
+
+@pytest.mark.parametrize("since_follow", [False, True])
+def test_the_feed_as_a_subquery(since_follow):
+    user = build([(1, 0, None, time, True) for time in range(5)], [(1, "", True, 3)])
+    stream = user_stream(user, since_follow=since_follow)
+    expected = 2 if since_follow else 5
+    assert Action.objects.filter(pk__in=stream).count() == expected
+    assert User.objects.filter(actions_user__in=stream).count() == expected
+    actors = stream.order_by().values("actor_user")
+    assert Follow.objects.filter(target_user__in=actors).count() == 1
+    assert (stream | Action.objects.none()).count() == expected
+    assert (stream & Action.objects.filter(verb="x")).count() == expected
 
 
 def test_the_feed_composes():
