@@ -66,6 +66,7 @@ class FeedPlan:
         self.low, self.high = rows.query.low_mark, rows.query.high_mark or 0
         open_rows = rows.all()
         open_rows._feed = None
+        open_rows._objects_from = None  # of rows that turn out not to be enough
         open_rows.query.clear_limits()
         parts = open_rows.query.where.children
         open_rows.query.where.children = [each for each in parts if not isinstance(each, FeedNode)]

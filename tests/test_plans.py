@@ -1,13 +1,19 @@
 """Query plans: the stream of one object reads its partial index, and no more rows than it shows."""
 
+import datetime as dt
 import json
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from follow.models import Follow
+from follow.utils import follow
+from stream import feed_plan
 from stream.models import Action
+from stream.streams import user_stream
 from stream.utils import action
 from tests.early.models import Band
 
@@ -102,3 +108,83 @@ def test_follows_read_their_indexes(busy):
     text = plan(Follow.objects.get_follows(band)[:10])
     assert "follow_target_band_idx" in text
     assert not sorts(text), text
+
+
+# The home feed
+
+
+@pytest.fixture
+def fan(busy, monkeypatch):
+    """A user who follows one quiet user; the window is small."""
+    monkeypatch.setattr(feed_plan, "WINDOW", 100)
+    quiet = User.objects.create(username="quiet")
+    action.send(quiet, "slept", datetime=timezone.now() - dt.timedelta(days=9))
+    fan = User.objects.create(username="fan")
+    follow(fan, quiet)
+    return fan
+
+
+def rows_read(queries):
+    """Count the rows of actions that PostgreSQL reads for these queries."""
+    total = 0
+
+    def count(node):
+        nonlocal total
+        if node.get("Relation Name") == "stream_action":
+            removed = node.get("Rows Removed by Filter", 0)
+            total += (node["Actual Rows"] + removed) * node["Actual Loops"]
+        for child in node.get("Plans", []):
+            count(child)
+
+    with connection.cursor() as cursor:
+        for query in queries:
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query['sql']}")
+            (plans,) = cursor.fetchone()
+            plans = json.loads(plans) if isinstance(plans, str) else plans
+            count(plans[0]["Plan"])
+    return total
+
+
+@pytest.mark.parametrize("name", ["quiet", "user0", "user8"])
+def test_a_page_of_the_feed_reads_no_more_than_the_window_and_the_page(fan, name):
+    if name != "quiet":
+        follow(fan, User.objects.get(username=name))
+    with CaptureQueriesContext(connection) as queries:
+        rows = list(user_stream(fan)[:10])
+    assert 1 <= len(rows) <= 10
+    assert all(each.actor.username in {"quiet", name} for each in rows)
+    assert len(queries) <= 7
+    # The end of the window, the window, the newest action of each followee, their rows, the page.
+    bound = 100 + 100 + 2 + 2 * 10 + 10
+    if connection.vendor == "postgresql":
+        assert rows_read(queries.captured_queries) <= bound
+    elif connection.vendor == "mysql":
+        nothing = handler_reads(lambda: None)  # what asking for the counters reads
+        read = handler_reads(lambda: list(user_stream(fan)[:10])) - nothing
+        assert read <= 3 * bound  # it counts follows, users and steps in an index too
+    else:
+        for query in queries.captured_queries:
+            if "stream_action" in query["sql"]:
+                assert_reads_by_index(query["sql"])
+
+
+def handler_reads(function):
+    """Count the rows of all tables that MariaDB reads while a function runs."""
+
+    def count():
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW SESSION STATUS LIKE 'Handler_read%'")
+            return sum(int(number) for _, number in cursor.fetchall())
+
+    before = count()
+    function()
+    return count() - before
+
+
+def assert_reads_by_index(sql):
+    """Assert that SQLite searches actions by an index in each step of a query."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        for *_, step in cursor.fetchall():
+            if "stream_action" in step:  # not the few rows of a subquery
+                assert "USING" in step, step
