@@ -51,6 +51,8 @@ class Arc(property):
         self.required = required
         self.unique_together = unique_together
         self._fields: dict[type[Model], ArcForeignKey] = {}
+        self._by_attname: dict[str, ArcForeignKey] = {}
+        self._by_name: dict[str, ArcForeignKey] = {}
 
     if TYPE_CHECKING:
 
@@ -132,6 +134,7 @@ class Arc(property):
         )
         field.contribute_to_class(self.model, name)
         self._fields[model] = field
+        self._by_attname[field.attname] = self._by_name[field.name] = field
         self._add_indexes(field)
         if self.accessor:
             setattr(model, self.accessor, RelatedActions(self))
@@ -159,18 +162,25 @@ class Arc(property):
 
     def filled_field(self, instance: Model) -> ArcForeignKey | None:
         """Return the foreign key that is set on an instance; deferred ones are loaded once."""
-        for field in self.fields:
-            if self._is_set(instance, field):
-                return field
-        deferred = [each.attname for each in self.fields if each.attname not in instance.__dict__]
+        if field := self._set_field(instance):
+            return field
+        loaded = instance.__dict__
+        deferred = [name for name in self._by_attname if name not in loaded]
         if not deferred:
             return None
         instance.refresh_from_db(using=instance._state.db, fields=deferred)
-        return self.filled_field(instance)
+        return self._set_field(instance)
 
-    def _is_set(self, instance: Model, field: ArcForeignKey) -> bool:
-        is_loaded = instance.__dict__.get(field.attname) is not None
-        return is_loaded or field.get_cached_value(instance, None) is not None
+    def _set_field(self, instance: Model) -> ArcForeignKey | None:
+        # Called for each row and role: of hundreds of columns one is set, or none.
+        loaded = instance.__dict__
+        for attname, field in self._by_attname.items():
+            if loaded.get(attname) is not None:
+                return field
+        for name, obj in instance._state.fields_cache.items():  # unsaved objects have no key
+            if obj is not None and name in self._by_name:
+                return self._by_name[name]
+        return None
 
     def _get(self, instance: Model) -> Model | None:
         field = self.filled_field(instance)
@@ -185,8 +195,8 @@ class Arc(property):
     def _set(self, instance: Model, obj: Model | None) -> None:
         new = None if obj is None else self.field_for(obj)
         for field in self.fields:
-            is_deferred = field.attname not in instance.__dict__
-            if field is not new and (is_deferred or self._is_set(instance, field)):
+            is_empty = instance.__dict__.get(field.attname, self) is None
+            if field is not new and not (is_empty and not field.is_cached(instance)):
                 setattr(instance, field.name, None)
         if new:
             setattr(instance, new.name, obj)

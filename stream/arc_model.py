@@ -36,12 +36,10 @@ CHUNK = 2000  # rows, as in Django
 def _without_empty_columns(
     fields: Iterable[Field[Any, Any]], rows: Collection[Model]
 ) -> list[Field[Any, Any]]:
-    return [
-        field
-        for field in fields
-        if not isinstance(field, ArcForeignKey)
-        or any(getattr(row, field.attname) is not None for row in rows)
-    ]
+    columns = {field.attname for field in fields if isinstance(field, ArcForeignKey)}
+    for row in rows:
+        columns -= {name for name in columns if row.__dict__.get(name) is not None}
+    return [field for field in fields if field.attname not in columns]
 
 
 class ArcModel(models.Model):
