@@ -8,6 +8,7 @@ from django.views.generic import DetailView, ListView
 
 from follow.models import Follow
 from stream.models import Action
+from stream.paging import PageMixin
 from stream.streams import user_stream
 from test_project.dashboard.models import Commit, Repository, Tag
 
@@ -25,11 +26,11 @@ def people():
     return active.order_by("-commit_count", "pk").filter(Q(email__gt="") | Q(commit_count__gt=0))
 
 
-class FeedView(ListView):
+class FeedView(PageMixin, ListView):
     """A page of actions, newest first."""
 
     context_object_name = "actions"
-    paginate_by = 20
+    page_size = 20
 
 
 class HomeView(FeedView):

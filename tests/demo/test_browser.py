@@ -147,5 +147,5 @@ def test_commit_opens_from_the_feed_and_leads_to_its_repository(open_page):
     page.get_by_role("main").get_by_role("link", name="app", exact=True).first.click()
     assert page.get_by_role("heading", level=1).inner_text() == "app"
     keep(page, "desk-repository")
-    page.get_by_role("link", name="Next →").click()
-    assert page.get_by_text("Page 2 of 2").is_visible()
+    page.get_by_role("link", name="Older →").click()
+    assert page.get_by_role("link", name="← Newer").is_visible()

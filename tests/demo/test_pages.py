@@ -1,5 +1,7 @@
 """The pages: what they show, to whom, and with how many queries."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
@@ -167,7 +169,7 @@ def test_site_without_sample_data_has_no_label(client, make_repository):
         ("/explore/", 9),
         ("/people/ann-a/", 14),
         ("/repositories/app/", 14),
-        ("/repositories/app/?page=2", 14),
+        ("/repositories/app/?older", 14),
         ("/commits/{commit}/", 12),
     ],
 )
@@ -180,9 +182,30 @@ def test_number_of_queries_is_bounded(
         follow(viewer, user)
     follow(viewer, app)
     url = url.format(commit=Commit.objects.first().pk)
-    client.get(url)  # what is asked once for the whole process
+    page = client.get(url)  # what is asked once for the whole process
+    if url.endswith("?older"):
+        url = url.replace("older", f"after={page.context['page'].next}")
     with django_assert_max_num_queries(most):
         assert client.get(url).status_code == 200
+
+
+def test_older_and_newer_pages(client, make_repository):
+    make_repository("app", NAMES[:2], each=30)
+    first = client.get("/repositories/app/")
+    assert "Newer" not in text(first)
+    older = re.search(r'rel="next" href="([^"]+)"', text(first))[1]
+    second = client.get(f"/repositories/app/{older}")
+    newer = re.search(r'rel="prev" href="([^"]+)"', text(second))[1]
+    again = client.get(f"/repositories/app/{newer}")
+    shown = [[action.pk for action in page.context["actions"]] for page in (first, second, again)]
+    assert shown[0] == shown[2]
+    assert not set(shown[0]) & set(shown[1])
+    assert len(shown[0]) == len(shown[1]) == 20
+
+
+@pytest.mark.parametrize("query", ["?after=x", "?before=%00", "?after=1&before=2"])
+def test_a_forged_cursor_is_a_bad_request(client, db, query):
+    assert client.get(f"/{query}").status_code == 400
 
 
 def test_no_migration_is_missing(db):
