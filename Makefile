@@ -10,13 +10,14 @@ REPOS ?= .
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs clean FORCE
+.PHONY: help demo test lint docs bench clean FORCE
 
 help:
 	@echo 'make demo   run the demo site: PORT=8000 REPOS="~/src/django ~/src/flask"'
 	@echo 'make test   run the tests on each database within reach: ARGS="-k arc"'
 	@echo 'make lint   check style, types and migrations'
 	@echo 'make docs   build the documentation into docs/_build/html'
+	@echo 'make bench  measure beside others: ARGS="--engine postgresql --actions 1000000"'
 	@echo 'make clean  delete $(VENV), caches and what was built'
 	@echo
 	@echo 'Another Python or Django, in a virtual environment of its own:'
@@ -37,6 +38,9 @@ lint: $(VENV)/.has-lint
 docs: $(VENV)/.has-docs
 	$(BIN)/sphinx-build -q -n -W --keep-going -b html docs docs/_build/html
 	@echo 'Open docs/_build/html/index.html'
+
+bench: $(VENV)/.has-bench
+	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info docs/_build .coverage* .hypothesis

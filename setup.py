@@ -25,7 +25,7 @@ setup(
     python_requires=">=3.11",
     install_requires=["Django>=5.2"],
     extras_require={
-        "bench": ["django-activity-stream==2.0.0", "matplotlib", POSTGRESQL],
+        "bench": ["django-activity-stream==2.0.0", "matplotlib", POSTGRESQL, "PyMySQL"],
         "demo": ["tqdm"],
         "docs": ["furo", "myst-parser", "sphinx"],
         "lint": ["django-stubs", "mypy", "ruff"],

@@ -1,0 +1,167 @@
+"""The data: the same for a number of actions and a seed, made row by row and never kept.
+
+Activity is Zipf's: the actor of rank r acts in proportion to 1/r. Times are unique, so that the
+order of a stream leaves no choice even to a peer that orders by time alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from math import log
+from random import Random
+from typing import NamedTuple
+
+END = dt.datetime(2026, 1, 1)
+SPAN = dt.timedelta(days=730)
+STRIDE = 1_000_003  # a prime: spreads the ranks over the ids
+PRIVATE = 0.02  # of the actions
+QUIET_ACTIONS = 20  # of somebody quiet, about
+SIZES = (10, 100, 1000, 5000)  # of the follow sets
+FOLLOWS_EACH = 4  # of everybody else
+
+Id = tuple[str, int]  # a model's name and a key
+
+
+class ActionRow(NamedTuple):
+    id: int
+    datetime: str
+    verb: str
+    public: int
+    actor: Id
+    target: Id | None
+    action_object: Id | None
+
+
+class FollowRow(NamedTuple):
+    id: int
+    user: int
+    target: Id
+    actor_only: int
+    datetime: str
+
+
+class FollowSet(NamedTuple):
+    """What one user follows: users as actors only, repositories as a whole."""
+
+    name: str
+    title: str
+    user: int
+    users: list[int]
+    repositories: list[int]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    actions: int
+    seed: int = 1
+
+    @property
+    def users(self) -> int:
+        """The number of users who act; those whose feeds are measured come after them."""
+        return max(self.actions // 20, min(10_000, self.actions // 5))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of rows of each model."""
+        return {
+            "user": self.users + len(self.follow_sets),
+            "repository": self.users // 5,
+            "commit": self.actions // 10,
+            "comment": self.actions // 10,
+        }
+
+    def by_rank(self, model: str, rank: int) -> int:
+        """Return the key of the object of a rank, 1 being the busiest."""
+        count = self.users if model == "user" else self.counts[model]
+        return (rank - 1) * STRIDE % count + 1
+
+    def quiet_rank(self, count: int, actions: int) -> int:
+        """Return the rank that has about 20 of so many actions, spread over ``count`` objects."""
+        return min(count // 2, max(2, int(actions / (QUIET_ACTIONS * log(count)))))
+
+    @cached_property
+    def follow_sets(self) -> list[FollowSet]:
+        """The follow sets that fit this size, each with a user of its own."""
+        users, repositories = self.users, self.users // 5
+        rng = Random(self.seed + 1)
+        quiet = self.quiet_rank(users, self.actions)
+        ranks = {
+            "2-quiet": ("2 quiet", range(quiet, quiet + 2), ()),
+            "100-quiet": ("100 quiet", range(quiet, quiet + 100), ()),
+            "100-busy": ("100 busy", range(1, 101), ()),
+        }
+        for size in SIZES:
+            if size <= users // 2:
+                some_users = _draw(rng, users, size - size // 10)
+                ranks[str(size)] = (str(size), some_users, _draw(rng, repositories, size // 10))
+        sets = []
+        for number, (name, (title, of_users, of_repositories)) in enumerate(ranks.items(), 1):
+            user_ids = [(rank - 1) * STRIDE % users + 1 for rank in of_users]
+            repository_ids = [(rank - 1) * STRIDE % repositories + 1 for rank in of_repositories]
+            sets.append(FollowSet(name, title, users + number, user_ids, repository_ids))
+        return sets
+
+    def times(self) -> Iterator[str]:
+        """The times of the actions, oldest first."""
+        rng = Random(self.seed + 2)
+        step = SPAN // self.actions
+        microseconds = step // dt.timedelta(microseconds=1)
+        start = END - step * self.actions
+        for number in range(self.actions):
+            jitter = dt.timedelta(microseconds=int(rng.random() * microseconds))
+            yield (start + step * number + jitter).isoformat(" ", "microseconds")
+
+    def action_rows(self) -> Iterator[ActionRow]:
+        """The actions, oldest first."""
+        random = Random(self.seed).random
+        counts = {**self.counts, "user": self.users}
+
+        def somebody(model: str) -> Id:
+            count = counts[model]
+            return model, (int(count ** random()) - 1) * STRIDE % count + 1
+
+        for number, time in enumerate(self.times(), 1):
+            public = int(random() >= PRIVATE)
+            kind = random()
+            if kind < 0.35:
+                roles = "pushed", somebody("user"), somebody("repository"), somebody("commit")
+            elif kind < 0.60:
+                roles = "added", somebody("user"), somebody("repository"), somebody("comment")
+            elif kind < 0.80:
+                roles = "starred", somebody("user"), somebody("repository"), None
+            elif kind < 0.90:
+                roles = "greeted", somebody("user"), somebody("user"), None
+            elif kind < 0.95:
+                roles = "joined", somebody("user"), None, None
+            else:
+                roles = "released", somebody("repository"), None, None
+            verb, actor, target, action_object = roles
+            yield ActionRow(number, time, verb, public, actor, target, action_object)
+
+    def follow_rows(self) -> Iterator[FollowRow]:
+        """The follow sets, and a few follows of everybody else."""
+        time = END.isoformat(" ", "microseconds")
+        number = 0
+        for each in self.follow_sets:
+            for user in each.users:
+                number += 1
+                yield FollowRow(number, each.user, ("user", user), 1, time)
+            for repository in each.repositories:
+                number += 1
+                yield FollowRow(number, each.user, ("repository", repository), 0, time)
+        for user in range(1, self.users + 1):
+            for nth in range(1, FOLLOWS_EACH + 1):
+                number += 1
+                followed = (user + nth * 7919) % self.users + 1
+                yield FollowRow(number, user, ("user", followed), 1, time)
+
+
+def _draw(rng: Random, count: int, size: int) -> list[int]:
+    """Draw distinct ranks, the busier the likelier, but none of the very busiest."""
+    ranks: dict[int, None] = {}
+    while len(ranks) < size:
+        ranks[int(count ** (0.5 + 0.5 * rng.random()))] = None
+    return list(ranks)

@@ -1,0 +1,202 @@
+"""The plots of the documentation, as SVG that is the same for the same results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import floor, log10
+from pathlib import Path
+from textwrap import wrap
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from benchmarks.report import NAMES
+from benchmarks.results import FLOOR, OURS, PEER, Result, Results
+
+matplotlib.rcParams.update(
+    {
+        "svg.hashsalt": "django-stream",
+        "svg.fonttype": "none",
+        "font.family": "sans-serif",
+        "font.size": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.grid.axis": "y",
+        "axes.axisbelow": True,
+        "grid.color": "#8886",
+        "figure.facecolor": "white",
+    }
+)
+# Told apart without colour too: by lightness, and in the order of the legend.
+COLOURS = {OURS: "#1b6ca8", PEER: "#e08e45", FLOOR: "#9aa5ad"}
+MARKERS = {"postgresql": "o", "sqlite": "s", "mariadb": "^"}
+
+
+def write(results: Results, folder: Path) -> list[Path]:
+    """Write a plot for each thing that was measured; return the files."""
+    figures: dict[str, Figure | None] = {}
+    for engine, actions in _largest(results, "home-"):
+        cases = results.cases(engine, actions)
+        figures[f"bench-home-{engine}"] = _bars(
+            [each for each in cases if each.case.startswith("home-")],
+            f"Home feed, first page: {NAMES[engine]}, {actions:,} actions",
+            strip=("home feed, ", " follows"),
+        )
+        figures[f"bench-deep-{engine}"] = _bars(
+            [each for each in cases if each.case.startswith("deep-")],
+            f"Home feed, deep page: {NAMES[engine]}, {actions:,} actions",
+            strip=("home feed, ",),
+        )
+        figures[f"bench-objects-{engine}"] = _bars(
+            [each for each in cases if each.case.split("-")[-1] in ("hot", "cold")],
+            f"Streams of objects: {NAMES[engine]}, {actions:,} actions",
+            strip=("stream of a ",),
+        )
+    figures["bench-growth"] = _growth(results)
+    figures["bench-models"] = _models(results)
+    figures["bench-disk"] = _disk(results)
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for name, figure in figures.items():
+        if figure is not None:
+            file = folder / f"{name}.svg"
+            figure.savefig(file, metadata={"Date": None, "Creator": None}, bbox_inches="tight")
+            # matplotlib leaves spaces at the ends of lines
+            lines = file.read_text(encoding="utf-8").splitlines()
+            text = "\n".join(line.rstrip() for line in lines)
+            file.write_text(f"{text}\n", encoding="utf-8")
+            files.append(file)
+    return files
+
+
+def _largest(results: Results, case: str) -> Sequence[tuple[str, int]]:
+    """Return each engine with the largest size at which a case of such a name was measured."""
+    runs = [
+        run
+        for run in results.runs()
+        if any(each.case.startswith(case) for each in results.cases(*run))
+    ]
+    return list(dict(runs).items())  # runs are sorted: the last of an engine stays
+
+
+def _axes(title: str, ylabel: str) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(8, 3.6))
+    axes = figure.add_subplot()
+    axes.set_title(title, loc="left", fontsize=11)
+    axes.set_ylabel(ylabel)
+    return figure, axes
+
+
+def _log(axes: Axes) -> None:
+    axes.set_yscale("log")
+    axes.set_ylim(bottom=10 ** floor(log10(axes.dataLim.minpos[1])))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def _bars(cases: Sequence[Result], title: str, strip: Sequence[str]) -> Figure | None:
+    """Draw the contenders of each case side by side."""
+    if not cases:
+        return None
+    figure, axes = _axes(title, "ms, median and p90")
+    names = [name for name in (OURS, PEER, FLOOR) if any(name in each.median for each in cases)]
+    width = 0.8 / len(names)
+    for number, name in enumerate(names):
+        places = [n for n, each in enumerate(cases) if name in each.median]
+        heights = [cases[n].median[name] for n in places]
+        over = [max(0, cases[n].p90[name] - cases[n].median[name]) for n in places]
+        axes.bar(
+            [n + (number - (len(names) - 1) / 2) * width for n in places],
+            heights,
+            width,
+            yerr=[[0] * len(over), over],
+            error_kw={"elinewidth": 0.8, "ecolor": "#444"},
+            label=name,
+            color=COLOURS[name],
+        )
+    labels = [each.title for each in cases]
+    for part in strip:
+        labels = [label.replace(part, "") for label in labels]
+    axes.set_xticks(range(len(cases)), ["\n".join(wrap(label, 11)) for label in labels])
+    _log(axes)
+    axes.legend(frameon=False, ncols=len(names), loc="lower left", bbox_to_anchor=(0, -0.32))
+    return figure
+
+
+def _growth(results: Results) -> Figure | None:
+    """Draw how a page grows with the number of actions."""
+    sizes: dict[str, list[int]] = {}
+    for engine, actions in results.runs():
+        sizes.setdefault(engine, []).append(actions)
+    sizes = {engine: each for engine, each in sizes.items() if len(each) > 1}
+    if not sizes:
+        return None
+    figure, axes = _axes("Home feed, 1000 follows, first page, as actions grow", "ms, median")
+    for engine, each in sizes.items():
+        for name, style in ((OURS, "-"), (PEER, "--")):
+            points = [
+                (actions, result.median[name])
+                for actions in each
+                if (result := results.get(engine, actions, "home-1000")) and name in result.median
+            ]
+            if points:
+                label = f"{name}, {NAMES[engine]}"
+                marker, colour = MARKERS[engine], COLOURS[name]
+                axes.plot(*zip(*points, strict=True), style, marker=marker, c=colour, label=label)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.set_xlabel("actions")
+    _log(axes)
+    axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def _models(results: Results) -> Figure | None:
+    """Draw how a page and a create grow with the number of registered models."""
+    figure = Figure(figsize=(8, 3.6))
+    found = False
+    for number, (order, title) in enumerate((("page", "first page"), ("create", "send")), 1):
+        axes = figure.add_subplot(1, 2, number)
+        axes.set_title(f"{title}, by registered models", loc="left", fontsize=11)
+        axes.set_ylabel("ms, median")
+        prefix = f"models-{order}-"
+        for engine, actions in _largest(results, prefix):
+            points = sorted(
+                (int(each.case.removeprefix(prefix)), each.median[OURS])
+                for each in results.cases(engine, actions)
+                if each.case.startswith(prefix)
+            )
+            if points:
+                found = True
+                marker, label = MARKERS[engine], NAMES[engine]
+                axes.plot(*zip(*points, strict=True), marker=marker, label=label)
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel("models in all three roles")
+        axes.legend(frameon=False)
+    figure.tight_layout()
+    return figure if found else None
+
+
+def _disk(results: Results) -> Figure | None:
+    """Draw the tables and the indexes of both projects."""
+    runs = _largest(results, "disk")
+    if not runs:
+        return None
+    figure, axes = _axes("Disk, a million actions", "MB")
+    labels, place = [], 0
+    for run in runs:
+        table, indexes = (results.get(*run, case) for case in ("disk-table", "disk-indexes"))
+        for name in (OURS, PEER):
+            if table and indexes and name in table.median:
+                colour = COLOURS[name]
+                axes.bar(place, table.median[name], color=colour)
+                bottom = table.median[name]
+                axes.bar(place, indexes.median[name], bottom=bottom, color=colour, alpha=0.55)
+                labels.append(f"{name.removeprefix('django-')}\n{NAMES[run[0]]}")
+                place += 1
+    axes.set_xticks(range(place), labels)
+    axes.set_xlabel("lower part: the table; upper part: its indexes")
+    return figure
