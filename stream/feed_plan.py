@@ -11,6 +11,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.expressions import Col, RawSQL
@@ -94,6 +95,7 @@ class FeedPlan:
             or query.distinct
             or query.group_by is not None
             or query.annotations
+            or query.select_for_update
             or _may_repeat_rows(query)
         ):
             return None
@@ -111,7 +113,10 @@ class FeedPlan:
         found = list(tested[self.low : self.high])
         if end is None or len(found) == self.high - self.low:
             return found
-        return self.probe(reaches)
+        try:
+            return self.probe(reaches)
+        except EmptyResultSet:  # a filter that nothing can meet, such as verb__in=[]
+            return []
 
     def end_of_window(self) -> dt.datetime | None:
         """Return the time of the last row of the window, None where fewer rows are left."""

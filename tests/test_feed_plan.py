@@ -137,6 +137,7 @@ def test_the_plan_is_used_and_left_where_it_does_not_fit():
         stream.order_by("verb")[:25],
         stream.filter(actor_user__groups__name="x")[:25],
         stream.distinct()[:25],
+        stream.select_for_update()[:25],
         stream.values("pk")[:25],
         (stream | Action.objects.filter(verb="y"))[:25],
         (stream & user_stream(user, flag=""))[:25],
@@ -159,6 +160,16 @@ def test_the_feed_as_a_subquery(since_follow):
     assert Follow.objects.filter(target_user__in=actors).count() == 1
     assert (stream | Action.objects.none()).count() == expected
     assert (stream & Action.objects.filter(verb="x")).count() == expected
+
+
+def test_filters_that_nothing_meets(monkeypatch):
+    monkeypatch.setattr(feed_plan, "WINDOW", 2)
+    user = build([(0, None, None, time, True) for time in range(5)], [(1, "", True, 0)])
+    stream = user_stream(user, with_user_activity=True)
+    assert len(stream[:3]) == 3
+    for rows in (stream.none(), stream.filter(verb__in=[]), stream.filter(pk__in=[])):
+        assert list(rows[:3]) == []
+        assert list(rows.page(3)) == []
 
 
 def test_the_feed_composes():
