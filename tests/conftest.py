@@ -30,3 +30,19 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.write_line(
             f"STREAM_REQUIRE_ALL=1: {len(skips)} skipped, which is a failure here.", red=True
         )
+
+
+def _user(username):
+    from django.contrib.auth.models import User  # only once the settings are chosen
+
+    return User.objects.create(username=username)
+
+
+@pytest.fixture
+def lennon(db):
+    return _user("lennon")
+
+
+@pytest.fixture
+def hendrix(db):
+    return _user("hendrix")

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from follow import signals, utils
@@ -29,16 +28,6 @@ def run_together(function):
 
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(run, range(THREADS)))
-
-
-@pytest.fixture
-def lennon():
-    return User.objects.create(username="lennon")
-
-
-@pytest.fixture
-def hendrix():
-    return User.objects.create(username="hendrix")
 
 
 @pytest.mark.parametrize("round_number", range(3))

@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def lennon():
-    return User.objects.create(username="lennon")
-
-
-@pytest.fixture
 def band():
     return Band.objects.create(name="The Quarrymen")
 

@@ -13,11 +13,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def lennon():
-    return User.objects.create(username="lennon")
-
-
-@pytest.fixture
 def actions(lennon):
     sent = [action.send(lennon, verb) for verb in ("sang", "slept", "ate")]
     action.send(lennon, "sang", public=False)

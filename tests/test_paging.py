@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest
 from django.utils import timezone
 from django.views.generic import ListView
@@ -13,11 +12,6 @@ from stream.paging import InvalidCursor, PageMixin
 from stream.utils import action
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def lennon():
-    return User.objects.create(username="lennon")
 
 
 @pytest.fixture

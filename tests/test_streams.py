@@ -20,16 +20,6 @@ from tests.testapp.models import Crew, Orchestra, RoadCrew, Song, Stage, Studio,
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def lennon():
-    return User.objects.create(username="lennon")
-
-
-@pytest.fixture
-def hendrix():
-    return User.objects.create(username="hendrix")
-
-
 def test_what_one_follows_newest_first(lennon, hendrix, django_assert_num_queries):
     musicians = Group.objects.create(name="musicians")
     follow(lennon, hendrix)

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import User
 from django.template import Context, Engine, Template
 from django.utils import timezone, translation
 from hypothesis import given, strategies as st
@@ -15,16 +14,6 @@ from tests.early.models import Band
 from tests.testapp.models import Crew, Song
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def lennon():
-    return User.objects.create(username="lennon")
-
-
-@pytest.fixture
-def hendrix():
-    return User.objects.create(username="hendrix")
 
 
 def render(shown, dirs=None, **context):

@@ -1,0 +1,141 @@
+"""Finding actions, loading and deleting their objects."""
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.contrib.auth.models import Group, User
+
+from stream.arc import NotRegistered
+from stream.arc_objects import load_objects
+from stream.models import Action
+from stream.utils import action
+from tests.early.models import Band
+from tests.testapp.models import Crew, Orchestra, Tag
+
+pytestmark = pytest.mark.django_db
+
+
+# Finding
+
+
+def test_finders_of_the_original(lennon, hendrix):
+    editors = Group.objects.create(name="editors")
+    first = Action.objects.create(lennon, "a", hendrix, editors)
+    second = Action.objects.create(editors, "b", lennon, hendrix)
+    assert list(Action.objects.get_for_actor(lennon)) == [first]
+    assert list(Action.objects.get_for_actors([editors, lennon])) == [second, first]
+    assert list(Action.objects.get_for_target(lennon)) == [second]
+    assert list(Action.objects.get_for_targets([lennon, hendrix])) == [second, first]
+    assert list(Action.objects.get_for_action_object(editors)) == [first]
+    assert list(Action.objects.get_for_action_objects([editors])) == [first]
+    assert not Action.objects.get_for_actors([])
+    assert not Action.objects.get_for_targets([])
+    assert not Action.objects.get_for_action_objects([])
+
+
+def test_finders_chain(lennon, hendrix):
+    made = Action.objects.create(lennon, "a", hendrix)
+    Action.objects.create(lennon, "a")
+    found = Action.objects.filter(verb="a").get_for_actor(lennon).get_for_target(hendrix)
+    assert found.exclude(verb="b").get() == made
+    assert Action.objects.filter(verb="a").create(lennon, "c").verb == "c"
+
+
+def test_public_leaves_the_others_out(lennon):
+    seen = action.send(lennon, "sang")
+    action.send(lennon, "wept", public=False)
+    assert list(Action.objects.public()) == [seen]
+
+
+def test_unregistered_objects_cannot_be_looked_for():
+    with pytest.raises(NotRegistered, match="testapp.Orchestra is not registered as actor"):
+        Action.objects.get_for_actor(Orchestra(pk=1))
+
+
+# Objects of many rows
+
+
+def test_with_objects_takes_one_query_a_model(lennon, hendrix, django_assert_num_queries):
+    band, tag = Band.objects.create(name="x"), Tag.objects.create(name="rock")
+    for _ in range(5):
+        action.send(lennon, "a", tag, hendrix)
+        action.send(band, "b", hendrix)
+    with django_assert_num_queries(4):  # the actions, users, bands, tags
+        rows = [(a.actor, a.target, a.action_object) for a in Action.objects.with_objects()]
+    assert rows[:2] == [(band, hendrix, None), (lennon, tag, hendrix)]
+
+
+def test_with_objects_survives_chaining_and_slicing(lennon, django_assert_num_queries):
+    action.send(lennon, "a", lennon)
+    with django_assert_num_queries(2):
+        (row,) = Action.objects.with_objects().filter(verb="a")[:3]
+        assert row.actor is row.target
+    with django_assert_num_queries(1):
+        assert list(Action.objects.with_objects().values_list("verb")) == [("a",)]
+
+
+def test_with_objects_reads_missing_objects_as_none(lennon, django_assert_num_queries):
+    row = Action(actor_user_id=4711, verb="x", pk=1)
+    row._state.adding, row._state.db = False, "default"
+    load_objects([row])
+    with django_assert_num_queries(0):
+        assert row.actor is None
+
+
+def test_with_objects_from_querysets(lennon, django_assert_num_queries):
+    lennon.groups.add(Group.objects.create(name="x"))
+    band = Band.objects.create(name="y")
+    action.send(lennon, "joined", band)
+    with django_assert_num_queries(4):  # the actions, users, their groups, bands
+        users = User.objects.prefetch_related("groups")
+        (row,) = Action.objects.with_objects(users).with_objects(Band.objects.exclude(name="y"))
+        assert [group.name for group in row.actor.groups.all()] == ["x"]
+        assert row.target is None
+    with pytest.raises(NotRegistered, match="testapp.Orchestra is not registered"):
+        Action.objects.with_objects(Orchestra.objects.all())
+    with pytest.raises(TypeError, match=r"with_objects\(.*pass querysets, one for a model"):
+        Action.objects.with_objects(User)
+
+
+def test_with_objects_in_chunks(lennon, django_assert_num_queries):
+    action.send_many([{"actor": lennon, "verb": "a", "target": lennon}] * 5)
+    with django_assert_num_queries(1 + 3):  # users for each of the chunks
+        rows = Action.objects.with_objects().iterator(chunk_size=2)
+        assert {each.target for each in rows} == {lennon}
+
+    async def scenario():
+        rows = Action.objects.with_objects().aiterator(chunk_size=2)
+        return [each.actor async for each in rows]
+
+    assert async_to_sync(scenario)() == [lennon] * 5
+
+
+def test_with_objects_of_deferred_columns(lennon, django_assert_num_queries):
+    action.send_many([{"actor": lennon, "verb": "a", "target": lennon}] * 5)
+    with django_assert_num_queries(3):  # the actions, their columns, users
+        rows = Action.objects.only("verb").with_objects()
+        assert {(each.actor, each.action_object) for each in rows} == {(lennon, None)}
+
+
+# Deleting
+
+
+@pytest.mark.parametrize("count", [1, 300])
+def test_deleting_an_object_takes_a_fixed_number_of_queries(
+    lennon, count, django_assert_num_queries
+):
+    band = Band.objects.create(name="The Quarrymen")
+    action.send_many([{"actor": band, "verb": "x", "target": lennon}] * count)
+    action.send_many([{"actor": lennon, "verb": "x", "target": band}] * count)
+    with django_assert_num_queries(3):  # the follows, all actions at once, the band
+        band.delete()
+    assert not Action.objects.exists()
+
+
+def test_on_delete_set_null_keeps_the_action():
+    crew = Crew.objects.create(name="x")
+    sent = action.send(crew, "packed")
+    crew.delete()
+    sent = Action.objects.get(pk=sent.pk)
+    assert sent.actor is None
+    sent.description = "and left"
+    sent.save()
