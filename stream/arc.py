@@ -53,6 +53,7 @@ class Arc(property):
         self._fields: dict[type[Model], ArcForeignKey] = {}
         self._by_attname: dict[str, ArcForeignKey] = {}
         self._by_name: dict[str, ArcForeignKey] = {}
+        self.empty_columns: dict[str, None] = {}
 
     if TYPE_CHECKING:
 
@@ -121,7 +122,7 @@ class Arc(property):
 
         Raises ImproperlyConfigured, beginning with ``call``, where a column is impossible.
         """
-        arc_rules.check_model(model, call)
+        arc_rules.check_model(model, on_delete, call)
         model = concrete_model(model)
         name = arc_rules.filled_in(field_name or self.field_name, model, call)
         related_name = arc_rules.filled_in(related_name or self.related_name, model, call)
@@ -135,6 +136,7 @@ class Arc(property):
         field.contribute_to_class(self.model, name)
         self._fields[model] = field
         self._by_attname[field.attname] = self._by_name[field.name] = field
+        self.empty_columns[field.attname] = None
         self._add_indexes(field)
         if self.accessor:
             setattr(model, self.accessor, RelatedActions(self))

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.base import DEFERRED
 from django.db.models.fields.related_lookups import RelatedExact, RelatedIn
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
@@ -22,6 +23,9 @@ class ArcForeignKey(models.ForeignKey):  # type: ignore[type-arg]
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.ForeignKey", args, {**kwargs, "related_name": "+"}
+
+    def get_default(self) -> Any:
+        return DEFERRED  # Model.__init__ skips it: ArcModel sets all columns to None at once
 
     def clone(self) -> models.ForeignKey:  # type: ignore[override, type-arg]
         _, _, args, kwargs = self.deconstruct()

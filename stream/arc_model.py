@@ -50,6 +50,12 @@ class ArcModel(models.Model):
     class Meta:
         abstract = True
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if not args:  # else the values come from the database
+            for arc in self.arcs.values():
+                self.__dict__.update(arc.empty_columns)
+        super().__init__(*args, **kwargs)
+
     @classmethod
     def check(cls, **kwargs: Any) -> list[checks.CheckMessage]:
         # W037 says of every column that MariaDB ignores the condition of its index: as intended.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import Model
+from django.db.models import SET_DEFAULT, Model
 from django.db.models.options import Options
 
 from stream.arc_fields import ArcForeignKey
@@ -49,13 +49,14 @@ def key_of(obj: Any) -> Any:
     return obj.pk
 
 
-def check_object(arc: Arc, obj: Any, call: str) -> None:
-    """Raise an error that begins with ``call`` unless the object can be written in this role.
+def check_object(arc: Arc, obj: Any, call: str) -> ArcForeignKey:
+    """Return the foreign key for an object that can be written in this role.
 
-    NotRegistered, TypeError (no model instance) or ValueError (not saved).
+    Else raise an error that begins with ``call``: NotRegistered, TypeError (no model instance) or
+    ValueError (not saved).
     """
     try:
-        arc.field_for(obj)
+        field = arc.field_for(obj)
     except TypeError as error:
         raise TypeError(
             f"{call}({arc.name}=…): {error}; pass a saved instance of a registered model"
@@ -66,6 +67,7 @@ def check_object(arc: Arc, obj: Any, call: str) -> None:
         raise TypeError(f"{call}({arc.name}={obj.__name__}): pass an instance, not the class")
     if obj.pk is None or obj._state.adding:
         raise ValueError(f"{call}({arc.name}={shown(obj)}): the object is not saved; save it first")
+    return field
 
 
 def filled_in(name: Any, model: type[Model], call: str) -> str:
@@ -80,8 +82,10 @@ def filled_in(name: Any, model: type[Model], call: str) -> str:
         ) from None
 
 
-def check_model(model: type[Model], call: str) -> None:
-    """Raise ImproperlyConfigured for a model to which no foreign key can point."""
+def check_model(model: type[Model], on_delete: OnDelete, call: str) -> None:
+    """Raise ImproperlyConfigured for a model to which no such foreign key can point."""
+    if on_delete is SET_DEFAULT:
+        raise ImproperlyConfigured(f"{call}: columns have no default; pass on_delete=SET_NULL.")
     label = model._meta.label
     if swapped := model._meta.swapped:
         raise ImproperlyConfigured(

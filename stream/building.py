@@ -36,8 +36,7 @@ def build_action(
         raise TypeError(f"{call}(using=…): name the database once, beside the items")
     fields = {name: value for name, value in arguments.items() if name not in ROLES}
     objects = {role: arguments[role] for role in ROLES if arguments.get(role) is not None}
-    for role, obj in objects.items():
-        check_object(model.arcs[role], obj, call)
+    columns = {role: check_object(model.arcs[role], obj, call) for role, obj in objects.items()}
     if "data" in fields:
         fields["data"] = _checked_data(fields["data"], call)
     fields["verb"] = _checked_verb(fields.get("verb"), call)
@@ -60,10 +59,10 @@ def build_action(
                 f"or load the object with .using('{using}')"
             )
         column = model.arcs[role].filled_field(action)
-        if column:  # set by its name besides, which the role would overwrite
+        if column:  # set by its name besides
             raise TypeError(f"{call}({role}=…, {column.name}=…): pass one of the two")
-        setattr(action, role, obj)
-    if action.actor is None:
+        setattr(action, columns[role].name, obj)
+    if not model.actor.filled_field(action):
         raise TypeError(
             f"{call}(): an action needs an actor; pass a saved instance of a registered model"
         )

@@ -180,6 +180,16 @@ def test_composite_primary_keys_are_refused():
 
 
 @isolate_apps("tests.testapp")
+def test_set_default_is_refused():
+    class Drum(models.Model):
+        class Meta:
+            app_label = "testapp"
+
+    with pytest.raises(ImproperlyConfigured, match="pass on_delete=SET_NULL"):
+        make_owner().role.add(Drum, on_delete=models.SET_DEFAULT)
+
+
+@isolate_apps("tests.testapp")
 def test_names_may_hold_the_app_label():
     class Drum(models.Model):
         class Meta:
