@@ -110,9 +110,10 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
             raise TypeError(f"{call}(): pass a user who is signed in")
         if obj is None and not set(others) & set(self._arc.columns):
             raise TypeError(f"{call}(): pass the object, a saved instance of a registered model")
-        if not isinstance(flag, str) or len(flag) > 100:
+        most = self.model._meta.get_field("flag").max_length or 0
+        if not isinstance(flag, str) or len(flag) > most:
             raise ValueError(
-                f"{call}(flag={flag!r:.80}): a flag is a text of 100 characters at most"
+                f"{call}(flag={flag!r:.80}): a flag is a text of {most} characters at most"
             )
         return {**columns, "flag": flag}
 

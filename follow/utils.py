@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, cast
 
 from asgiref.sync import sync_to_async
@@ -94,7 +95,8 @@ def _follow(
     reach = {} if actor_only is None else {"actor_only": actor_only}
     follows = _follows()
     follows._pair(call, user, obj, flag)  # before the user is asked for a database
-    with transaction.atomic(using=router.db_for_write(follows.model, instance=user)):
+    using = router.db_for_write(follows.model, instance=user)
+    with transaction.atomic(using=using) if send_action else nullcontext():
         follow, is_new = follows._get_or_create(call, user, obj, flag, reach)
         if is_new and send_action:
             actions: Any = _model("stream", "Action")._default_manager

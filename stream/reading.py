@@ -84,9 +84,12 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
         return self.filter(public=True)
 
     def visible_to(self, user: Any) -> Self:
-        """What a user may see: public actions, and those in which the user has a role."""
+        """What a user may see: public actions, and those in which the user has a role.
+
+        Raises TypeError for what is no user.
+        """
         visible = Q(public=True)
-        if user is not None and user.pk is not None:
+        if user := signed_in(user, "visible_to"):
             for arc in self.model.arcs.values():
                 if arc.find_field(user):
                     visible |= arc.q(user)

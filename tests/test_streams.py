@@ -165,6 +165,8 @@ def test_visible_to(lennon, hendrix):
         assert set(Action.objects.visible_to(user)) == {shown, hidden}
     for other in (User.objects.create(username="ono"), AnonymousUser(), None):
         assert set(Action.objects.visible_to(other)) == {shown}
+    with pytest.raises(TypeError, match=r"^visible_to\(.*pass a saved user, or request.user"):
+        Action.objects.visible_to(lennon.pk)
 
 
 def test_without_the_follow_app_it_says_what_to_install(lennon, settings, monkeypatch):
