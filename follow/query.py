@@ -160,7 +160,7 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
     def mark(self, user: Any, objects: Iterable[_Model], flag: str | None = "") -> list[_Model]:
         """Set ``is_followed`` on each object: whether this user follows it. One query for all.
 
-        The objects may be of mixed models. ``{% follow_form %}`` then asks no more.
+        The objects may be of mixed models. ``{% follow_form %}`` of this kind then asks no more.
         """
         objects = list(objects)
         followed = set()
@@ -171,6 +171,7 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
                 followed |= {(name, pk) for name, pk in row.items() if pk is not None}
         for obj in objects:
             obj.is_followed = (self.fname(obj), obj.pk) in followed  # type: ignore[attr-defined]
+            obj.is_followed_as = flag  # type: ignore[attr-defined]
         return objects
 
     def _of_kind(self, flag: str | None) -> Self:

@@ -71,7 +71,20 @@ class ToggleView(View):
             obj: Model = model_class._default_manager.get(pk=pk)
         except (model_class.DoesNotExist, ValueError, ValidationError, OverflowError):
             raise Http404(f"no {app}.{model} {pk}") from None
+        if not self.may_see(obj):
+            raise Http404(f"no {app}.{model} {pk}")
         return obj
+
+    def may_see(self, obj: Model) -> bool:
+        """Tell whether the user sees the object, by ``visible_to`` of its manager if it has that.
+
+        What one follows, one may unfollow.
+        """
+        user: Any = self.request.user
+        visible_to = getattr(type(obj)._default_manager, "visible_to", None)
+        if visible_to is None or visible_to(user).filter(pk=obj.pk).exists():
+            return True
+        return user.is_authenticated and Follow.objects.is_following(user, obj)
 
     def get_success_url(self, obj: Model) -> str:
         """Return the first page that is there and on this site."""

@@ -49,11 +49,11 @@ def follow_form(
 ) -> SafeString:
     """Show the button that follows or unfollows an object for ``request.user``.
 
-    One query, none where ``Follow.objects.mark`` has marked the object. The template gets
-    ``object``, ``is_following``, ``follow_url`` and ``flag``.
+    One query, none where ``Follow.objects.mark`` has marked the object for this kind. The template
+    gets ``object``, ``is_following``, ``follow_url`` and ``flag``.
     """
     following = getattr(obj, "is_followed", None)
-    if following is None:
+    if following is None or getattr(obj, "is_followed_as", flag) != flag:
         following = Follow.objects.is_following(_user(context), obj, flag)
     url = utils.unfollow_link(obj) if following else utils.follow_link(obj)
     with context.push(object=obj, is_following=following, follow_url=url, flag=flag):
