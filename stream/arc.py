@@ -146,9 +146,10 @@ class Arc(property):
         # These names live in the migrations of users: changing one needs their makemigrations.
         app_label = self.model._meta.app_label
         is_set = Q((f"{field.name}__isnull", False))
-        newest_first = [field.name, "-datetime", "-id"]
+        # Ascending and without the key, which SQLite and MariaDB add to each index: read backward
+        # it gives the newest first, and PostgreSQL sorts the keys of equal times.
         name = truncate_name(f"{app_label}_{field.name}_idx", 30, hash_len=6)
-        index = Index(fields=newest_first, name=name, condition=is_set)
+        index = Index(fields=[field.name, "datetime"], name=name, condition=is_set)
         internals.add_index(self.model, index)
         if self.unique_together:
             name = truncate_name(f"{app_label}_{field.name}_once", 30, hash_len=6)

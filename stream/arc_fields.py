@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
 from django.db.models.base import DEFERRED
 from django.db.models.fields.related_lookups import RelatedExact, RelatedIn
 from django.db.models.sql import Query
@@ -26,6 +27,11 @@ class ArcForeignKey(models.ForeignKey):  # type: ignore[type-arg]
 
     def get_default(self) -> Any:
         return DEFERRED  # Model.__init__ skips it: ArcModel sets all columns to None at once
+
+    def set_object(self, row: Model, obj: Model) -> None:
+        """Set a saved object of the right model and database, which the descriptor would check."""
+        row.__dict__[self.attname] = getattr(obj, self.target_field.attname)
+        self.set_cached_value(row, obj)
 
     def clone(self) -> models.ForeignKey:  # type: ignore[override, type-arg]
         _, _, args, kwargs = self.deconstruct()

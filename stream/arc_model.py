@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import (
-    AsyncIterator,
-    Callable,
-    Collection,
-    Iterable,
-    Iterator,
-    Mapping,
-)
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -17,29 +10,21 @@ from asgiref.sync import sync_to_async
 from django.core import checks
 from django.core.exceptions import FieldError, ValidationError
 from django.db import connections, models, transaction
-from django.db.models import Field, Model, Q
+from django.db.models import Model, Q
 from django.db.models.utils import resolve_callables
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from stream import arc_checks
 from stream.arc import Arc
-from stream.arc_fields import ArcForeignKey
 from stream.arc_objects import load_objects
+from stream.arc_rows import read_rows
 from stream.arc_rules import concrete_model
+from stream.arc_writing import new_row_fields, takes_by_name, without_empty_columns
 from stream.paging import Page, get_page
 
 _Row = TypeVar("_Row", bound="ArcModel")
 
 CHUNK = 2000  # rows, as in Django
-
-
-def _without_empty_columns(
-    fields: Iterable[Field[Any, Any]], rows: Collection[Model]
-) -> list[Field[Any, Any]]:
-    columns = {field.attname for field in fields if isinstance(field, ArcForeignKey)}
-    for row in rows:
-        columns -= {name for name in columns if row.__dict__.get(name) is not None}
-    return [field for field in fields if field.attname not in columns]
 
 
 class ArcModel(models.Model):
@@ -51,10 +36,17 @@ class ArcModel(models.Model):
         abstract = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if not args:  # else the values come from the database
-            for arc in self.arcs.values():
-                self.__dict__.update(arc.empty_columns)
-        super().__init__(*args, **kwargs)
+        if args:  # the values of a row
+            super().__init__(*args, **kwargs)
+            return
+        for arc in self.arcs.values():
+            self.__dict__.update(arc.empty_columns)
+        if not takes_by_name(type(self), kwargs):
+            super().__init__(**kwargs)
+            return
+        super().__init__()  # with names it takes several times as long for each column
+        for name, value in kwargs.items():
+            setattr(self, name, value)
 
     @classmethod
     def check(cls, **kwargs: Any) -> list[checks.CheckMessage]:
@@ -75,7 +67,8 @@ class ArcModel(models.Model):
         super().clean()
         for arc in self.arcs.values():
             if arc.required and arc.filled_field(self) is None:
-                role = {"role": arc.name.replace("_", " ")}
+                # The admin has the names of roles as messages.
+                role = {"role": gettext(arc.name.replace("_", " "))}
                 raise ValidationError(_("Choose one: %(role)s."), code="required", params=role)
 
     # Fixtures are saved by models.Model.save_base itself, past this method.
@@ -84,11 +77,33 @@ class ArcModel(models.Model):
             self.check_required_roles(f"{self._meta.object_name}.save")
         super().save_base(*args, **kwargs)
 
-    # Naming hundreds of null columns makes an INSERT several times slower than leaving them out.
+    def _save_table(
+        self,
+        raw: bool = False,
+        cls: Any = None,
+        force_insert: Any = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Any = None,
+    ) -> Any:
+        meta = cls._meta
+        is_new = self.pk is None and not (raw or force_update or update_fields)
+        if not is_new or not isinstance(meta.pk, models.AutoField) or any(meta.parents.values()):
+            return super()._save_table(  # type: ignore[misc]
+                raw, cls, force_insert, force_update, using, update_fields
+            )
+        fields, returned = new_row_fields(self, cls), meta.db_returning_fields
+        rows = cls._base_manager._insert(
+            [self], fields=fields, returning_fields=returned, using=using, raw=raw
+        )
+        for field, value in zip(returned, rows[0], strict=True):
+            setattr(self, field.attname, value)
+        return False  # not updated
+
     def _do_insert(
         self, manager: Any, using: Any, fields: Any, returning_fields: Any, raw: bool
     ) -> Any:
-        fields = _without_empty_columns(fields, [self])
+        fields = without_empty_columns(fields, [self])
         return super()._do_insert(manager, using, fields, returning_fields, raw)  # type: ignore[misc]
 
 
@@ -179,7 +194,7 @@ class ArcQuerySet(models.QuerySet[_Row]):
 
     def _fetch_fast(self) -> list[_Row] | None:
         """Return the rows by a plan of one's own, or None to run the query as it stands."""
-        return None
+        return read_rows(self) if self.model.__init__ is ArcModel.__init__ else None
 
     def page(
         self, size: int = 25, after: str | None = None, before: str | None = None
@@ -221,5 +236,5 @@ class ArcQuerySet(models.QuerySet[_Row]):
         return rows
 
     def _batched_insert(self, objs: Any, fields: Any, *args: Any, **kwargs: Any) -> Any:
-        fields = _without_empty_columns(fields, objs)
+        fields = without_empty_columns(fields, objs)
         return super()._batched_insert(objs, fields, *args, **kwargs)  # type: ignore[misc]

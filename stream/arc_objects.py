@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model, QuerySet
 
 from stream.arc_fields import ArcForeignKey
+from stream.arc_rows import read_objects
 
 if TYPE_CHECKING:
     from stream.arc_model import ArcModel
@@ -26,8 +28,11 @@ def load_objects(
                 by_pk = wanted.setdefault(field.related_model, {})
                 by_pk.setdefault(getattr(row, field.attname), []).append((row, field))
     for model, by_pk in wanted.items():
-        objects = (loaders or {}).get(model, model._base_manager)
-        found = objects.using(rows[0]._state.db).in_bulk(by_pk)
+        using = rows[0]._state.db or DEFAULT_DB_ALIAS
+        if loaders and model in loaders:
+            found = loaders[model].using(using).in_bulk(by_pk)
+        else:
+            found = read_objects(model, by_pk, using)
         for pk, places in by_pk.items():
             for row, field in places:
                 field.set_cached_value(row, found.get(pk))

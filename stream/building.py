@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stream.models import Action
 
 ROLES = ("actor", "target", "action_object")
+PLAIN = frozenset({"verb", "description", "data", "public", "datetime"})
 
 
 def build_action(
@@ -51,6 +52,7 @@ def build_action(
     except TypeError as error:
         raise TypeError(f"{call}(): {error}") from None
     action._state.db = using
+    names_columns = not PLAIN.issuperset(fields)
     for role, obj in objects.items():
         if not router.allow_relation(obj, action):
             raise ValueError(
@@ -58,11 +60,10 @@ def build_action(
                 f"'{obj._state.db}', the action goes to '{using}'; pass using='{obj._state.db}', "
                 f"or load the object with .using('{using}')"
             )
-        column = model.arcs[role].filled_field(action)
-        if column:  # set by its name besides
+        if names_columns and (column := model.arcs[role].filled_field(action)):
             raise TypeError(f"{call}({role}=…, {column.name}=…): pass one of the two")
-        setattr(action, columns[role].name, obj)
-    if not model.actor.filled_field(action):
+        columns[role].set_object(action, obj)
+    if "actor" not in objects and not model.actor.filled_field(action):
         raise TypeError(
             f"{call}(): an action needs an actor; pass a saved instance of a registered model"
         )

@@ -18,3 +18,15 @@ def verb_choices() -> Verbs:
     """
     verbs: Verbs = getattr(settings, "STREAM_VERBS", DEFAULT_VERBS)
     return verbs
+
+
+def activity_types() -> dict[str, str]:
+    """Return ``STREAM_ACTIVITY_TYPES``: verbs and their types in ActivityStreams 2.0."""
+    types: dict[str, str] = getattr(settings, "STREAM_ACTIVITY_TYPES", {})
+    return types
+
+
+def object_types() -> dict[str, str]:
+    """Return ``STREAM_OBJECT_TYPES``: labels of models and their types in ActivityStreams 2.0."""
+    types: dict[str, str] = getattr(settings, "STREAM_OBJECT_TYPES", {})
+    return types

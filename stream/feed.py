@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db import connections
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
-from django.db.models.sql import Query
+from django.core.exceptions import EmptyResultSet
+from django.db.models import Model
 from django.db.models.sql.where import WhereNode
 
 from stream.following import follow_model
@@ -19,14 +19,35 @@ if TYPE_CHECKING:
 
 _Rows = TypeVar("_Rows", bound="ReadingQuerySet")
 
+SQL = tuple[str, list[Any]]  # with its parameters
+
 
 @dataclass(frozen=True)
 class Reach:
     """A way in which follows bring actions: the objects of one column in the column of a role."""
 
+    role: str
     column: str
     followed: str
-    actor_only: bool
+
+    @property
+    def actor_only(self) -> bool:
+        """Tell whether follows of the narrower reach bring these, too."""
+        return self.role == "actor"
+
+
+@lru_cache(maxsize=16)
+def reaches(model: type[Action], follows: Any, *_widths: int) -> tuple[Reach, ...]:
+    """Return the pairs of columns; the widths of the tables tell when there are new ones."""
+    found: dict[Reach, None] = {}
+    for arc in model.arcs.values():
+        pairs = set()
+        for each in {*arc.models, *follows.target.models}:  # either may hold the other's children
+            column, followed = arc.find_field(each), follows.target.find_field(each)
+            if column and followed:
+                pairs.add(Reach(arc.name, column.column, followed.column))
+        found |= dict.fromkeys(sorted(pairs, key=lambda pair: (pair.column, pair.followed)))
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -39,72 +60,61 @@ class HomeFeed:
     flag: str | None = None
     since_follow: bool = False
 
-    def reaches(self) -> Iterator[Reach]:
-        """Yield the pairs of columns that a feed may join. No query."""
-        target = follow_model("user_stream()").target
-        for arc in self.model.arcs.values():
-            pairs = set()
-            for model in {*arc.models, *target.models}:  # either may hold the other's children
-                column, followed = arc.find_field(model), target.find_field(model)
-                if column and followed:
-                    pairs.add(Reach(column.name, followed.name, arc.name == "actor"))
-            yield from sorted(pairs, key=lambda reach: (reach.column, reach.followed))
+    def reaches(self) -> tuple[Reach, ...]:
+        """Return the pairs of database columns that a feed may join. No query."""
+        follows = follow_model("user_stream()")
+        return reaches(self.model, follows, *(len(m._meta.fields) for m in (self.model, follows)))
 
-    def used_reaches(self, using: str) -> list[Reach]:
-        """Return the pairs of columns that the user's follows fill: one query.
+    # In SQL, since the ORM would take longer to write it than the database takes to run it.
 
-        It is written by hand: for hundreds of columns the ORM would take longer than the database.
-        """
-        reaches = list(self.reaches())
-        if not self.user or not reaches:
-            return []
-        model, quote = follow_model("user_stream()"), connections[using].ops.quote_name
-        fields = {field.name: field.column for field in model.target.fields}
-        column_of = {name: str(fields[name]) for name in sorted({r.followed for r in reaches})}
-        parts: list[str] = []
-        params: list[Any] = []
-        for column in column_of.values():
-            for whole in ("", f" AND NOT {quote('actor_only')}"):
-                flag = "" if self.flag is None else f" AND {quote('flag')} = %s"
-                parts.append(
-                    f"EXISTS (SELECT 1 FROM {quote(model._meta.db_table)} "  # noqa: S608
-                    f"WHERE {quote('user_id')} = %s AND {quote(column)} IS NOT NULL{flag}{whole})"
-                )
-                params += [self.user.pk, self.flag][: 1 if self.flag is None else 2]
-        with connections[using].cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(parts)}", params)
-            answers = iter(cursor.fetchone())
-        is_used = {(name, actor_only): next(answers) for name in column_of for actor_only in (1, 0)}
-        return [each for each in reaches if is_used[each.followed, each.actor_only]]
+    def follows(self, connection: Any) -> SQL:
+        """Return the rest of a SELECT that begins the user's follows, and may be restricted."""
+        model, quote = follow_model("user_stream()"), connection.ops.quote_name
+        user: Any = model._meta.get_field("user")
+        key = user.target_field.get_db_prep_value(self.user.pk if self.user else None, connection)
+        sql = f"FROM {quote(model._meta.db_table)} WHERE {quote(user.column)} = %s"
+        if self.flag is None:
+            return sql, [key]
+        return f"{sql} AND {quote('flag')} = %s", [key, self.flag]
 
-    def follows(self, reach: Reach) -> QuerySet[Any]:
-        """Return the follows that bring actions by a pair of columns."""
-        user = self.user.pk if self.user else None
-        conditions = {"user": user, f"{reach.followed}__isnull": False}
-        if self.flag is not None:
-            conditions["flag"] = self.flag
+    def follows_of(self, reach: Reach, connection: Any) -> SQL:
+        """Return the rest of a SELECT of the follows that bring actions by a pair of columns."""
+        quote = connection.ops.quote_name
+        sql, params = self.follows(connection)
+        sql += f" AND {quote(reach.followed)} IS NOT NULL"
         if not reach.actor_only:
-            conditions["actor_only"] = False
-        return follow_model("user_stream()")._default_manager.filter(**conditions).order_by()
+            sql += f" AND NOT {quote('actor_only')}"
+        return sql, params
 
-    def own(self) -> Q | None:
+    def own(self, alias: str, connection: Any) -> SQL | None:
         """Return the condition of the user's own actions, where the feed holds them."""
         if not self.with_user_activity or not self.user:
             return None
-        return self.model.actor.q(self.user)
+        field = self.model.actor.field_for(self.user)
+        key = field.target_field.get_db_prep_value(self.user.pk, connection)
+        return f"{alias}.{connection.ops.quote_name(field.column)} = %s", [key]
 
-    def condition(self, reaches: Iterable[Reach]) -> Q:
-        """Return the plain definition for some pairs of columns: an OR of semi-joins."""
-        held = self.own() or Q(pk__in=[])
-        for reach in reaches:
-            follows = self.follows(reach)
+    def condition(self, reaches: Iterable[Reach], alias: str, connection: Any) -> SQL:
+        """Return the plain definition for some pairs of columns: an OR of semi-joins.
+
+        Raises EmptyResultSet where nothing can meet it.
+        """
+        quote = connection.ops.quote_name
+        own = self.own(alias, connection)
+        parts, params = ([own[0]], list(own[1])) if own else ([], [])
+        for reach in reaches if self.user else ():
+            follows, its_params = self.follows_of(reach, connection)
+            column = f"{alias}.{quote(reach.column)}"
             if self.since_follow:
-                same = {reach.followed: OuterRef(reach.column)}
-                since = follows.filter(datetime__lte=OuterRef("datetime"), **same)
-                held |= Q(Exists(since))
+                same = f"{quote(reach.followed)} = {column}"
+                since = f"{quote('datetime')} <= {alias}.{quote('datetime')}"
+                parts.append(f"EXISTS (SELECT 1 {follows} AND {same} AND {since})")
             else:
-                held |= Q((f"{reach.column}__in", follows.values(reach.followed)))
-        return held
+                parts.append(f"{column} IN (SELECT {quote(reach.followed)} {follows})")
+            params += its_params
+        if not parts:
+            raise EmptyResultSet
+        return f"({' OR '.join(parts)})", params
 
 
 class FeedNode(WhereNode):
@@ -131,12 +141,10 @@ class FeedNode(WhereNode):
         return self.clone()
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        query, table = Query(self.feed.model), self.feed.model._meta.db_table
-        query.alias_prefix = compiler.query.alias_prefix  # so that no alias hides another
-        where = query.build_where(self.feed.condition(self.feed.reaches()))
-        if self.alias != table:
-            where.relabel_aliases({table: self.alias})
-        return where.as_sql(compiler, connection)
+        # Quoted or not as Django does, which differs by version.
+        pk, _ = compiler.compile(self.feed.model._meta.pk.get_col(self.alias))
+        alias, _, _ = pk.rpartition(".")
+        return self.feed.condition(self.feed.reaches(), alias, connection)
 
 
 def restrict(rows: _Rows, feed: HomeFeed) -> _Rows:

@@ -1,20 +1,19 @@
 """The plan that reads a page of a home feed, however much there is and whoever is followed.
 
-First it tests the newest rows, which fill the page of who follows much. Where they do not, only the
-followees whose newest action is newest can fill it: one index probe each finds these, and the page
-is the newest of the rows of the first few of them.
+Who follows much has a page in the newest rows: these are tested first. Else, only the followees
+whose newest action is newest can fill the page: one index probe each finds these, and tells how far
+back the page can reach. So few actions of theirs are newer that they are read and sorted here;
+where somebody does far more than the others, so many of each as the page has rows.
+
+All of it is written in SQL around the conditions that the queryset has besides the feed.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections
-from django.db.models import F, OuterRef, Q, Subquery
-from django.db.models.expressions import Col, RawSQL
+from django.db.models.expressions import Col
 from django.db.models.lookups import (
     GreaterThan,
     GreaterThanOrEqual,
@@ -22,29 +21,23 @@ from django.db.models.lookups import (
     LessThanOrEqual,
     Lookup,
 )
-from django.db.models.query import ModelIterable
 from django.db.models.sql.where import AND
 
-from stream.feed import FeedNode, HomeFeed, Reach
+from stream.arc_rows import is_of_whole_rows
+from stream.feed import SQL, FeedNode, Reach
+from stream.feed_probe import FeedProbe
 
 if TYPE_CHECKING:
     from stream.models import Action
     from stream.reading import ReadingQuerySet
 
+FEW = 100  # follows, of which each is probed at once
 WINDOW = 1000  # rows that are tested first
+WIDER = 8  # times as many are tested where those hold a part of the page
+MANY = 8  # columns; above it, only those are named that the user's follows fill
 MOST_ROWS = 500  # of a page; the plain query reads longer ones
 
 ORDERS: dict[tuple[str, ...], bool] = {("-datetime", "-id"): True, ("datetime", "id"): False}
-
-
-@dataclass(frozen=True)
-class Branch:
-    """The actions of one followee in one column, and the time of the first of them."""
-
-    first: dt.datetime
-    column: str
-    key: Any
-    since: dt.datetime | None
 
 
 def fetch_page(rows: ReadingQuerySet) -> list[Action] | None:
@@ -53,25 +46,15 @@ def fetch_page(rows: ReadingQuerySet) -> list[Action] | None:
     That is for rows without a limit, in another order, or joined with others of which there may be
     several.
     """
-    plan = FeedPlan.make(rows)
-    return plan.fetch() if plan else None
+    try:
+        plan = FeedPlan.make(rows)
+        return plan.fetch() if plan else None
+    except EmptyResultSet:  # a filter that nothing can meet, such as verb__in=[]
+        return []
 
 
-class FeedPlan:
-    """A page of a home feed: the rows without the feed's definition, and how they are sliced."""
-
-    def __init__(self, rows: ReadingQuerySet, feed: HomeFeed, newest_first: bool) -> None:
-        self.feed = feed
-        self.newest_first = newest_first
-        self.order = ("-datetime", "-id") if newest_first else ("datetime", "id")
-        self.low, self.high = rows.query.low_mark, rows.query.high_mark or 0
-        open_rows = rows.all()
-        open_rows._feed = None
-        open_rows._objects_from = None  # of rows that turn out not to be enough
-        open_rows.query.clear_limits()
-        parts = open_rows.query.where.children
-        open_rows.query.where.children = [each for each in parts if not isinstance(each, FeedNode)]
-        self.rows = open_rows
+class FeedPlan(FeedProbe):
+    """Chooses how a page of a home feed is read."""
 
     @classmethod
     def make(cls, rows: ReadingQuerySet) -> FeedPlan | None:
@@ -90,12 +73,7 @@ class FeedPlan:
             or query.extra_order_by
             or query.high_mark is None
             or query.high_mark > MOST_ROWS
-            or not issubclass(rows._iterable_class, ModelIterable)
-            or query.combinator
-            or query.distinct
-            or query.group_by is not None
-            or query.annotations
-            or query.select_for_update
+            or not is_of_whole_rows(rows)
             or _may_repeat_rows(query)
         ):
             return None
@@ -104,103 +82,77 @@ class FeedPlan:
     def fetch(self) -> list[Action] | None:
         if not self.feed.user:
             return []
-        reaches = self.feed.used_reaches(self.rows.db)
-        end = self.end_of_window()
-        tested = self.rows.filter(self.feed.condition(reaches))
-        if end is not None:
-            is_inside = {"datetime__gte" if self.newest_first else "datetime__lte": end}
-            tested = tested.filter(**is_inside)
-        found = list(tested[self.low : self.high])
-        if end is None or len(found) == self.high - self.low:
-            return found
-        try:
-            return self.probe(reaches)
-        except EmptyResultSet:  # a filter that nothing can meet, such as verb__in=[]
-            return []
+        reaches, are_few = self.used_reaches()
+        # A planner looks at each index of a table as often as the statement names the table.
+        if not are_few or self.reader.groups:
+            for size in (WINDOW, WIDER * WINDOW):
+                found = self.test_window(reaches, size)
+                if len(found) == self.high - self.low:
+                    return found
+                if len(found) * WIDER < 2 * self.high:  # a wider one would hardly hold the rest
+                    break
+        return self.probe(reaches)
 
-    def end_of_window(self) -> dt.datetime | None:
-        """Return the time of the last row of the window, None where fewer rows are left."""
-        window = self.feed.model._base_manager.using(self.rows.db).order_by(*self.order)
+    # What is followed
+
+    def used_reaches(self) -> tuple[list[Reach], bool]:
+        """Return the pairs of columns that the follows fill, and whether there are few follows."""
+        reaches = list(self.feed.reaches())
+        found = self._count_follows(reaches, FEW + 1)
+        are_few = sum(count for *_, count in found) <= FEW
+        columns = {each.followed for each in reaches}
+        if not are_few:
+            if len(columns) <= MANY:
+                return reaches, False
+            found = self._count_follows(reaches, None)
+        used = set()
+        for followed, actor_only, _ in found:
+            used |= {(followed, True)} if actor_only else {(followed, True), (followed, False)}
+        return [each for each in reaches if (each.followed, each.actor_only) in used], are_few
+
+    def _count_follows(self, reaches: list[Reach], limit: int | None) -> list[tuple[Any, ...]]:
+        """Return the columns of follows that are filled, by reach, and how many of the follows."""
+        columns = sorted({each.followed for each in reaches})
+        cases = (f"WHEN {self.quote(c)} IS NOT NULL THEN {n}" for n, c in enumerate(columns))
+        follows, params = self.feed.follows(self.connection)
+        sql = (
+            f"SELECT filled, actor_only, COUNT(*) FROM (SELECT CASE {' '.join(cases)} END filled, "
+            f"actor_only {follows} {f'LIMIT {limit}' if limit else ''}) follows GROUP BY 1, 2"
+        )
+        found = self.run(sql, params) if columns else []
+        return [(columns[n], only, count) for n, only, count in found if n is not None]
+
+    # The newest rows
+
+    def test_window(self, reaches: list[Reach], size: int) -> list[Action]:
+        """Return the page, or so much of it as the newest rows hold."""
+        end, end_params = self._end_of_window(size)
+        # SQLite takes a column with a plus by no index, and so reads the newest rows by theirs.
+        table = f"+{self.table}" if self.connection.vendor == "sqlite" else self.table
+        held, params = self.feed.condition(reaches, table, self.connection)
+        condition = f"{self.when} {self.is_inside} {end} AND {held}"
+        sql, params = self.place.filled(condition, [*end_params, *params])
+        return self.read(f"{sql} {self.order} {self._slice()}", params)
+
+    def _end_of_window(self, size: int) -> SQL:
+        """Return the time of the last row of the window; of fewer rows that are left, NULL."""
+        conditions, params = [], []
         for part in self.rows.query.where.children:
             if _bounds_time(part):  # a cursor's, or a filter by date
-                window.query.where.add(part, AND)
-        times = window.values_list("datetime", flat=True)[WINDOW - 1 : WINDOW]
-        return next(iter(times), None)
+                sql, its_params = self.rows.query.get_compiler(self.rows.db).compile(part)
+                conditions.append(sql)
+                params += its_params
+        where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
+        time = f"SELECT {self.when} FROM {self.table}"
+        sql = f"{time} {where}{self._order(self.when)} LIMIT 1 OFFSET {size - 1}"
+        if self.connection.vendor == "postgresql":
+            return f"({sql})", params
+        # The others would read other indexes, or all of this one, had they not the value.
+        found = self.run(sql, params)
+        return "%s", [found[0][0] if found else None]
 
-    def probe(self, reaches: list[Reach]) -> list[Action] | None:
-        """Return the page from the followees whose first action comes first."""
-        count = self.high
-        for _ in range(3):
-            branches = self.first_branches(reaches, count)
-            taken, left = branches[:count], branches[count:]
-            found = self.rows_of(taken)
-            # Rows may be in several branches, and times may be equal: then more are needed.
-            if not left or self._all_before(found, left[0].first):
-                return found
-            count *= 4
-        return None
-
-    def _all_before(self, found: list[Action], first: dt.datetime) -> bool:
-        if len(found) < self.high - self.low:
-            return False
-        last = found[-1].datetime
-        return last > first if self.newest_first else last < first
-
-    def first_branches(self, reaches: list[Reach], count: int) -> list[Branch]:
-        """Return the branches whose first row comes first, one more than ``count``."""
-        branches = []
-        order = F("first").desc if self.newest_first else F("first").asc
-        for reach in reaches:
-            its_rows = self.rows.filter(**{reach.column: OuterRef(reach.followed)})
-            if self.feed.since_follow:
-                its_rows = its_rows.filter(datetime__gte=OuterRef("datetime"))
-            first = Subquery(its_rows.order_by(*self.order).values("datetime")[:1])
-            followees = self.feed.follows(reach).using(self.rows.db).annotate(first=first)
-            columns = "first", reach.followed, "datetime"
-            found = followees.order_by(order(nulls_last=True)).values_list(*columns)[: count + 1]
-            for when, key, since in found:
-                if when is not None:
-                    since = since if self.feed.since_follow else None
-                    branches.append(Branch(when, reach.column, key, since))
-        branches.sort(key=lambda branch: branch.first, reverse=self.newest_first)
-        return branches
-
-    def rows_of(self, branches: list[Branch]) -> list[Action]:
-        """Return the page from the rows of these branches and the user's own."""
-        connection = connections[self.rows.db]
-        parts: list[str] = []
-        params: list[Any] = []
-        compiled: dict[str, tuple[str, list[Any]]] = {}
-        for branch in dict.fromkeys(branches):
-            if branch.column not in compiled:
-                condition = Q((branch.column, branch.key))
-                if branch.since:
-                    condition &= Q(datetime__gte=branch.since)
-                compiled[branch.column] = self._compile(condition)
-            sql, first_params = compiled[branch.column]
-            # The same statement for all: its last parameters are the key, and the time if any.
-            column: Any = self.feed.model._meta.get_field(branch.column)
-            its_own = [column.target_field.get_db_prep_value(branch.key, connection)]
-            if branch.since:
-                its_own.append(connection.ops.adapt_datetimefield_value(branch.since))
-            parts.append(sql)
-            params += [*first_params[: len(first_params) - len(its_own)], *its_own]
-        if own := self.feed.own():
-            sql, own_params = self._compile(own)
-            parts.append(sql)
-            params += own_params
-        if not parts:
-            return []
-        union = " UNION ".join(f"SELECT * FROM ({sql}) part{n}" for n, sql in enumerate(parts))  # noqa: S608
-        direction = "DESC" if self.newest_first else "ASC"
-        order = f"ORDER BY 1 {direction}, 2 {direction} LIMIT {self.high}"
-        keys = f"SELECT page.id FROM ({union} {order}) page"  # noqa: S608
-        return list(self.rows.filter(pk__in=RawSQL(keys, params))[self.low : self.high])  # noqa: S611
-
-    def _compile(self, condition: Q) -> tuple[str, list[Any]]:
-        rows = self.rows.filter(condition).order_by(*self.order).values_list("datetime", "id")
-        sql, params = rows[: self.high].query.get_compiler(self.rows.db).as_sql()
-        return sql, list(params)
+    def _slice(self) -> str:
+        return f"LIMIT {self.high - self.low} OFFSET {self.low}"
 
 
 def _bounds_time(part: Any) -> bool:

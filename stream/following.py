@@ -2,21 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Model
+from django.urls import NoReverseMatch, reverse
+
+from stream.arc_rules import signed_in
 
 if TYPE_CHECKING:
     from follow.models import Follow
 
 
-def follow_model(call: str) -> type[Follow]:
-    """Return the model of follows. Raises ImproperlyConfigured, beginning with ``call``."""
+def find_follow_model() -> type[Follow] | None:
+    """Return the model of follows, or None where the app is not installed."""
     try:
         model: type[Follow] = apps.get_model("follow", "Follow")
     except LookupError:
+        return None
+    return model
+
+
+def follow_model(call: str) -> type[Follow]:
+    """Return the model of follows. Raises ImproperlyConfigured, beginning with ``call``."""
+    model = find_follow_model()
+    if model is None:
         raise ImproperlyConfigured(
             f"{call}: nobody can follow anything yet; add 'follow' to INSTALLED_APPS."
-        ) from None
+        )
     return model
+
+
+def is_followable(model_or_obj: Any) -> bool:
+    """Tell whether users can follow the objects of a model."""
+    follow = find_follow_model()
+    return bool(follow and follow.target.find_field(model_or_obj))
+
+
+def can_follow(user: Any, obj: Model) -> bool:
+    """Tell whether a user may be shown the button to follow an object, by ``follow.urls``."""
+    if not is_followable(obj) or not signed_in(user, "can_follow") or user == obj:
+        return False
+    try:
+        reverse("follow", args=[obj._meta.app_label, obj._meta.model_name, obj.pk])
+    except NoReverseMatch:
+        return False
+    return True
+
+
+def follow_utils(call: str) -> ModuleType:
+    """Return ``follow.utils``. Raises ImproperlyConfigured, beginning with ``call``."""
+    follow_model(call)
+    return import_module("follow.utils")

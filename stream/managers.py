@@ -47,6 +47,7 @@ def stream(method: Callable[_P, Any]) -> Callable[_P, ActionQuerySet]:
         rows: ActionQuerySet = manager.public().filter(held).with_objects()
         return rows
 
+    wrapped.is_stream = True  # type: ignore[attr-defined]
     return wrapped
 
 

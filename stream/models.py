@@ -60,7 +60,7 @@ class Action(ArcModel):
         verbose_name_plural = _("actions")
         ordering = ["-datetime", "-id"]
         get_latest_by = ["datetime", "id"]
-        indexes = [models.Index(fields=["-datetime", "-id"], name="stream_newest_idx")]
+        indexes = [models.Index(fields=["datetime", "id"], name="stream_newest_idx")]
 
     def __str__(self) -> str:
         pattern, parts = sentence(self)

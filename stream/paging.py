@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from django.core import signing
 from django.core.exceptions import BadRequest
 from django.db.models import Q
+from django.http import HttpRequest
 
 if TYPE_CHECKING:
     from stream.arc_model import ArcQuerySet
 
 _Row = TypeVar("_Row")
+
+CURSORS = ("after", "before")
 
 
 class InvalidCursor(BadRequest):
@@ -30,6 +33,11 @@ class Page(Sequence[_Row], Generic[_Row]):
         self.rows = rows
         self.next = next
         self.previous = previous
+
+    @property
+    def first(self) -> str | None:
+        """The cursor of the first row; None where there are no rows."""
+        return encode(self.rows[0]) if self.rows else None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -51,18 +59,26 @@ class PageMixin:
     """
 
     page_size = 25
-    paginate_by = None
+    paginate_by: int | None = None
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         view: Any = self
-        cursors = {name: view.request.GET.get(name) or None for name in ("after", "before")}
-        if all(cursors.values()):
-            raise InvalidCursor("A page is after one cursor or before one.")
-        page = view.object_list.page(self.page_size, **cursors)
+        page = view.object_list.page(self.page_size, **asked_cursor(view.request))
         context: dict[str, Any] = super().get_context_data(  # type: ignore[misc]
             object_list=page, page=page, **kwargs
         )
         return context
+
+
+def asked_cursor(request: HttpRequest) -> dict[str, str]:
+    """Return what an address asks for, ``after`` or ``before`` a cursor, or nothing.
+
+    Raises InvalidCursor for both.
+    """
+    cursors = {name: value for name in CURSORS if (value := request.GET.get(name))}
+    if len(cursors) > 1:
+        raise InvalidCursor("A page is after one cursor or before one.")
+    return cursors
 
 
 def get_page(rows: ArcQuerySet[Any], size: int, after: str | None, before: str | None) -> Page[Any]:
@@ -72,9 +88,7 @@ def get_page(rows: ArcQuerySet[Any], size: int, after: str | None, before: str |
     if after and before:
         raise ValueError("page(after=…, before=…): a page is after one cursor or before one")
     if before:
-        when, pk = decode(before)
-        newer = Q(datetime__gte=when) & (Q(datetime__gt=when) | Q(pk__gt=pk))
-        found = list(rows.filter(newer).order_by("datetime", "pk")[: size + 1])
+        found = list(_newer(rows, before)[: size + 1])
         if not found:  # nothing is newer: the first page
             return get_page(rows, size, None, None)
         has_more = len(found) > size
@@ -90,6 +104,24 @@ def get_page(rows: ArcQuerySet[Any], size: int, after: str | None, before: str |
     found = found[:size]
     previous = encode(found[0]) if after and found else None
     return Page(found, encode(found[-1]) if has_more else None, previous)
+
+
+def count_newer(rows: ArcQuerySet[Any], cursor: str | None, most: int) -> int:
+    """Count the rows newer than a cursor, all of them for None, but ``most`` at the most.
+
+    One query, in a home feed as many as for a page, whose plan reads whole rows; none for objects.
+    Raises InvalidCursor.
+    """
+    newer = _newer(rows, cursor) if cursor else rows.all()
+    newer._objects_from = None  # they would be loaded for nothing
+    return len(newer[:most])
+
+
+def _newer(rows: ArcQuerySet[Any], cursor: str) -> ArcQuerySet[Any]:
+    """Return the rows newer than a cursor, the oldest first."""
+    when, pk = decode(cursor)
+    newer = Q(datetime__gte=when) & (Q(datetime__gt=when) | Q(pk__gt=pk))
+    return rows.filter(newer).order_by("datetime", "pk")
 
 
 def encode(row: Any) -> str:

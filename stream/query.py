@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Model, Q
 from django.db.models.utils import resolve_callables
 
+from stream.arc_writing import can_copy, copy_rows
 from stream.building import ROLES, build_action
 from stream.reading import ReadingQuerySet
 
@@ -45,7 +46,11 @@ class ActionQuerySet(ReadingQuerySet):
 
     def _send(self, call: str, **arguments: Any) -> Action:
         action, using = build_action(self.model, call, self._db, arguments)
-        action.save(force_insert=True, using=using)
+        if type(action).save is Model.save:
+            # What it does before is done: to check the objects, and by each column.
+            action.save_base(force_insert=True, using=using)
+        else:
+            action.save(force_insert=True, using=using)
         return action
 
     async def acreate(self, *args: Any, **kwargs: Any) -> Action:
@@ -119,6 +124,10 @@ class ActionQuerySet(ReadingQuerySet):
         count = 0
         with transaction.atomic(using=self.db):
             while batch := list(islice(built, batch_size)):
-                self.bulk_create(batch, batch_size=batch_size)
+                with self.model.announcing(batch, self.db):
+                    if can_copy(self.db) and all(action.pk is None for action in batch):
+                        copy_rows(batch, self.db)
+                    else:
+                        super().bulk_create(batch, batch_size=batch_size)
                 count += len(batch)
         return count

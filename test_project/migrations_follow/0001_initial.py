@@ -81,12 +81,12 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         condition=models.Q(("target_repository__isnull", False)),
-                        fields=["target_repository", "-datetime", "-id"],
+                        fields=["target_repository", "datetime"],
                         name="follow_target_repository_idx",
                     ),
                     models.Index(
                         condition=models.Q(("target_user__isnull", False)),
-                        fields=["target_user", "-datetime", "-id"],
+                        fields=["target_user", "datetime"],
                         name="follow_target_user_idx",
                     ),
                 ],

@@ -113,30 +113,30 @@ class Migration(migrations.Migration):
                 "ordering": ["-datetime", "-id"],
                 "get_latest_by": ["datetime", "id"],
                 "indexes": [
-                    models.Index(fields=["-datetime", "-id"], name="stream_newest_idx"),
+                    models.Index(fields=["datetime", "id"], name="stream_newest_idx"),
                     models.Index(
                         condition=models.Q(("target_repository__isnull", False)),
-                        fields=["target_repository", "-datetime", "-id"],
+                        fields=["target_repository", "datetime"],
                         name="stream_target_repository_idx",
                     ),
                     models.Index(
                         condition=models.Q(("action_object_commit__isnull", False)),
-                        fields=["action_object_commit", "-datetime", "-id"],
+                        fields=["action_object_commit", "datetime"],
                         name="stream_action_object_combadf93",
                     ),
                     models.Index(
                         condition=models.Q(("action_object_tag__isnull", False)),
-                        fields=["action_object_tag", "-datetime", "-id"],
+                        fields=["action_object_tag", "datetime"],
                         name="stream_action_object_tag_idx",
                     ),
                     models.Index(
                         condition=models.Q(("actor_user__isnull", False)),
-                        fields=["actor_user", "-datetime", "-id"],
+                        fields=["actor_user", "datetime"],
                         name="stream_actor_user_idx",
                     ),
                     models.Index(
                         condition=models.Q(("target_user__isnull", False)),
-                        fields=["target_user", "-datetime", "-id"],
+                        fields=["target_user", "datetime"],
                         name="stream_target_user_idx",
                     ),
                 ],
