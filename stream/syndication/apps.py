@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.core.checks import register
+from django.utils.translation import gettext_lazy as _
+
+
+class SyndicationConfig(AppConfig):
+    name = "stream.syndication"
+    label = "stream_syndication"
+    verbose_name = _("Feeds")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from stream.syndication.vocabulary import check_types
+
+        register(check_types)

@@ -1,0 +1,105 @@
+"""ActivityStreams and links to feeds on pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils.cache import patch_vary_headers
+
+from stream.syndication.activitystreams import CONTENT_TYPE, write_activity, write_collection
+from stream.syndication.addresses import tag
+from stream.syndication.feeds import make_entry, make_feed, with_query
+from stream.syndication.negotiation import respond, wants_activitystreams
+
+# The pages that have a feed.
+FEEDS = ("feed", "model", "object", "actor")
+
+
+class ActivityStreamsMixin:
+    """Let a view of actions answer with ActivityStreams where ``Accept`` prefers it to HTML.
+
+    For a ``ListView`` with ``PageMixin``, or a ``DetailView`` of an action; it comes first among
+    the bases. The answer holds public actions only, whatever the page shows. ``feed_title`` is the
+    name of the collection.
+    """
+
+    feed_title = ""
+
+    def get_feed_title(self) -> str:
+        return str(self.feed_title)
+
+    def offers_activitystreams(self) -> bool:
+        """Tell whether ``Accept`` is looked at."""
+        return True
+
+    def sends_activitystreams(self) -> bool:
+        view: Any = self
+        return self.offers_activitystreams() and wants_activitystreams(view.request)
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()  # type: ignore[misc]
+        return rows.public().with_objects() if self.sends_activitystreams() else rows
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        view: Any = self
+        request = view.request
+        if not self.sends_activitystreams():
+            response: HttpResponse = super().render_to_response(  # type: ignore[misc]
+                context, **kwargs
+            )
+            if self.offers_activitystreams():
+                patch_vary_headers(response, ["Accept"])
+            return response
+        if "page" not in context:
+            entry = make_entry(request, context["object"])
+            return respond(request, CONTENT_TYPE, write_activity, entry, tag(request, "verb", ""))
+        query = request.GET.copy()  # filters of the page stay
+        for name in ("after", "before", "page"):
+            query.pop(name, None)
+        address = with_query(request.build_absolute_uri(request.path), query)
+        about = {"id": address, "title": self.get_feed_title(), "link": address}
+        feed = make_feed(request, context["page"], address=address, **about)
+        return respond(request, CONTENT_TYPE, write_collection, feed)
+
+
+class StreamPageMixin(ActivityStreamsMixin):
+    """Let a page of ``stream.views`` answer with ActivityStreams, and announce its feed.
+
+    It does neither where ``stream.syndication.urls`` is not included.
+    """
+
+    page: str
+
+    def offers_activitystreams(self) -> bool:
+        try:
+            reverse("stream_feeds:token")
+        except NoReverseMatch:
+            return False
+        return True
+
+    @property
+    def reader(self) -> Any:
+        """Who asks. Programs get the same whoever asks, as in feeds, except for one's own feed."""
+        if self.sends_activitystreams() and self.page != "feed":
+            return None
+        return super().reader  # type: ignore[misc]
+
+    def get_feed_title(self) -> str:
+        view: Any = self
+        title: str = view.get_title()
+        return title
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        view: Any = self
+        if self.page in FEEDS and self.offers_activitystreams():
+            about: Any = None
+            if self.page == "model":
+                about = view.model_class._meta.label
+            elif self.page != "feed":
+                about = view.object
+            kwargs |= {"feed_about": about, "feed_kind": self.page}
+            kwargs["feeds_template"] = "stream_feeds/_links.html"
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        return context

@@ -1,0 +1,61 @@
+"""``{% load stream_feeds %}``: announcing feeds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.apps import apps
+from django.db.models import Model
+from django.template.context import RequestContext
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from stream.links import has_page, model_path, object_path
+from stream.models import Action
+from stream.syndication.models import FeedToken
+from stream.syndication.negotiation import FORMATS
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def feed_links(context: RequestContext, about: Any = None, kind: str = "object") -> SafeString:
+    """Show ``<link rel="alternate">`` for each format of a feed, to stand in the ``<head>``.
+
+    Of an object, of what it does (``{% feed_links user "actor" %}``), of a model
+    (``{% feed_links "blog.post" %}``); or, without arguments, of the home feed of the signed-in
+    user who has a token: one query. Raises NotRegistered.
+    """
+    args: tuple[str, ...] | None
+    if about is None:
+        kind, args = "home", _token(context)
+    elif isinstance(about, str):
+        model = apps.get_model(about)
+        kind, args = "model", model_path(model)
+        _check(model, kind)
+    else:
+        args = object_path(about)
+        _check(about, kind)
+    if not args:
+        return SafeString("")
+    links = (
+        (each.content_type, each.label, reverse(f"stream_feeds:{kind}", args=[*args, name]))
+        for name, each in FORMATS.items()
+    )
+    return format_html_join("\n", '<link rel="alternate" type="{}" title="{}" href="{}">', links)
+
+
+def _token(context: RequestContext) -> tuple[str] | None:
+    user = getattr(context.get("request"), "user", None)
+    if user is None or not user.is_authenticated:
+        return None
+    token = FeedToken.objects.filter(user=user).first()
+    return (token.secret,) if token else None
+
+
+def _check(model_or_obj: Model | type[Model], kind: str) -> None:
+    """Raise NotRegistered where nothing of the model can be in such a feed."""
+    if not has_page(model_or_obj, kind):
+        Action.actor.field_for(model_or_obj)

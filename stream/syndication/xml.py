@@ -1,0 +1,87 @@
+"""Atom (RFC 4287) and RSS 2.0, both paged by RFC 5005."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
+from django.utils.html import escape
+
+from stream.syndication.feeds import Feed
+
+
+def page_links(feed: dict[str, Any]) -> list[dict[str, str]]:
+    return [{"rel": rel, "href": href} for rel, href in feed["pages"].items() if href]
+
+
+class AtomFeed(Atom1Feed):
+    def latest_post_date(self) -> dt.datetime:
+        when: dt.datetime = self.feed["updated"]
+        return when
+
+    def add_root_elements(self, handler: Any) -> None:
+        super().add_root_elements(handler)
+        for attributes in page_links(self.feed):
+            handler.addQuickElement("link", "", attributes)
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        handler.addQuickElement("content", item["content"], {"type": "html"})
+
+
+class RssFeed(Rss201rev2Feed):
+    def latest_post_date(self) -> dt.datetime:
+        when: dt.datetime = self.feed["updated"]
+        return when
+
+    def add_root_elements(self, handler: Any) -> None:
+        super().add_root_elements(handler)
+        for attributes in page_links(self.feed):
+            handler.addQuickElement("atom:link", None, attributes)
+
+
+def _generate(generator: type[SyndicationFeed], feed: Feed, **root: Any) -> SyndicationFeed:
+    return generator(
+        title=root.pop("title", feed.title),
+        link=feed.link,
+        feed_url=feed.self_address,
+        feed_guid=feed.id,
+        language=feed.language,
+        updated=feed.updated,
+        pages={"first": feed.address, "next": feed.next, "previous": feed.previous},
+        **root,
+    )
+
+
+def write_atom(feed: Feed) -> str:
+    generator = _generate(AtomFeed, feed, description=None)
+    for entry in feed.entries:
+        generator.add_item(
+            title=entry.title,
+            link=entry.url or feed.link,
+            description=None,  # type: ignore[arg-type]
+            content=f"<p>{entry.summary}</p>{entry.content}",
+            unique_id=entry.id,
+            pubdate=entry.published,
+            updateddate=entry.published,
+            author_name=entry.actor_name,
+            author_link=entry.actor.url or None,
+        )
+    return generator.writeString("utf-8")
+
+
+def write_rss(feed: Feed) -> str:
+    # Titles are escaped twice, as in Django's own feeds: readers of RSS take them for HTML.
+    generator = _generate(RssFeed, feed, title=escape(feed.title), description=feed.title)
+    for entry in feed.entries:
+        generator.add_item(
+            title=escape(entry.title),
+            link=entry.url or feed.link,
+            description=f"<p>{entry.summary}</p>{entry.content}",
+            unique_id=entry.id,
+            unique_id_is_permalink=False,
+            pubdate=entry.published,
+            author_name=entry.actor_name,
+        )
+    return generator.writeString("utf-8")
