@@ -1,0 +1,1 @@
+"""The REST API: ``path("api/", include("stream.api.urls"))``. Needs ``django-stream[api]``."""

@@ -1,0 +1,91 @@
+"""What the API shows of actions and objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Model
+from rest_framework import serializers
+
+from stream.api.conf import serializer_of
+from stream.links import object_url
+
+
+@dataclass(frozen=True)
+class HiddenObject:
+    """An object that the reader may not view: its type and key are all that is shown."""
+
+    model: type[Model]
+    pk: Any
+
+
+class ObjectSerializer(serializers.Serializer[Any]):
+    """An object of any registered model. More is shown by ``STREAM_API_SERIALIZERS`` alone."""
+
+    type = serializers.CharField(help_text="The model, such as auth.user.")
+    id = serializers.CharField(help_text="The key, always as text.")
+    text = serializers.CharField(help_text="The name; empty where you may not view the object.")
+    url = serializers.URLField(allow_null=True, help_text="The object's page, if it has one.")
+    details = serializers.DictField(help_text="What the site shows besides.")
+
+    def to_representation(self, obj: Any) -> dict[str, Any]:
+        if isinstance(obj, HiddenObject):
+            label, text, url, details = obj.model._meta.label_lower, "", None, {}
+        else:
+            label, text = obj._meta.concrete_model._meta.label_lower, name_of(obj)
+            url, details = self._url(obj), self._details(obj)
+        return {"type": label, "id": str(obj.pk), "text": text, "url": url, "details": details}
+
+    def _url(self, obj: Model) -> str | None:
+        url = object_url(obj)
+        return self.context["request"].build_absolute_uri(url) if url else None
+
+    def _details(self, obj: Model) -> Any:
+        serializer = serializer_of(type(obj))
+        return serializer(obj, context=self.context).data if serializer else {}
+
+
+def name_of(obj: Any) -> str:
+    """Return ``str(obj)``, except for a user whose name is the e-mail address to sign in with."""
+    if isinstance(obj, AbstractBaseUser) and type(obj).__str__ is AbstractBaseUser.__str__:
+        user: Any = obj
+        if user.get_email_field_name() == user.USERNAME_FIELD:
+            return f"{user._meta.verbose_name} {user.pk}"
+    return str(obj)
+
+
+class ActionSerializer(serializers.Serializer[Any]):
+    """An action. A site may show another by ``STREAM_API_SERIALIZERS["stream.Action"]``."""
+
+    id = serializers.IntegerField()
+    datetime = serializers.DateTimeField()
+    actor = ObjectSerializer(allow_null=True)
+    verb = serializers.CharField()
+    verb_display = serializers.CharField(source="get_verb_display")
+    action_object = ObjectSerializer(allow_null=True)
+    target = ObjectSerializer(allow_null=True)
+    description = serializers.CharField()
+    data = serializers.DictField()  # type: ignore[assignment]
+    public = serializers.BooleanField()
+
+
+class FollowSerializer(serializers.Serializer[Any]):
+    """A user follows an object."""
+
+    user = ObjectSerializer()
+    target = ObjectSerializer()
+    flag = serializers.CharField(help_text="The kind of following; empty for the plain one.")
+    actor_only = serializers.BooleanField(
+        help_text="Whether the home feed shows only what the object does itself."
+    )
+    datetime = serializers.DateTimeField()
+
+
+class FollowingSerializer(serializers.Serializer[Any]):
+    """Whether the signed-in user follows an object."""
+
+    type = serializers.CharField()
+    id = serializers.CharField()
+    following = serializers.BooleanField()

@@ -1,0 +1,114 @@
+"""Actions and streams."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from rest_framework import mixins
+from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from stream.api.base import BaseViewSet, follow_model
+from stream.api.conf import serializer_of
+from stream.api.fields import NewActionSerializer
+from stream.api.params import ActionParams, HomeParams, filter_actions
+from stream.api.representation import ActionSerializer
+from stream.lookup import clean_key
+from stream.models import Action
+from stream.utils import action
+
+
+class StreamViewSet(mixins.ListModelMixin, BaseViewSet):
+    """A list of actions, newest first, of which a user sees what is visible to them.
+
+    Override ``get_stream`` and ``operation``, its name in the schema, for a stream of your own.
+    """
+
+    query = {"list": ActionParams}
+
+    def get_stream(self) -> QuerySet[Action]:
+        """Return the actions to choose from."""
+        return Action._default_manager.all()
+
+    def get_queryset(self) -> QuerySet[Action]:
+        # Permissions look at its model, before the parameters are checked.
+        return Action._default_manager.all()
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        stream: Any = self.get_stream()
+        return filter_actions(stream.visible_to(self.request.user).with_objects(), self.params)
+
+    def get_serializer_class(self) -> Any:
+        return serializer_of(Action) or ActionSerializer
+
+
+class ActionViewSet(StreamViewSet):
+    """All actions that the user may see. A user may add some, and nobody changes any."""
+
+    operation = "actions"
+    bodies = {"create": NewActionSerializer}
+    statuses = {"create": 201}
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Show an action."""
+        key = clean_key(Action, pk)
+        visible = Action.objects.visible_to(request.user).with_objects()
+        found = None if key is None else visible.filter(pk=key).first()
+        if not found:
+            raise NotFound
+        return Response(self.get_serializer(found).data)
+
+    def create(self, request: Request) -> Response:
+        """Act: the signed-in user is the actor."""
+        if not Action.actor.find_field(request.user):
+            raise PermissionDenied(_("Users do not act here: they are not registered as actors."))
+        user: Any = request.user
+        new = action.send(user, **self.body())
+        headers = {"Location": request.build_absolute_uri(f"{new.pk}/")}
+        return Response(self.get_serializer(new).data, status=201, headers=headers)
+
+
+class HomeStream(StreamViewSet):
+    """The home feed of the signed-in user: public actions of what the user follows."""
+
+    operation = "home"
+    permission_classes = [IsAuthenticated]
+    query = {"list": HomeParams}
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        follow_model()
+        options = ("with_user_activity", "flag", "since_follow")
+        chosen = {name: self.params[name] for name in options if name in self.params}
+        return filter_actions(Action.objects.user_stream(self.request.user, **chosen), self.params)
+
+
+class ModelStream(StreamViewSet):
+    """What the objects of a model take part in, in any role."""
+
+    operation = "model"
+
+    def get_stream(self) -> QuerySet[Action]:
+        actions: QuerySet[Action] = Action.objects.get_for_model(
+            self.named_model(Action.arcs.values())
+        )
+        return actions
+
+
+class ObjectStream(StreamViewSet):
+    """What an object takes part in, in any of the roles."""
+
+    operation = "object"
+    roles = tuple(Action.arcs)
+
+    def get_stream(self) -> QuerySet[Action]:
+        arcs = [Action.arcs[role] for role in self.roles]
+        obj = self.named_object(self.named_model(arcs))
+        held = Q()
+        for arc in arcs:
+            if arc.find_field(obj):
+                held |= arc.q(obj)
+        return Action._default_manager.filter(held)
