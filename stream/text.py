@@ -23,12 +23,22 @@ PHRASES = {
 }
 
 
+# Units of a fixed length, in seconds, longest first. Four weeks may be a month.
+UNITS = [("week", 604_800), ("day", 86_400), ("hour", 3600), ("minute", 60)]
+FIXED = 4 * 604_800
+
+
 def ago(when: dt.datetime) -> str:
     """Return "3 hours ago", the time since then in its largest unit; "just now" below a minute."""
-    if dt.datetime.now(when.tzinfo) - when < dt.timedelta(minutes=1):
-        return _("just now")
     phrases: Any = PHRASES  # lazy
-    return timesince(when, time_strings=phrases, depth=1).replace("\xa0", " ")
+    seconds = (dt.datetime.now(when.tzinfo) - when).total_seconds()
+    if seconds < 60:
+        return _("just now")
+    if seconds >= FIXED:  # months and years by the calendar
+        return timesince(when, time_strings=phrases, depth=1).replace("\xa0", " ")
+    unit, length = next(each for each in UNITS if seconds >= each[1])
+    text: str = phrases[unit] % {"num": int(seconds) // length}
+    return text
 
 
 def sentence(action: Action) -> tuple[str, dict[str, Any]]:

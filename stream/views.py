@@ -1,25 +1,205 @@
-"""Pages."""
+"""Pages of what the reader may see. They extend the site's ``base.html`` where there is one."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import Model
+from django.http import HttpResponse
 from django.template.loader import select_template
-from django.views.generic import DetailView
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _, pgettext
+from django.views.generic import DetailView, ListView, View
 
+from stream.arc_model import ArcQuerySet
+from stream.arc_objects import load_objects
+from stream.following import can_follow, follow_model
+from stream.htmx import ScrollMixin, wants_rows
+from stream.links import stream_url
+from stream.lookup import get_model_or_404, get_object_or_404
 from stream.models import Action
 from stream.query import ActionQuerySet
+from stream.visibility import visible_objects
 
 
-class ActionDetailView(DetailView):  # type: ignore[type-arg]
-    """The page of a public action; it extends the site's ``base.html`` where there is one."""
+class SitePageMixin(View):
+    """Give a page ``base_template`` and ``title``, and the view the ``reader``."""
 
-    template_name = "stream/pages/action.html"
+    @property
+    def reader(self) -> Any:
+        """Who asks: a user, also an anonymous one, or None on a site without users."""
+        return getattr(self.request, "user", None)
 
-    def get_queryset(self) -> ActionQuerySet:
-        actions: ActionQuerySet = Action.objects.public().with_objects()
-        return actions
+    def get_title(self) -> str:
+        raise NotImplementedError(f"{type(self).__name__}.get_title(): return the page's title")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         base = select_template(["base.html", "stream/pages/base.html"])
-        return super().get_context_data(base_template=base, **kwargs)
+        context: dict[str, Any] = super().get_context_data(  # type: ignore[misc]
+            base_template=base, title=self.get_title(), **kwargs
+        )
+        return context
+
+
+class ActionDetailView(SitePageMixin, DetailView):  # type: ignore[type-arg]
+    """The page of an action that the reader may see."""
+
+    template_name = "stream/pages/action.html"
+    page = "action"
+    object: Action
+
+    def get_queryset(self) -> ActionQuerySet:
+        actions: ActionQuerySet = Action.objects.visible_to(self.reader).with_objects()
+        return actions
+
+    def get_title(self) -> str:
+        return str(self.object)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        objects = (getattr(self.object, role) for role in Action.arcs)
+        streams = {stream_url(obj): obj for obj in objects if obj is not None}
+        links = [(url, obj) for url, obj in streams.items() if url]
+        return super().get_context_data(links=links, **kwargs)
+
+
+class ActionListView(SitePageMixin, ScrollMixin, ListView):  # type: ignore[type-arg]
+    """A page of actions, and a line that says when there are new ones."""
+
+    poll_seconds: int | None = 60
+
+
+class FeedView(LoginRequiredMixin, ActionListView):
+    """The home feed of who is signed in."""
+
+    template_name = "stream/pages/feed.html"
+    page = "feed"
+
+    def get_queryset(self) -> ActionQuerySet:
+        feed: ActionQuerySet = Action.objects.user_stream(self.reader)
+        return feed
+
+    def get_title(self) -> str:
+        return _("Your feed")
+
+    def handle_no_permission(self) -> Any:
+        if "since" in self.request.GET:
+            return HttpResponse(status=286)  # htmx asks no more
+        if wants_rows(self.request):  # a form to sign in is no row
+            return HttpResponse(status=401, headers={"HX-Refresh": "true"})
+        return super().handle_no_permission()
+
+
+class ModelStreamView(ActionListView):
+    """What objects of a model take part in, in any role."""
+
+    template_name = "stream/pages/model.html"
+    page = "model"
+
+    @cached_property
+    def model_class(self) -> type[Model]:
+        """The model of the address. 404 for one that is unknown or has no such page."""
+        return get_model_or_404(self.kwargs["app"], self.kwargs["model"], self.page)
+
+    def get_queryset(self) -> ArcQuerySet[Any]:
+        actions: ActionQuerySet = Action.objects.get_for_model(self.model_class)
+        return actions.visible_to(self.reader).with_objects()
+
+    def get_title(self) -> str:
+        return _("Activity around %(models)s") % {
+            "models": self.model_class._meta.verbose_name_plural
+        }
+
+
+class ObjectStreamView(ModelStreamView):
+    """What an object takes part in, in any role."""
+
+    template_name = "stream/pages/object.html"
+    page = "object"
+
+    @cached_property
+    def object(self) -> Model:
+        """The object of the address. 404 for one that is not there for the reader."""
+        return get_object_or_404(self.model_class, self.kwargs["pk"], self.reader)
+
+    def get_queryset(self) -> ArcQuerySet[Any]:
+        actions: ActionQuerySet = Action.objects.get_for_any(self.object)
+        return actions.visible_to(self.reader).with_objects()
+
+    def get_title(self) -> str:
+        return _("Activity around %(object)s") % {"object": self.object}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        labels = {
+            "object": _("Everything"),
+            "actor": _("Own activity"),
+            "followers": _("Followers"),
+            "following": pgettext("what a user follows", "Following"),
+        }
+        urls = [(page, stream_url(self.object, page)) for page in labels]
+        tabs = [(url, labels[page], page == self.page) for page, url in urls if url]
+        return super().get_context_data(
+            object=self.object, tabs=tabs, can_follow=can_follow(self.reader, self.object), **kwargs
+        )
+
+
+class ActorStreamView(ObjectStreamView):
+    """What an object does, such as a user."""
+
+    template_name = "stream/pages/actor.html"
+    page = "actor"
+
+    def get_queryset(self) -> ArcQuerySet[Any]:
+        actions: ActionQuerySet = Action.objects.get_for_actor(self.object)
+        return actions.visible_to(self.reader).with_objects()
+
+    def get_title(self) -> str:
+        return _("What %(object)s does") % {"object": self.object}
+
+
+class FollowersView(ObjectStreamView):
+    """Who follows an object: each follow, with its kind, the newest first."""
+
+    template_name = "stream/pages/followers.html"
+    rows_template_name = "stream/pages/_follows.html"
+    page = "followers"
+    poll_seconds = None
+
+    def get_queryset(self) -> ArcQuerySet[Any]:
+        return follow_model(type(self).__name__)._default_manager.get_follows(self.object)
+
+    def get_title(self) -> str:
+        return _("Who follows %(object)s") % {"object": self.object}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        follows = context["page"].rows
+        shown = zip(self.load(follows), follows, strict=True)
+        context["follows"] = [(obj, follow.flag) for obj, follow in shown if obj is not None]
+        return context
+
+    def load(self, follows: list[Any]) -> list[Model | None]:
+        """Return the object to show for each follow; None where the reader may not know of it."""
+        people = visible_objects(get_user_model(), self.reader)
+        by_pk = people.in_bulk({follow.user_id for follow in follows})
+        return [by_pk.get(follow.user_id) for follow in follows]
+
+
+class FollowingView(FollowersView):
+    """What a user follows, of all models, the newest first."""
+
+    template_name = "stream/pages/following.html"
+    page = "following"
+
+    def get_queryset(self) -> ArcQuerySet[Any]:
+        return follow_model(type(self).__name__)._default_manager.filter(user=self.object.pk)
+
+    def get_title(self) -> str:
+        return _("What %(object)s follows") % {"object": self.object}
+
+    def load(self, follows: list[Any]) -> list[Model | None]:
+        fields = {type(follow).target.filled_field(follow) for follow in follows}
+        models = {field.related_model for field in fields if field}
+        load_objects(follows, {model: visible_objects(model, self.reader) for model in models})
+        return [follow.target for follow in follows]

@@ -12,37 +12,103 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.timezone import template_localtime  # type: ignore[attr-defined]
 
+from stream import links
 from stream.models import Action
+from stream.query import ActionQuerySet
 from stream.text import ago, sentence
 
 register = template.Library()
 
+STREAMS = ("actor", "target", "action_object", "any", "model", "user")
+
 # A verb that may be the name of a file as it is: no path, nothing hidden, no control characters,
 # no partial template, short enough for any file system.
 FILE_NAME = re.compile(r"[^\W_][\w .,'+-]{0,59}")
+PREFIX = re.compile(r"[^\W_][\w-]{0,29}")
 
 
-def template_names(verb: str) -> list[str]:
+def template_names(verb: str, prefix: str = "") -> list[str]:
     """Return the templates for a verb, best first, all of them in ``stream/``."""
     names = [verb] if FILE_NAME.fullmatch(verb) else []
     slug = slugify(verb)[:60]
     names += [slug] if slug and slug not in names else []
-    return [f"stream/{name}.html" for name in [*names, "action"]]
+    names.append("action")
+    if prefix:
+        names = [f"{prefix}_{name}" for name in names] + names
+    return [f"stream/{name}.html" for name in names]
 
 
 @register.simple_tag(takes_context=True)
-def render_action(context: RequestContext, action: Action | None) -> SafeString | str:
+def render_action(
+    context: RequestContext, action: Action | None, prefix: str = ""
+) -> SafeString | str:
     """Show an action by ``stream/<verb>.html``, ``stream/<slug of verb>.html`` or else
-    ``stream/action.html``.
+    ``stream/action.html``; with a prefix first by the three with ``<prefix>_`` before the name.
 
     The template sees the whole context and ``action``. No action: nothing.
     """
+    if prefix and not PREFIX.fullmatch(str(prefix)):
+        raise template.TemplateSyntaxError(
+            f"render_action: {prefix!r:.80} is no prefix; write up to 30 letters, digits, - and _, "
+            f"as in {{% render_action action 'email' %}}."
+        )
     if not action:
         return ""
     engine = context.template.engine  # type: ignore[union-attr]
     with context.push(action=action):
-        html = engine.select_template(template_names(action.verb)).render(context)
+        names = template_names(action.verb, prefix)
+        html = engine.select_template(names).render(context)
     return SafeString(html.strip())
+
+
+@register.simple_tag(name="stream")
+def get_stream(name: str, *args: Any, **kwargs: Any) -> ActionQuerySet:
+    """Return a stream: ``{% stream "actor" user as actions %}``.
+
+    ``name`` is "actor", "target", "action_object", "any", "model", "user" or a method of the
+    site's manager that is marked with ``@stream``.
+    """
+    manager = Action._default_manager
+    own = [each for each in dir(type(manager)) if _is_stream(type(manager), each)]
+    if name in own:
+        actions: ActionQuerySet = getattr(manager, name)(*args, **kwargs)
+    elif name in STREAMS:
+        actions = getattr(manager, f"{name}_stream")(*args, **kwargs)
+    else:
+        known = ", ".join(map(repr, [*STREAMS, *own]))
+        raise template.TemplateSyntaxError(
+            f"stream: {name!r:.80} is the name of no stream; write one of {known}."
+        )
+    return actions
+
+
+def _is_stream(manager: type, name: str) -> bool:
+    return getattr(getattr(manager, name, None), "is_stream", False) is True
+
+
+@register.simple_tag
+def action_url(action: Action | None) -> str:
+    """Return the address of an action's page; "" where ``stream.urls`` is not included."""
+    return links.action_url(action) if action else ""
+
+
+@register.simple_tag
+def stream_url(model_or_obj: Any, page: str = "object") -> str:
+    """Return the address of an object's stream, of its page "actor", "followers" or "following", or
+    of its model's stream, "model"; "" where there is none, and for None.
+    """
+    if model_or_obj is None or model_or_obj == "":  # "": a variable that is not there
+        return ""
+    try:
+        return links.stream_url(model_or_obj, page)
+    except ValueError as error:
+        raise template.TemplateSyntaxError(f"stream_url: {error}.") from None
+
+
+@register.simple_tag
+def object_url(obj: Any) -> str:
+    """Return the address that an object's ``get_absolute_url`` says, if it is one of a page."""
+    return links.object_url(obj)
 
 
 @register.filter
@@ -50,7 +116,7 @@ def object_link(obj: Any) -> SafeString | str:
     """Show an object's name, as a link where the object has ``get_absolute_url``; None: nothing."""
     if obj is None:
         return ""
-    url = obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else ""
+    url = links.object_url(obj)
     return format_html('<a href="{}">{}</a>', url, obj) if url else format_html("{}", obj)
 
 
@@ -60,8 +126,8 @@ def action_sentence(action: Action | None) -> SafeString | str:
     if not action:
         return ""
     pattern, parts = sentence(action)
-    links = {name: object_link(part) for name, part in parts.items()}
-    return format_html(pattern, **links)
+    linked = {name: object_link(part) for name, part in parts.items()}
+    return format_html(pattern, **linked)
 
 
 @register.filter

@@ -1,0 +1,129 @@
+"""Actions in the admin: to look at, and to delete with the permission for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import ForeignKey
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from stream.arc_admin import ArcAdmin
+from stream.arc_admin_filters import RecentValuesFilter, RoleFilter, TimeFilter
+from stream.conf import DEFAULT_VERBS, verb_choices
+from stream.models import Action
+
+
+class VerbFilter(RecentValuesFilter):
+    """The verbs of ``STREAM_VERBS`` and of the newest actions."""
+
+    title = _("verb")
+    parameter_name = "verb"
+
+    def labels(self, model: Any) -> dict[str, Any]:
+        if verb_choices() is DEFAULT_VERBS:
+            return {}
+        return dict(model._meta.get_field("verb").flatchoices)
+
+
+class ActorFilter(RoleFilter):
+    title = _("actor")
+    parameter_name = "actor"
+
+
+class ActionObjectFilter(RoleFilter):
+    title = _("action object")
+    parameter_name = "action_object"
+
+
+class TargetFilter(RoleFilter):
+    title = _("target")
+    parameter_name = "target"
+
+
+@admin.register(Action)
+class ActionAdmin(ArcAdmin):
+    """Actions, newest first. Nobody adds or changes them here, unless a subclass says so."""
+
+    change_list_template = "admin/stream/change_list.html"
+    list_display = ["datetime", "actor", "shown_verb", "action_object", "target", "public"]
+    list_filter = [
+        TimeFilter,
+        VerbFilter,
+        ActorFilter,
+        ActionObjectFilter,
+        TargetFilter,
+        "public",
+    ]
+    search_help_text = _("Searches the actors.")
+
+    # Deleting is left to Django's permissions: where nobody may delete actions, nobody could delete
+    # their objects in the admin either.
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_searched_keys(self) -> Iterable[ForeignKey[Any, Any]]:
+        return Action.actor.fields
+
+    @admin.display(description=_("actor"))
+    def actor(self, action: Action) -> Any:
+        return action.actor
+
+    # Django shows a value that is not among the field's choices as "-".
+    @admin.display(description=_("verb"))
+    def shown_verb(self, action: Action) -> str:
+        return action.get_verb_display()
+
+    @admin.display(description=_("target"))
+    def target(self, action: Action) -> Any:
+        return action.target
+
+    @admin.display(description=_("action object"))
+    def action_object(self, action: Action) -> Any:
+        return action.action_object
+
+    @admin.display(description=_("data"))
+    def readable_data(self, action: Action) -> SafeString:
+        """Show the data as indented JSON."""
+        encoder = Action._meta.get_field("data").encoder
+        text = json.dumps(action.data, indent=2, ensure_ascii=False, cls=encoder)
+        return format_html("<pre>{}</pre>", text)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return ``fields``, or else those that are set, or that may be."""
+        if self.fields:
+            return self.fields
+        if obj is None:
+            columns = [name for arc in Action.arcs.values() for name in arc.columns]
+            return ["datetime", *columns, "verb", "description", "data", "public"]
+        if self.has_change_permission(request, obj):
+            columns = self.filled_columns(obj)
+            return ["datetime", *columns, "verb", "description", "data", "public"]
+        shown = {
+            role: self.object_field(request, role)
+            for role in Action.arcs
+            if getattr(obj, role) is not None
+        }
+        parts = [
+            "datetime",
+            shown.get("actor"),
+            "shown_verb",
+            shown.get("action_object"),
+            shown.get("target"),
+            "description" if obj.description else None,
+            "readable_data" if obj.data else None,
+            "public",
+        ]
+        return [part for part in parts if part]
+
+    def view_on_site(self, action: Action) -> str | None:
+        """Return the page of a public action, where ``stream.urls`` is included."""
+        return (action.public and action.get_absolute_url()) or None
