@@ -16,7 +16,11 @@ CSRF_COOKIE_NAME = "stream_demo_csrf"
 INSTALLED_APPS = [
     "test_project.dashboard",  # first: it restyles templates of the apps below
     "stream",
+    "stream.syndication",
     "follow",
+    "rest_framework",
+    "drf_spectacular",
+    "django_htmx",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -74,6 +78,12 @@ STREAM_VERBS = [
     ("committed", "committed"),
     ("tagged", "tagged"),
 ]
+
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+SPECTACULAR_SETTINGS = {"TITLE": "Headwater", "VERSION": "1"}
 
 ABSOLUTE_URL_OVERRIDES = {
     "auth.user": lambda user: reverse("person", args=[user.username]),

@@ -12,7 +12,7 @@ from test_project.dashboard.models import Commit, Repository, Tag
 from test_project.dashboard.text import shortened
 
 BATCH_SIZE = 1000
-RESERVED_USERNAMES = {"demo"}
+RESERVED_USERNAMES = {"admin", "demo"}
 
 
 class People:

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from follow.utils import follow
 from test_project.dashboard.management.commands.load_git import Command as LoadGit
-from test_project.dashboard.views import people, repositories
+from test_project.dashboard.queries import people, repositories
 
 HOST = "127.0.0.1"
 FOLLOWED_PEOPLE = 5
@@ -40,6 +40,7 @@ class Command(BaseCommand):
                 "demo: stopped; run it again to go on from here.", returncode=130
             ) from None
         self.stdout.write(f"Ready: http://{HOST}:{port}/  Sign in as demo, password demo.")
+        self.stdout.write("For the admin: admin, password admin.")
         if serve:
             self.stdout.write("Press Ctrl+C to stop.")
             self.stdout.flush()
@@ -62,7 +63,7 @@ class Command(BaseCommand):
         if not loaded:
             self.stdout.write("There is no git history to show: sample data stands in for it.")
             call_command("load_sample", stdout=self.stdout)
-        self.make_user()
+        self.make_users()
 
     def load(self, path):
         if not Path(path).exists():
@@ -75,8 +76,12 @@ class Command(BaseCommand):
             return False
 
     @transaction.atomic
-    def make_user(self):
-        """Make the user ``demo``, who follows some at first and from then on whom they like."""
+    def make_users(self):
+        """Make the user ``demo``, who follows some at first and from then on whom they like, and
+        the user ``admin``, who may do everything.
+        """
+        if not User.objects.filter(username="admin").exists():
+            User.objects.create_superuser("admin", password="admin", first_name="Admin")
         if User.objects.filter(username="demo").exists():
             return
         user = User.objects.create_user(

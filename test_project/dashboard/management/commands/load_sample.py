@@ -31,14 +31,14 @@ CHANGES = [
     "Remove an unused option of the {}",
     "Translate the {} into Portuguese",
 ]
-COMMITS = 140
-DAYS = 150
+COMMITS = 270
+DAYS = 360
 
 
 class Command(BaseCommand):
     help = (
         "Load sample data: made-up people, three repositories and some hundred commits over the "
-        "last months, labelled as sample on the pages. Running it again adds nothing."
+        "last year, labelled as sample on the pages. Running it again adds nothing."
     )
 
     def handle(self, **options):
@@ -54,9 +54,9 @@ class Command(BaseCommand):
 
 
 def made_up_commits(name, parts, chance):
-    """Yield commits over the last months, oldest first."""
+    """Yield commits over the last year, oldest first, lately more of them."""
     team = chance.sample(NAMES, 8)
-    ages = sorted((chance.random() * DAYS for _ in range(COMMITS)), reverse=True)
+    ages = sorted((chance.random() ** 1.2 * DAYS for _ in range(COMMITS)), reverse=True)
     for number, age in enumerate(ages):
         author = team[min(int(chance.expovariate(0.45)), len(team) - 1)]  # some do most of it
         yield CommitRecord(
