@@ -117,6 +117,7 @@ def bytes_of(table: str) -> tuple[int, int] | None:
     """Return the bytes of a table and of its indexes; None where SQLite cannot tell."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            cursor.execute(f"VACUUM FULL {table}")  # earlier runs have written and deleted
             cursor.execute("SELECT pg_table_size(%s), pg_indexes_size(%s)", [table, table])
         elif connection.vendor == "mysql":
             cursor.execute(
