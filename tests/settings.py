@@ -21,8 +21,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "drf_spectacular",
     "follow",
+    "rest_framework",
     "stream",
+    "stream.syndication",
     "tests.testapp",
 ]
 MIDDLEWARE = [

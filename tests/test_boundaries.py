@@ -45,6 +45,16 @@ def test_stream_knows_follow_in_one_file():
     assert users == {"following.py"}
 
 
+def test_the_core_knows_the_feeds_in_its_addresses_alone():
+    users = {
+        path.name
+        for path in (ROOT / "stream").rglob("*.py")
+        if "syndication" not in path.parts
+        and any((module or "").startswith("stream.syndication") for module in imports(path))
+    }
+    assert users == {"urls.py"}
+
+
 @pytest.mark.parametrize("module", ["stream.utils", "follow.utils", "stream.arc", "stream.signals"])
 def test_imports_before_any_app_is_loaded(module):
     code = f"import {module}; from django.apps import apps; assert not apps.apps_ready"

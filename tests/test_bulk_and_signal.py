@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.exceptions import FieldError
 from django.core.management import call_command
+from django.db import connection
 
 from stream import signals
 from stream.arc import NotRegistered
@@ -37,14 +38,15 @@ def test_send_many_writes_in_batches(lennon, hendrix, received, django_assert_nu
         {"actor": lennon, "verb": "sang", "target": hendrix if number % 2 else None}
         for number in range(25)
     )
-    with django_assert_num_queries(3 + 2 + 3 * 2):  # inserts, outer transaction, inner ones
+    inserts = 3 * (2 if connection.vendor == "postgresql" else 1)  # it asks for the keys first
+    with django_assert_num_queries(inserts + 2 + 3 * 2):  # outer transaction, inner ones
         assert action.send_many(arguments, batch_size=10) == 25
     assert Action.objects.filter(target_user=hendrix).count() == 12
     assert {each.pk for each in received} == set(Action.objects.values_list("pk", flat=True))
 
 
 def test_send_many_without_listeners_opens_one_transaction(lennon, django_assert_num_queries):
-    with django_assert_num_queries(1 + 2):
+    with django_assert_num_queries((2 if connection.vendor == "postgresql" else 1) + 2):
         action.send_many([{"actor": lennon, "verb": "sang"}] * 50)
 
 

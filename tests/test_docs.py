@@ -1,10 +1,20 @@
 """The guide is followed page by page, in one project: its files are written, its sessions run."""
 
+import ast
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.template import engines
+from django.template.loader import get_template
+from django.urls import get_resolver
+from django.utils.module_loading import import_string
 
 from tests.projects import Project
 
@@ -19,6 +29,9 @@ PAGES = [
     "following",
     "streams",
     "templates",
+    "pages",
+    "admin",
+    "feeds",
     "settings",
     "index",
 ]
@@ -33,7 +46,8 @@ for page, language, text in json.loads(Path("blocks.json").read_text()):
     if language == "pycon":
         test = doctest.DocTestParser().get_doctest(text, names, page, page, 0)
         assert test.examples
-        assert not doctest.DocTestRunner().run(test, clear_globs=False).failed
+        runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+        assert not runner.run(test, clear_globs=False).failed
         names = test.globs
     elif language == "html+django":
         Template(text)
@@ -46,6 +60,22 @@ print("followed")
 def blocks(page):
     text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
     return re.findall(r"^```(pycon|python|html\+django)\n(.*?)^```$", text, re.M | re.S)
+
+
+def write_files(project, blocks):
+    """Write the blocks that name a file; return the others, but for those that are refused."""
+    others = []
+    for language, text in blocks:
+        file = re.match(r"(?:# (\S+\.py)|\{# (\S+\.html) #\})(, refused)?\n", text)
+        if not file:
+            others.append((language, text))
+        elif file[3]:
+            continue
+        elif file[1] == "mysite/settings.py":
+            project.settings(text)
+        else:
+            project.write(file[1] or file[2], text)
+    return others
 
 
 @pytest.fixture
@@ -79,6 +109,7 @@ def project(tmp_path):
             }
         ]
         ROOT_URLCONF = "mysite.urls"
+        ALLOWED_HOSTS = ["localhost"]
         """
     )
     project.write("blog/__init__.py", "")
@@ -86,20 +117,189 @@ def project(tmp_path):
     return project
 
 
-def test_following_the_guide_works(project):
+def follow_pages(project, pages):
+    """Write the files of the pages, migrate, and run their sessions."""
     to_run = []
-    for page in PAGES:
-        for language, text in blocks(page):
-            file = re.match(r"# (\S+\.py)\n", text)
-            if not file:
-                to_run.append((page, language, text))
-            elif file[1] == "mysite/settings.py":
-                project.settings(text)
-            else:
-                project.write(file[1], text)
-    assert len(to_run) > 10
+    for page in pages:
+        to_run += [(page, *block) for block in write_files(project, blocks(page))]
     project.write("blocks.json", json.dumps(to_run))
     project.manage(
         "makemigrations blog stream follow", "migrate --verbosity 0", "check --database default"
     )
     assert project.python(RUN) == "followed\n"
+    return to_run
+
+
+def test_following_the_guide_works(project):
+    assert len(follow_pages(project, PAGES)) > 10
+
+
+def test_following_the_page_on_the_api_works(project):
+    project.settings('ALLOWED_HOSTS = ["testserver"]')
+    assert len(follow_pages(project, ["quickstart", "api"])) > 5
+    project.manage("spectacular --validate --fail-on-warn --file schema.yml")
+
+
+def test_following_the_page_on_security_works(project):
+    project.settings('ALLOWED_HOSTS = ["testserver"]')
+    assert len(follow_pages(project, ["quickstart", "security"])) > 5
+
+
+# The quickstart, in a project as ``startproject`` and ``startapp`` leave it
+
+BROWSE = """
+import re
+from django.test import Client
+
+def sign_in(name):
+    visitor = Client(headers={"host": "localhost"})
+    page = visitor.get("/stream/", follow=True)
+    assert page.redirect_chain == [("/accounts/login/?next=/stream/", 302)], page.redirect_chain
+    asked = {"username": name, "password": name, "next": "/stream/"}
+    return visitor, visitor.post("/accounts/login/", asked, follow=True).content.decode()
+
+def press(visitor, page, button):
+    assert f'aria-label="{button}"' in page, page
+    address = re.search('method="post" action="(.+?)"', page)[1]
+    came_from = re.search('name="next" value="(.+?)"', page)[1]
+    return visitor.post(address, {"next": came_from}, follow=True).content.decode()
+
+bob, feed = sign_in("bob")
+post = re.search('<a href="([^"]+)">Hello</a>', feed)[1]
+assert "Unfollow Hello" in press(bob, bob.get(post).content.decode(), "Follow Hello")
+assert 'name="title"' in bob.get("/write/").content.decode()
+written = bob.post("/write/", {"title": "My day"}, follow=True).content.decode()
+assert ">bob</a> wrote" in written, written
+
+ann, feed = sign_in("ann")
+assert "Nothing has happened here yet." in feed
+found = re.search('<a href="([^"]+)">bob</a>', ann.get("/stream/blog/post/").content.decode())
+press(ann, ann.get(found[1]).content.decode(), "Follow bob")
+assert "My day" in ann.get("/stream/").content.decode()
+print("seen")
+"""
+
+
+def test_following_the_quickstart_gives_a_home_feed(tmp_path):
+    project = Project(tmp_path)
+    shutil.rmtree(tmp_path / "mysite")
+    text = (DOCS / "quickstart.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^\$ (?:django-admin|python manage\.py) (.+)$", text, re.M)
+    start, make = commands[:2], commands[2:-1]
+    assert (start[0], commands[-1]) == ("startproject mysite .", "runserver")
+    plain = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    for command in start:
+        call = [sys.executable, "-m", "django", *command.split()]
+        subprocess.run(call, cwd=tmp_path, env=plain, check=True)
+    session = write_files(project, blocks("quickstart"))
+    project.manage(*make, "makemigrations --check")
+    project.write("blocks.json", json.dumps([("quickstart", *block) for block in session]))
+    assert project.python(RUN) == "followed\n"
+    assert project.python(BROWSE) == "seen\n"
+
+
+# The page on errors
+
+
+def test_each_error_of_a_call_reads_as_on_the_page(project):
+    assert len(follow_pages(project, ["quickstart", "errors"])) > 20
+
+
+def refusals():
+    """Yield what to add to the files of the quickstart, and the last words of Django then."""
+    text = (DOCS / "errors.md").read_text(encoding="utf-8")
+    refused = re.compile(
+        r"((?:^```python\n# \S+\.py, refused\n.*?^```\n\n)+)^```text\n(.*?)^```$", re.M | re.S
+    )
+    for found in refused.finditer(text):
+        yield re.findall(r"# (\S+), refused\n(.*?)^```$", found[1], re.M | re.S), found[2]
+
+
+@pytest.mark.parametrize(
+    ("additions", "said"), [pytest.param(*each, id=each[1].split(": ")[1]) for each in refusals()]
+)
+def test_what_is_refused_at_the_start_is_refused_in_these_words(project, additions, said):
+    write_files(project, blocks("quickstart"))
+    for file, text in additions:
+        with (project.path / file).open("a", encoding="utf-8") as models:
+            models.write(f"\n\n{text}")
+    assert project.manage("check", fails=True).endswith(f"\n{said}")
+
+
+# Answers to requests, which people see in their browser and not in a traceback
+ANSWERS = {"BadRequest", "EmptyResultSet", "Http404", "IncorrectLookupParameters"}
+
+
+def raised():
+    """Yield the longest fixed part of each message that is raised, and where."""
+    root = DOCS.parent
+    for path in [*(root / "stream").rglob("*.py"), *(root / "follow").rglob("*.py")]:
+        if "api" in path.parts or path.stem.startswith("arc_admin"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Raise) or not isinstance(node.exc, ast.Call):
+                continue
+            texts = [
+                each.value
+                for each in ast.walk(node.exc)
+                if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            ]
+            if ast.unparse(node.exc.func) not in ANSWERS and texts:
+                yield max(texts, key=len).partition("%(")[0], f"{path.name}:{node.lineno}"
+
+
+def test_each_message_that_is_raised_is_on_the_page():
+    text = (DOCS / "errors.md").read_text(encoding="utf-8")
+    found = list(raised())
+    assert len(found) > 40
+    assert [(each, where) for each, where in found if each not in text] == []
+
+
+# The page on other packages
+
+
+def names_here():
+    """Return the names in the second column of the tables."""
+    text = (DOCS / "coming-from.md").read_text(encoding="utf-8").replace("\\|", "/")
+    rows = [line.split("|") for line in text.splitlines() if line.startswith("| ")]
+    cells = [cell[2].strip() for cell in rows if cell[2].strip() not in ("here", "—")]
+    assert all(re.fullmatch(r"`[^`]+`(, `[^`]+`)*", cell) for cell in cells), cells
+    return sorted({name for cell in cells for name in re.findall("`(.+?)`", cell)})
+
+
+def exists(name):
+    libraries = [import_string(f"{each}_tags.register") for each in LIBRARIES]
+    if name.startswith("url:"):
+        *namespaces, view = name.split(":")[1:]
+        resolver = get_resolver("tests.urls")
+        for each in namespaces:
+            resolver = resolver.namespace_dict[each][1]
+        return view in resolver.reverse_dict
+    if name.startswith("{% "):
+        return any(name[3:-3] in each.tags for each in libraries)
+    if name.startswith("filter:"):
+        return any(name[7:] in each.filters for each in libraries)
+    if name.startswith("load:"):
+        return name[5:] in engines["django"].engine.libraries
+    if name.endswith(".html"):
+        return bool(get_template(name))
+    if name.isupper():
+        return f"## {name}\n" in (DOCS / "settings.md").read_text(encoding="utf-8")
+    found, *attributes = name.split(".")
+    if found in ("Action", "Follow"):
+        found = apps.get_model("stream" if found == "Action" else "follow", found)
+    else:
+        found = __import__(found)
+    for i, each in enumerate(attributes, 1):
+        if not hasattr(found, each):
+            __import__(".".join(name.split(".")[: i + 1]))
+        found = getattr(found, each)
+    return True
+
+
+LIBRARIES = ("stream.templatetags.stream", "follow.templatetags.follow")
+
+
+@pytest.mark.parametrize("name", names_here())
+def test_each_name_for_those_who_come_from_elsewhere_exists(name):
+    assert exists(name)

@@ -82,9 +82,11 @@ def by_hand(user, with_user_activity=False, flag=None, since_follow=False):
     return found
 
 
-@pytest.fixture(params=[1, 3, 100])
+@pytest.fixture(params=[(1, 0, 0), (3, 2, 8), (100, 0, 8), (1000, 100, 0)])
 def small_window(request, monkeypatch):
-    monkeypatch.setattr(feed_plan, "WINDOW", request.param)
+    """Few rows and follows stand for many, so that each part of the plan has its turn."""
+    for name, number in zip(("WINDOW", "FEW", "MANY"), request.param, strict=True):
+        monkeypatch.setattr(feed_plan, name, number)
 
 
 @given(actions, follows, options, st.integers(1, 6), st.integers(0, 4))
@@ -160,6 +162,27 @@ def test_the_feed_as_a_subquery(since_follow):
     assert Follow.objects.filter(target_user__in=actors).count() == 1
     assert (stream | Action.objects.none()).count() == expected
     assert (stream & Action.objects.filter(verb="x")).count() == expected
+
+
+def test_somebody_who_does_far_more_than_the_others():
+    user = build(
+        [(1, None, None, time % 3, True) for time in range(60)]
+        + [(number, None, None, 0, True) for number in range(2, 8)],
+        [(number, "", True, 0) for number in range(1, 8)],
+    )
+    stream = user_stream(user)
+    expected = by_hand(user)
+    for size in (1, 2, 5, 20):
+        assert [a.pk for a in stream[:size]] == expected[:size]
+
+
+def test_so_many_followees_that_the_plain_query_is_left(monkeypatch):
+    monkeypatch.setattr("stream.feed_probe.MOST_BRANCHES", 3)
+    user = build(
+        [(number, None, None, 0, True) for number in range(1, 8)] * 3,
+        [(number, "", True, 0) for number in range(1, 8)],
+    )
+    assert [a.pk for a in user_stream(user)[:20]] == by_hand(user)[:20]
 
 
 def test_filters_that_nothing_meets(monkeypatch):

@@ -52,6 +52,21 @@ def test_each_view_does_what_its_name_says(signed_in, lennon, key):
         assert Follow.objects.is_following(lennon, obj) is following
 
 
+def test_what_its_manager_hides_cannot_be_followed(signed_in, client, lennon, band, monkeypatch):
+    def visible_to(user):
+        return Band.objects.exclude(name="The Quarrymen")
+
+    monkeypatch.setattr(Band._default_manager, "visible_to", visible_to, raising=False)
+    for link in (utils.follow_link, utils.unfollow_link, utils.toggle_link):
+        assert signed_in.post(link(band)).status_code == 404
+        assert Client().post(link(band)).status_code == 404
+    utils.follow(lennon, band)  # before it was hidden
+    assert signed_in.post(utils.unfollow_link(band)).status_code == 302
+    assert not Follow.objects.is_following(lennon, band)
+    other = Band.objects.create(name="Beatles")
+    assert signed_in.post(utils.follow_link(other)).status_code == 302
+
+
 def test_get_is_not_allowed(signed_in, band):
     for link in (utils.follow_link, utils.unfollow_link, utils.toggle_link):
         assert signed_in.get(link(band)).status_code == 405
@@ -197,6 +212,19 @@ def test_kinds_of_following(signed_in, lennon, band):
     assert render("{% follow_url obj %}", obj=band, request=request) == link
     text = '{% is_following user obj flag="watching" as yes %}{{ yes }}{{ user|is_following:obj }}'
     assert render(text, obj=band, user=lennon) == "TrueFalse"
+
+
+def test_marks_of_another_kind_do_not_count(lennon, band, django_assert_num_queries):
+    utils.follow(lennon, band)
+    Follow.objects.mark(lennon, [band])
+    request = FakeRequest(lennon)
+    html = render('{% follow_form obj flag="watching" %}', obj=band, request=request)
+    assert utils.follow_link(band) in html
+    Follow.objects.mark(lennon, [band], flag="watching")
+    with django_assert_num_queries(0):
+        html = render('{% follow_form obj flag="watching" %}', obj=band, request=request)
+    assert utils.follow_link(band) in html
+    assert utils.unfollow_link(band) in render("{% follow_form obj %}", obj=band, request=request)
 
 
 def test_follow_form_with_a_template_of_ones_own(lennon, band, tmp_path, settings):

@@ -27,13 +27,13 @@ TABLES = ("stream_action", "follow_follow")
 def busy():
     """A user among others, with enough rows that reading a whole table does not pay."""
     users = User.objects.bulk_create([User(username=f"user{number}") for number in range(100)])
-    bands = Band.objects.bulk_create([Band(name=str(number)) for number in range(20)])
+    bands = Band.objects.bulk_create([Band(name=str(number)) for number in range(50)])
     action.send_many(
         {
-            "actor": users[0 if number % 2 else number % 100],
+            "actor": users[number % 50],
             "verb": "played",
-            "target": bands[number % 20],
-            "action_object": users[number % 7],
+            "target": bands[number % 50],
+            "action_object": users[number % 50],
         }
         for number in range(5000)
     )
@@ -79,8 +79,8 @@ def test_the_index_holds_only_rows_with_the_column(busy):
     with connection.cursor() as cursor:
         constraints = connection.introspection.get_constraints(cursor, "stream_action")
     found = constraints["stream_actor_user_idx"]
-    assert found["columns"] == ["actor_user_id", "datetime", "id"]
-    assert found["orders"] == ["ASC", "DESC", "DESC"]
+    assert found["columns"] == ["actor_user_id", "datetime"]
+    assert found["orders"] == ["ASC", "ASC"]
 
 
 def test_no_other_index_than_the_declared_ones(busy):
@@ -166,6 +166,20 @@ def test_a_page_of_the_feed_reads_no_more_than_the_window_and_the_page(fan, name
         for query in queries.captured_queries:
             if "stream_action" in query["sql"]:
                 assert_reads_by_index(query["sql"])
+
+
+def test_a_deep_page_of_many_followees_reads_little(fan):
+    """Each followee has 100 actions, and the page is in the midst of them."""
+    for number in range(1, 16):
+        follow(fan, User.objects.get(username=f"user{number}"))
+    page = user_stream(fan).page(10)
+    for _ in range(40):
+        page = user_stream(fan).page(10, after=page.next)
+    with CaptureQueriesContext(connection) as queries:
+        assert len(user_stream(fan).page(10, after=page.next)) == 10
+    if connection.vendor == "postgresql":
+        # The first action of each, and the rows among which the page is; some are looked at twice.
+        assert rows_read(queries.captured_queries) <= 2 * 16 + 3 * 8 * 11
 
 
 def handler_reads(function):

@@ -3,21 +3,30 @@
 import datetime as dt
 
 import pytest
-from django.template import Context, Engine, Template
+from django.contrib.auth.models import AnonymousUser, Group
+from django.template import Context, Engine, Template, TemplateSyntaxError
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
 from hypothesis import given, strategies as st
 
+from follow.utils import follow
+from stream.links import PAGES
 from stream.models import Action
-from stream.templatetags.stream_tags import object_link, template_names, time_ago
+from stream.templatetags.stream_tags import (
+    object_link,
+    object_url,
+    template_names,
+    time_ago,
+)
 from stream.utils import action
 from tests.early.models import Band
-from tests.testapp.models import Crew, Song
+from tests.testapp.models import Crew, Orchestra, Song, Tag
 
 pytestmark = pytest.mark.django_db
 
 
-def render(shown, dirs=None, **context):
-    text = "{% load stream_tags %}{% render_action action %}"
+def render(shown, dirs=None, text="{% render_action action %}", **context):
+    text = "{% load stream_tags %}" + text
     if dirs is None:
         return Template(text).render(Context({"action": shown, **context}))
     libraries = {"stream_tags": "stream.templatetags.stream_tags"}
@@ -77,6 +86,35 @@ def test_templates_by_verb_by_slug_and_by_default(lennon, tmp_path):
         assert render(Action(actor=lennon, verb=verb), [tmp_path], more="context") == expected
 
 
+def test_templates_with_a_prefix_come_first(lennon, tmp_path):
+    folder = tmp_path / "stream"
+    folder.mkdir()
+    text = "{% render_action action 'email' %}"
+    shown = Action(actor=lennon, verb="Sang: loudly")
+    for name in (
+        "action",
+        "sang-loudly",
+        "email_action",
+        "email_sang-loudly",
+    ):
+        (folder / f"{name}.html").write_text(name)
+        assert render(shown, [tmp_path], text) == name
+    assert render(shown, [tmp_path]) == "sang-loudly"
+    assert render(Action(actor=lennon, verb="slept"), [tmp_path], text) == "email_action"
+
+
+@pytest.mark.parametrize("prefix", ["../x", "a/b", "_a", ".", "a b", "x" * 31, "a\n", "a\0"])
+def test_a_prefix_is_a_name(lennon, prefix):
+    text = "{% render_action action prefix %}"
+    with pytest.raises(TemplateSyntaxError, match="render_action: .* is no prefix; write up to"):
+        render(Action(actor=lennon, verb="slept"), text=text, prefix=prefix)
+
+
+def test_no_prefix_is_as_without(lennon):
+    sent = action.send(lennon, "slept")
+    assert render(sent, text="{% render_action action missing %}") == render(sent)
+
+
 def test_the_context_is_left_as_it_was(lennon):
     text = "{% load stream_tags %}{% render_action other %}{{ action }}"
     sent = action.send(lennon, "slept")
@@ -93,9 +131,9 @@ def test_a_verb_never_names_a_template_outside(lennon, tmp_path, verb):
     assert render(Action(actor=lennon, verb=verb), [tmp_path]) == "default"
 
 
-@given(st.text(max_size=255))
-def test_template_names_stay_inside(verb):
-    names = template_names(verb)
+@given(st.text(max_size=255), st.sampled_from(["", "email", "x" * 30]))
+def test_template_names_stay_inside(verb, prefix):
+    names = template_names(verb, prefix)
     assert names[-1] == "stream/action.html"
     for name in names:
         folder, _, file = name.partition("/")
@@ -103,6 +141,27 @@ def test_template_names_stay_inside(verb):
         assert not set("/\\\0") & set(file)
         assert not file.startswith(".")
         assert len(file.encode()) <= 255
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("/bands/1/", "/bands/1/"),
+        ("//example.org/", "//example.org/"),
+        ("https://example.org/?a=1", "https://example.org/?a=1"),
+        ("javascript:alert(1)", ""),
+        ("\x01 java\nscript:alert(1)", ""),
+        ("data:text/html,x", ""),
+        ("http://[", ""),
+        (None, ""),
+    ],
+)
+def test_no_script_is_the_address_of_an_object(monkeypatch, url, shown):
+    monkeypatch.setattr(Band, "get_absolute_url", lambda self: url)
+    band = Band(pk=1, name="x")
+    assert object_url(band) == shown
+    assert object_link(band) == (f'<a href="{shown}">x</a>' if shown else "x")
+    assert object_url(Song(title="x")) == ""
 
 
 def test_object_link():
@@ -118,17 +177,124 @@ def test_time_ago():
         assert ">vor 2 Tagen</time>" in time_ago(timezone.now() - dt.timedelta(days=2))
 
 
+# Streams and addresses
+
+
+def rendered(text, **context):
+    return Template("{% load stream_tags %}" + text).render(Context(context))
+
+
+LIST = "{% for action in actions %}{{ action.verb }} {% endfor %}"
+
+
+def test_the_tag_of_each_stream(lennon, hendrix):
+    band = Band.objects.create(name="x")
+    action.send(lennon, "first", band, hendrix)
+    action.send(band, "second", lennon)
+    action.send(band, "hidden", lennon, public=False)
+    follow(hendrix, lennon)
+    for name, obj, verbs in (
+        ("actor", lennon, "first "),
+        ("target", lennon, "second "),
+        ("action_object", hendrix, "first "),
+        ("any", lennon, "second first "),
+        ("model", Band, "second first "),
+        ("user", hendrix, "first "),
+        ("user", AnonymousUser(), ""),
+        ("by_verb", "first", "first "),
+    ):
+        text = "{% stream name obj as actions %}" + LIST
+        assert rendered(text, name=name, obj=lambda obj=obj: obj) == verbs, name
+
+
+def test_the_tag_of_a_stream_takes_filters_and_is_lazy(lennon, django_assert_num_queries):
+    for verb in ("a", "b", "b"):
+        action.send(lennon, verb)
+    text = '{% stream "actor" obj verb="b" as actions %}'
+    with django_assert_num_queries(0):
+        rendered(text, obj=lennon)
+    with django_assert_num_queries(2):  # the actions and their actor
+        listed = text + '{% for a in actions|slice:":1" %}{{ a.verb }}{{ a.actor }}{% endfor %}'
+        assert rendered(listed, obj=lennon) == "blennon"
+
+
+@pytest.mark.parametrize("name", ["nobody", "", "delete", "public", "actor_stream", "__init__", 5])
+def test_a_wrong_stream_is_told_the_known_ones(name):
+    known = (
+        "write one of 'actor', 'target', 'action_object', 'any', 'model', 'user', "
+        "'by_verb', 'either', 'hidden', 'wrong'."
+    )
+    with pytest.raises(TemplateSyntaxError) as raised:
+        rendered("{% stream name 1 as actions %}", name=name)
+    assert known in str(raised.value)
+    assert str(raised.value).startswith(f"stream: {name!r} is the name of no stream")
+
+
+def test_addresses(lennon):
+    sent = action.send(lennon, "slept")
+    assert rendered("{% action_url action %}", action=sent) == f"/stream/action/{sent.pk}/"
+    assert rendered("{% stream_url obj %}", obj=lennon) == f"/stream/auth/user/{lennon.pk}/"
+    for page in PAGES[1:-1]:
+        url = f"/stream/auth/user/{lennon.pk}/{page}/"
+        assert rendered("{% stream_url obj page %}", obj=lennon, page=page) == url
+    assert rendered('{% stream_url obj "model" %}', obj=lambda: Tag) == "/stream/testapp/tag/"
+    assert (
+        rendered("{% stream_url obj %}", obj=Tag(name="a/b c")) == "/stream/testapp/tag/a_2Fb%20c/"
+    )
+
+
+def test_what_has_no_page_has_no_address(lennon):
+    group = Group.objects.create(name="x")
+    assert (
+        rendered("{% action_url action %}{% stream_url obj %}{% stream_url none %}", none=None)
+        == ""
+    )
+    assert rendered("{% stream_url obj %}", obj=Orchestra(pk=1)) == ""
+    assert rendered("{% stream_url obj %}", obj=Band()) == ""
+    assert rendered("{% stream_url obj %}", obj=Tag(name="")) == ""
+    assert rendered('{% stream_url obj "following" %}', obj=group) == ""
+    assert rendered('{% stream_url obj "actor" %}', obj=Tag(name="x")) == ""
+    with pytest.raises(TypeError, match=r"stream_url\(Band\): pass an instance"):
+        rendered("{% stream_url obj %}", obj=lambda: Band)
+
+
+def test_an_unknown_page_is_told_the_known_ones(lennon):
+    with pytest.raises(
+        TemplateSyntaxError, match="stream_url: 'fans' is no page; it is one of: ob"
+    ):
+        rendered('{% stream_url obj "fans" %}', obj=lennon)
+
+
+def test_without_stream_urls_there_are_no_addresses(lennon, settings):
+    settings.ROOT_URLCONF = "follow.urls"
+    sent = action.send(lennon, "slept")
+    text = "{% action_url action %}{% stream_url obj %}"
+    assert rendered(text, action=sent, obj=lennon) == ""
+    with pytest.raises(NoReverseMatch):
+        reverse("stream:feed")
+
+
+# The page of an action
+
+
 def test_the_page_of_an_action(lennon, client):
     shown = client.get(action.send(lennon, "sang").get_absolute_url()).content.decode()
     assert "<title>lennon sang, just now</title>" in shown
-    assert "<main><div class=" in shown
+    assert '<div class="stream-action">' in shown
+    assert client.get("/stream/action/99999999999999999999999/").status_code == 404
+
+
+def test_the_page_of_an_action_is_for_those_who_may_see_it(lennon, hendrix, client):
     hidden = action.send(lennon, "wept", public=False)
     assert client.get(hidden.get_absolute_url()).status_code == 404
-    assert client.get("/stream/action/99999999999999999999999/").status_code == 404
+    client.force_login(hendrix)
+    assert client.get(hidden.get_absolute_url()).status_code == 404
+    client.force_login(lennon)
+    assert client.get(hidden.get_absolute_url()).status_code == 200
 
 
 def test_the_page_of_an_action_extends_the_sites_base(lennon, client, tmp_path, settings):
     (tmp_path / "base.html").write_text("<h1>Site</h1>{% block content %}{% endblock %}")
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
     page = client.get(action.send(lennon, "sang").get_absolute_url()).content.decode()
-    assert page.startswith("<h1>Site</h1><div class=")
+    assert page.startswith("<h1>Site</h1>\n<article class=")

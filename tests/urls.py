@@ -7,4 +7,6 @@ urlpatterns = [
     path("login/", LoginView.as_view(), name="login"),
     path("", include("follow.urls")),
     path("stream/", include("stream.urls")),
+    path("feeds/", include("stream.syndication.urls")),
+    path("api/", include("stream.api.urls")),
 ]

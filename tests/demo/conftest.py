@@ -1,17 +1,27 @@
-"""Real git repositories to load, and people to look at."""
+"""Real git repositories to load, people to look at, and windows to look through."""
 
 import os
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from stream.utils import action
+from tests.browser import chromium  # noqa: F401 - a fixture
 
 if settings.ROOT_URLCONF == "test_project.urls":
     from test_project.dashboard.git import CommitRecord, Person
     from test_project.dashboard.loading import People, get_repository, store_commits
+    from test_project.dashboard.models import Tag
 else:  # the demo is a site of its own: pytest tests/demo --ds=test_project.settings
     collect_ignore_glob = ["test_*.py"]
+
+DESK = {"viewport": {"width": 1280, "height": 900}}
+PHONE = {"viewport": {"width": 375, "height": 740}, "is_mobile": True, "has_touch": True}
 
 
 class Repo:
@@ -94,3 +104,64 @@ def make_repository(db):
         return repository
 
     return make
+
+
+@pytest.fixture
+def demo_user(db):
+    return User.objects.create_user("demo", password="demo", first_name="Demo", last_name="User")
+
+
+@pytest.fixture
+def open_page(chromium, live_server):  # noqa: F811
+    """Open a window, as somebody who is signed in or not; fail where a page in it has an error."""
+    contexts, errors = [], []
+
+    def open_page(reader=None, **options):
+        context = chromium.new_context(base_url=live_server.url, **options)
+        contexts.append(context)
+        if reader:
+            client = Client()
+            client.force_login(reader)
+            name = settings.SESSION_COOKIE_NAME
+            cookie = {"name": name, "value": client.cookies[name].value, "url": live_server.url}
+            context.add_cookies([cookie])
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(error))
+        page.on("console", lambda message: errors.append(message) if message.type == "error" else 0)
+        page.on("response", lambda got: errors.append(got.url) if got.status >= 400 else 0)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+@pytest.fixture(params=["desk", "phone"])
+def screen(request):
+    return {"desk": DESK, "phone": PHONE}[request.param]
+
+
+@pytest.fixture(params=[True, False], ids=["htmx", "plain"])
+def has_scripts(request):
+    return request.param
+
+
+@pytest.fixture
+def window(screen, has_scripts):
+    return screen | {"java_script_enabled": has_scripts}
+
+
+@pytest.fixture
+def site(make_repository, demo_user):
+    app = make_repository("app", ["Ann Lee", "Ben Moe"], each=15)
+    make_repository("tool", ["A Person With Quite a Long Name of Several Words"])
+    ann = User.objects.get(username="ann-lee")
+    tag = Tag.objects.create(
+        repository=app, name="v1", sha="0" * 40, tagger=ann, tagged_at=timezone.now()
+    )
+    action.send(ann, "tagged", target=app, action_object=tag)
+    for days in (1, 1, 2, 9, 40, 41, 300):
+        when = timezone.now() - timedelta(days=days)
+        action.send(ann, "committed", app, ann.commits.first(), datetime=when)
+    return app

@@ -1,76 +1,16 @@
-"""The site in a real browser: signing in, following, reading, on a desk and on a phone."""
-
-import os
-import shutil
-from pathlib import Path
+"""The site in a real browser: on a desk and on a phone, with scripts and without."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from playwright.sync_api import expect
 
-SCREENSHOTS = Path(__file__).resolve().parents[1] / "screenshots"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-DESK = {"viewport": {"width": 1280, "height": 900}}
-PHONE = {
-    "viewport": {"width": 375, "height": 740},
-    "java_script_enabled": False,
-    "is_mobile": True,
-}
+from follow.utils import follow
+from stream.utils import action
+from test_project.dashboard.models import Commit, Repository
+from tests.demo.conftest import DESK
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = shutil.which("chromium")
-    if not path:
-        reason = "there is no program named chromium on the PATH"
-        if os.environ.get("STREAM_REQUIRE_ALL") == "1":
-            pytest.fail(f"STREAM_REQUIRE_ALL=1, but {reason}")
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright runs an event loop in this thread
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-    if before is not None:
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
-
-
-@pytest.fixture
-def site(make_repository, django_user_model):
-    make_repository("app", ["Ann Lee", "Ben Moe"], each=15)
-    make_repository("tool", ["A Person With Quite a Long Name of Several Words"])
-    django_user_model.objects.create_user("demo", password="demo", first_name="Demo")
-
-
-@pytest.fixture
-def open_page(chromium, live_server, site, request):
-    """Open a window, and fail the test where a page in it has an error."""
-    contexts, errors = [], []
-
-    def open_page(options):
-        context = chromium.new_context(base_url=live_server.url, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(error))
-        page.on("console", lambda message: errors.append(message) if message.type == "error" else 0)
-        page.on("response", lambda got: errors.append(got.url) if got.status >= 400 else 0)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not errors
 
 
 def sign_in(page):
@@ -81,71 +21,144 @@ def sign_in(page):
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
 
 
-def keep(page, name):
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
-
-
-@pytest.mark.parametrize(("name", "options"), [("desk", DESK), ("phone", PHONE)])
-def test_following_somebody_changes_the_feed(open_page, name, options):
-    page = open_page(options)
+def test_following_changes_the_feed_and_htmx_needs_no_new_page(
+    open_page, site, window, has_scripts
+):
+    page = open_page(**window)
     sign_in(page)
-    assert page.get_by_role("heading", name="You follow nobody yet").is_visible()
-    keep(page, f"{name}-empty-feed")
+    expect(page.get_by_role("heading", name="You follow nobody yet")).to_be_visible()
 
-    page.get_by_role("link", name="Find people to follow").click()
+    page.get_by_role("main").get_by_role("link", name="Find people to follow").click()
+    page.evaluate("window.isSame = true")
     page.get_by_role("button", name="Follow Ann Lee").click()
-    assert page.get_by_role("button", name="Unfollow Ann Lee").is_visible()
+    page.get_by_role("button", name="Unfollow Ann Lee").wait_for()
+    assert page.evaluate("window.isSame === true") is has_scripts
     assert page.url.endswith("/explore/")
-    keep(page, f"{name}-explore")
 
-    page.get_by_role("link", name="Feed").click()
-    assert page.get_by_role("article").count() == 15
-    assert page.get_by_text("Ann Lee changes part 14").is_visible()
-    assert not page.get_by_text("Ben Moe changes").count()
-    keep(page, f"{name}-feed")
+    page.get_by_role("link", name="Feed", exact=True).click()
+    expect(page.get_by_text("Ann Lee changes part 14").first).to_be_visible()
+    expect(page.get_by_text("Ben Moe changes")).to_have_count(0)
 
     page.get_by_role("article").get_by_role("link", name="Ann Lee").first.click()
     page.get_by_role("button", name="Unfollow Ann Lee").click()
-    page.get_by_role("link", name="Feed").click()
-    assert page.get_by_role("heading", name="You follow nobody yet").is_visible()
+    page.get_by_role("button", name="Follow Ann Lee", exact=True).wait_for()
+    page.get_by_role("link", name="Feed", exact=True).click()
+    expect(page.get_by_role("heading", name="You follow nobody yet")).to_be_visible()
 
     page.get_by_role("button", name="Sign out").click()
-    assert page.get_by_role("banner").get_by_role("link", name="Sign in").is_visible()
+    expect(page.get_by_role("banner").get_by_role("link", name="Sign in")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [320, 375])
-def test_phone_never_scrolls_sideways(open_page, width):
-    page = open_page(PHONE | {"viewport": {"width": width, "height": 740}})
-    for url in ("/", "/explore/", "/people/ann-lee/", "/repositories/tool/", "/sign-in/"):
-        page.goto(url)
-        keep(page, f"phone-{width}{url.rstrip('/').replace('/', '-')}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, url
-    sign_in(page)
-    for url in ("/", "/explore/?q=nothing-like-this"):
-        page.goto(url)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, url
-
-
-def test_keyboard_reaches_the_content_first(open_page):
-    page = open_page(DESK)
-    page.goto("/")
-    page.keyboard.press("Tab")
-    skip = page.get_by_role("link", name="Skip to content")
-    assert skip.evaluate("link => link === document.activeElement")
+def test_follow_button_counts_and_keeps_the_focus(open_page, site, demo_user, screen):
+    page = open_page(demo_user, **screen)
+    page.goto(site.get_absolute_url())
+    expect(page.get_by_text("0 followers")).to_be_visible()
+    page.get_by_role("button", name="Follow app").press("Enter")
+    page.get_by_role("button", name="Unfollow app").wait_for()
+    expect(page.get_by_text("1 follower", exact=True)).to_be_visible()
+    page.wait_for_function("document.activeElement.textContent.trim() === 'Unfollow app'")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    page.get_by_text("0 followers").wait_for()
 
 
-def test_commit_opens_from_the_feed_and_leads_to_its_repository(open_page):
-    page = open_page(DESK)
+def test_visitor_who_follows_signs_in_and_comes_back(open_page, site, window):
+    page = open_page(**window)
+    page.goto(site.get_absolute_url())
+    page.get_by_role("button", name="Follow app").click()
+    page.get_by_label("User name").fill("demo")
+    page.get_by_label("Password").fill("demo")
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("app")
+
+
+def test_filters_show_the_actions_of_one_verb(open_page, site, window):
+    page = open_page(**window)
+    page.goto(site.get_absolute_url())
+    show = page.get_by_role("navigation", name="Show")
+    show.get_by_role("link", name="Tags").click()
+    expect(page.get_by_role("article")).to_have_count(1)
+    expect(page.get_by_role("article").get_by_role("link", name="v1")).to_be_visible()
+    expect(show.locator("[aria-current]")).to_have_text("Tags")
+    show.get_by_role("link", name="Everything").click()
+    expect(page.get_by_role("article")).to_have_count(20)
+
+
+def test_older_actions_come_by_scrolling_and_by_links_without_scripts(
+    open_page, site, window, has_scripts
+):
+    page = open_page(**window)
+    page.goto(site.get_absolute_url())
+    rows = page.get_by_role("article")
+    expect(rows).to_have_count(20)
+    if has_scripts:
+        page.locator(".stream-older").scroll_into_view_if_needed()
+        page.wait_for_function("document.querySelectorAll('article').length === 38")
+        days = page.locator(".day").all_inner_texts()
+        assert len(days) == len(set(days))
+        expect(page.get_by_role("link", name="Older")).to_have_count(0)
+        assert Axe().run(page).violations_count == 0
+        return
+    page.get_by_role("link", name="Older").click()
+    expect(rows).to_have_count(18)
+    page.get_by_role("link", name="Newer").click()
+    expect(rows).to_have_count(20)
+
+
+def test_scrolling_keeps_the_filter(open_page, site, screen):
+    page = open_page(**screen)
+    page.goto(f"{site.get_absolute_url()}?verb=committed")
+    page.locator(".stream-older").scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelectorAll('article').length === 37")
+    expect(page.get_by_text("tagged")).to_have_count(0)
+
+
+def test_days_part_the_feed(open_page, site):
+    page = open_page(**DESK)
     page.goto("/")
-    page.get_by_role("article").first.locator(".sha").click()
-    heading = page.get_by_role("heading", level=1).inner_text()
-    assert "changes part" in heading
-    keep(page, "desk-commit")
-    page.get_by_role("main").get_by_role("link", name="app", exact=True).first.click()
-    assert page.get_by_role("heading", level=1).inner_text() == "app"
-    keep(page, "desk-repository")
-    page.get_by_role("link", name="Older →").click()
-    assert page.get_by_role("link", name="← Newer").is_visible()
+    days = page.locator(".day").all_inner_texts()
+    assert days[:2] == ["Today", "Yesterday"]
+    assert "Monday, 14 September 2020" in days
+    expect(page.get_by_role("list", name="Yesterday").get_by_role("article")).to_have_count(2)
+
+
+def test_a_line_tells_of_new_actions(open_page, site, demo_user, screen, monkeypatch):
+    monkeypatch.setattr("test_project.dashboard.views.FeedView.poll_seconds", 1)
+    ann = User.objects.get(username="ann-lee")
+    follow(demo_user, ann)
+    page = open_page(demo_user, **screen)
+    page.goto("/")
+    expect(page.get_by_role("status")).to_have_text("")
+    for _ in range(3):
+        action.send(ann, "committed", site, Commit.objects.last())
+    link = page.get_by_role("status").get_by_role("link", name="Show 3 new actions")
+    link.wait_for()
+    assert Axe().run(page).violations_count == 0
+    today = page.get_by_role("list", name="Today").get_by_role("article")
+    expect(today).to_have_count(1)
+    link.click()
+    expect(today).to_have_count(4)
+
+
+def test_subscribing_gives_an_address_that_needs_no_password(
+    open_page, site, demo_user, window, client
+):
+    follow(demo_user, site)
+    page = open_page(demo_user, **window)
+    page.goto("/")
+    page.get_by_role("button", name="Get a secret address").click()
+    page.get_by_role("link", name="/json/").wait_for()
+    page.get_by_role("link", name="Feed", exact=True).click()
+    address = page.get_by_role("link", name="Subscribe").get_attribute("href")
+    feed = client.get(address)
+    assert feed["Content-Type"] == "application/atom+xml; charset=utf-8"
+    assert b"tagged v1" in feed.content
+    expect(page.locator('head link[rel="alternate"]')).to_have_count(4)
+
+
+def test_commit_opens_from_the_feed_and_leads_to_its_repository(open_page, site):
+    page = open_page(**DESK)
+    page.goto("/")
+    page.locator("article .sha").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("changes part")
+    page.get_by_role("main").get_by_role("link", name=Repository.objects.first().name).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("app")

@@ -48,6 +48,14 @@ def test_demo_user_follows_the_most_active_and_a_repository(history, client, cap
 
 
 @pytest.mark.django_db
+def test_admin_may_look_behind_the_pages(history, client):
+    build(history.path)
+    build(history.path)
+    assert client.login(username="admin", password="admin")
+    assert client.get("/admin/stream/action/").status_code == 200
+
+
+@pytest.mark.django_db
 def test_second_run_keeps_what_the_demo_user_unfollowed(history):
     build(history.path)
     demo = User.objects.get(username="demo")

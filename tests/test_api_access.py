@@ -1,0 +1,267 @@
+"""The API: what it shows, to whom, how often, and the site's settings."""
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import AbstractBaseUser, User
+from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+from django.test.utils import isolate_apps
+from rest_framework import serializers
+from rest_framework.throttling import BaseThrottle
+
+from follow.utils import follow
+from stream.api import conf
+from stream.api.base import BaseViewSet
+from stream.api.representation import ActionSerializer, name_of
+from stream.utils import action
+from tests.early.models import Band
+from tests.test_boundaries import ROOT, imports
+from tests.testapp.models import Crew, RoadCrew
+
+pytestmark = pytest.mark.django_db
+
+HERE = "tests.test_api_access"
+AUTHENTICATED = "rest_framework.permissions.IsAuthenticated"
+
+
+class PublicUser(serializers.ModelSerializer):
+    here = serializers.SerializerMethodField()
+
+    class Meta:
+        model = User
+        fields = ["first_name", "here"]
+
+    def get_here(self, obj):
+        return self.context["request"].path
+
+
+class CrewSerializer(serializers.Serializer):
+    name = serializers.CharField()
+
+
+class ShortAction(ActionSerializer):
+    def get_fields(self):
+        fields = super().get_fields()
+        del fields["data"]
+        return fields
+
+
+class Everything(serializers.ModelSerializer):
+    class Meta:
+        model = User
+        fields = "__all__"
+
+
+class Busy(BaseThrottle):
+    def allow_request(self, request, view):
+        return False
+
+
+@pytest.fixture(autouse=True)
+def without_earlier_requests():
+    cache.clear()
+
+
+# What is shown
+
+
+def test_no_column_of_a_user_leaves_but_key_and_name(signed_in, lennon, hendrix):
+    hendrix.first_name, hendrix.last_name = "Secretfirst", "Secretlast"
+    hendrix.email = "secret@example.org"
+    hendrix.set_password("secret")
+    hendrix.last_login = hendrix.date_joined = "2001-02-03T04:05:06Z"
+    hendrix.save()
+    follow(lennon, hendrix)
+    follow(hendrix, lennon)
+    action.send(hendrix, "met", lennon, hendrix)
+    user = f"auth/user/{hendrix.pk}/"
+    texts = [
+        signed_in.get(f"/api/{path}").content.decode()
+        for path in (
+            *("actions/", "streams/home/", "streams/auth/user/", f"streams/{user}", "follows/"),
+            *(f"follows/{user}followers/", f"follows/{user}following/", f"follows/{user}"),
+        )
+    ]
+    texts.append(signed_in.post(f"/api/follows/{user}").content.decode())
+    body = {"verb": "met", "target": {"type": "auth.user", "id": hendrix.pk}}
+    texts.append(signed_in.post("/api/actions/", body, format="json").content.decode())
+    assert sum('"hendrix"' in text for text in texts) == 9
+    secrets = ["Secret", "secret", hendrix.password, "2001-02-03", "is_superuser", "password"]
+    assert not [(text, each) for text in texts for each in secrets if each in text]
+
+
+@isolate_apps("tests.testapp")
+def test_an_address_to_sign_in_with_is_no_name():
+    class Member(AbstractBaseUser):
+        email = models.EmailField(unique=True)
+        USERNAME_FIELD = "email"
+
+        class Meta:
+            app_label = "testapp"
+
+    class Named(Member):
+        class Meta:
+            app_label = "testapp"
+
+        def __str__(self):
+            return "Jimi"
+
+    assert name_of(Member(pk=5, email="jimi@example.org")) == "member 5"
+    assert name_of(Named(pk=5, email="jimi@example.org")) == "Jimi"
+    assert name_of(User(pk=5, username="jimi")) == "jimi"
+
+
+def test_a_site_shows_more_by_a_serializer_of_its_own(api, hendrix, settings):
+    settings.STREAM_API_SERIALIZERS = {
+        "auth.User": f"{HERE}.PublicUser",
+        "testapp.crew": f"{HERE}.CrewSerializer",
+    }
+    conf.check()
+    hendrix.first_name = "Jimi"
+    hendrix.save()
+    action.send(hendrix, "met", Band.objects.create(name="x"))
+    [shown] = api.get("/api/actions/").json()["results"]
+    assert shown["actor"]["details"] == {"first_name": "Jimi", "here": "/api/actions/"}
+    assert shown["target"]["details"] == {}
+    for model in (Crew, RoadCrew):
+        sent = action.send(model.objects.create(name="y"), "packed")
+        shown = api.get(f"/api/actions/{sent.pk}/").json()
+        assert shown["actor"]["details"] == {"name": "y"}
+
+
+def test_a_site_may_show_less_of_actions(api, hendrix, settings):
+    settings.STREAM_API_SERIALIZERS = {"stream.Action": f"{HERE}.ShortAction"}
+    conf.check()
+    sent = action.send(hendrix, "slept", data={"at": "home"})
+    assert "data" not in api.get(f"/api/actions/{sent.pk}/").json()
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("/x/?é", "http://testserver/x/?%C3%A9"),
+        ("https://example.org/x", "https://example.org/x"),
+        ("javascript:alert(1)", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_addresses_of_objects_are_absolute_and_no_scripts(api, hendrix, monkeypatch, url, shown):
+    monkeypatch.setattr(Band, "get_absolute_url", lambda self: url)
+    sent = action.send(hendrix, "met", Band.objects.create(name="x"))
+    assert api.get(f"/api/actions/{sent.pk}/").json()["target"]["url"] == shown
+
+
+# To whom
+
+
+def test_a_site_decides_what_may_be_viewed(signed_in, hendrix, monkeypatch):
+    def visible_to(user):
+        return Band.objects.filter(name="Shown")
+
+    monkeypatch.setattr(Band._default_manager, "visible_to", visible_to, raising=False)
+    shown, hidden = (Band.objects.create(name=name) for name in ("Shown", "Hidden"))
+    action.send(hendrix, "joined", hidden)
+    assert signed_in.post(f"/api/follows/early/band/{shown.pk}/").status_code == 200
+    assert signed_in.post(f"/api/follows/early/band/{hidden.pk}/").status_code == 404
+    assert signed_in.get(f"/api/streams/early/band/{hidden.pk}/").status_code == 404
+    body = {"verb": "praised", "target": {"type": "early.band", "id": str(hidden.pk)}}
+    assert signed_in.post("/api/actions/", body, format="json").status_code == 400
+
+
+def test_permissions_of_the_site_hold_besides(api, settings):
+    assert api.get("/api/actions/").status_code == 200
+    settings.REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": [AUTHENTICATED]}
+    assert api.get("/api/actions/").status_code == 403
+
+
+def test_permissions_of_models_hold_besides(api, signed_in, lennon, hendrix, settings):
+    name = "rest_framework.permissions.DjangoModelPermissionsOrAnonReadOnly"
+    settings.REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": [name]}
+    action.send(hendrix, "met", lennon)
+    user = f"auth/user/{hendrix.pk}/"
+    for path in ("actions/", "streams/auth/user/", f"streams/{user}", f"follows/{user}followers/"):
+        assert api.get(f"/api/{path}").status_code == 200
+    for path in (
+        "follows/",
+        "streams/home/",
+        f"follows/{user}",
+        "follows/check/?object=auth.user:1",
+    ):
+        assert api.get(f"/api/{path}").status_code == 403
+        assert signed_in.get(f"/api/{path}").status_code == 200
+    for method, path in (
+        ("post", "actions/"),
+        ("post", f"follows/{user}"),
+        ("delete", f"follows/{user}"),
+    ):
+        respond = getattr(signed_in, method)
+        assert respond(f"/api/{path}", {"verb": "x"}, format="json").status_code == 403
+    User.objects.filter(pk=lennon.pk).update(is_superuser=True)
+    assert signed_in.post("/api/actions/", {"verb": "x"}, format="json").status_code == 201
+    assert signed_in.post(f"/api/follows/{user}").status_code == 200
+
+
+def test_lax_permissions_of_the_site_open_nothing(api, settings, hendrix):
+    settings.REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": []}
+    assert api.post("/api/actions/", {"verb": "x"}, format="json").status_code == 403
+    assert api.post(f"/api/follows/auth/user/{hendrix.pk}/").status_code == 403
+    assert api.get("/api/follows/").status_code == 403
+    assert api.get("/api/streams/home/").status_code == 403
+
+
+# How often
+
+
+def test_rates_are_those_of_the_site(signed_in, api, lennon, settings):
+    rates = {"stream_read": "2/hour", "stream_create": "1/hour", "stream_follow": "1/hour"}
+    settings.REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": rates}
+    me = f"/api/follows/auth/user/{lennon.pk}/"
+
+    def act():
+        return signed_in.post("/api/actions/", {"verb": "x"}, format="json").status_code
+
+    assert [act(), act()] == [201, 429]
+    assert [signed_in.post(me).status_code, signed_in.delete(me).status_code] == [200, 429]
+    assert [signed_in.get("/api/actions/").status_code for _ in range(3)] == [200, 200, 429]
+    assert [api.get("/api/actions/").status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_without_rates_there_is_no_limit(signed_in, settings):
+    settings.REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": {"others": "1/day"}}
+    assert {signed_in.get("/api/actions/").status_code for _ in range(5)} == {200}
+
+
+def test_throttles_of_the_site_hold_besides(api, monkeypatch):
+    monkeypatch.setattr(BaseViewSet, "throttle_classes", [Busy])
+    assert api.get("/api/actions/").status_code == 429
+
+
+# Settings
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"auth.Usr": f"{HERE}.PublicUser"}, r"\['auth.Usr'\] = .*no such model"),
+        ({"User": f"{HERE}.PublicUser"}, "no such model; write it as 'app_label.M"),
+        ({"auth.User": f"{HERE}.Nobody"}, 'does not define a "Nobody" attribute'),
+        ({"auth.User": PublicUser}, "STREAM_API_SERIALIZERS"),
+        ({"auth.User": f"{HERE}.Busy"}, "name a serializer of rest_framework"),
+        ({"auth.User": f"{HERE}.Everything"}, "fields = '__all__' shows every col"),
+    ],
+)
+def test_impossible_settings_are_refused_when_the_urls_are_loaded(settings, value, said):
+    settings.STREAM_API_SERIALIZERS = value
+    with pytest.raises(ImproperlyConfigured, match=said):
+        conf.check()
+
+
+def test_the_rest_of_stream_needs_django_alone():
+    for path in Path(ROOT / "stream").rglob("*.py"):
+        if "api" not in path.parts:
+            assert not {"rest_framework", "drf_spectacular"} & {
+                module.split(".")[0] for module in imports(path) if module
+            }, path

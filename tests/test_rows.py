@@ -1,0 +1,200 @@
+"""Reading and writing rows without the columns that are empty."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import DataError, IntegrityError, connection
+from django.db.models import F
+from django.db.models.signals import pre_init
+from django.test.utils import CaptureQueriesContext
+
+from stream import arc_rows
+from stream.arc_rows import ArcReader, Reader
+from stream.arc_writing import can_copy
+from stream.models import Action
+from stream.utils import action
+from tests.early.models import Band
+from tests.testapp.models import Crew, Song, Tag
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(params=["narrow", "wide"])
+def table(request, monkeypatch):
+    """The table as it is, and as if it had hundreds of columns."""
+    monkeypatch.setattr(Reader, "made", {})
+    monkeypatch.setattr(arc_rows, "WIDE", 0 if request.param == "wide" else 1000)
+    return request.param
+
+
+@pytest.fixture
+def actions(lennon, hendrix):
+    """Actions with keys of every type in their roles: numbers, UUIDs and texts."""
+    song, tag = Song.objects.create(title="Help!"), Tag.objects.create(name="a/b")
+    band, crew = Band.objects.create(name="Beatles"), Crew.objects.create(name="crew")
+    made = [
+        action.send(lennon, "wrote", song),
+        action.send(hendrix, "played", band, song, data={"loud": [1, None, "ü"]}),
+        action.send(crew, "tagged", tag),
+        action.send(lennon, "left"),
+    ]
+    return made[::-1]
+
+
+def values(row):
+    return {field.attname: getattr(row, field.attname) for field in Action._meta.concrete_fields}
+
+
+def test_rows_are_what_django_reads(table, actions, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        read = list(Action.objects.all())
+        found = [values(row) for row in read]
+    by_django = list(Action.objects.annotate(n=F("id")))
+    assert found == [values(row) for row in by_django] == [values(row) for row in actions]
+    assert read == by_django
+    assert all(row._state.db == "default" and not row._state.adding for row in read)
+    assert [row.actor for row in read] == [row.actor for row in actions]
+    assert [row.target for row in read] == [row.target for row in actions]
+
+
+def test_a_wide_table_is_read_by_what_is_set(monkeypatch, actions):
+    monkeypatch.setattr(Reader, "made", {})
+    monkeypatch.setattr(arc_rows, "WIDE", 0)
+    reader = ArcReader.of(Action, "default")
+    plain = [field for field in Action._meta.concrete_fields if field not in arc_fields()]
+    # Which column is set, and its key: for each role and type of key.
+    assert len(reader.columns) == len(plain) + 2 * len(reader.groups)
+    assert len(reader.groups) < len(arc_fields())
+    assert ArcReader.of(Action, "default") is reader
+
+
+def arc_fields():
+    return [field for arc in Action.arcs.values() for field in arc.fields]
+
+
+def test_rows_can_be_changed_and_saved(table, actions):
+    row = Action.objects.get(verb="left")
+    row.target = Tag.objects.get()
+    row.save()
+    row.refresh_from_db()
+    assert row.target == Tag.objects.get()
+    assert row.actor.username == "lennon"
+
+
+def test_the_object_whose_actions_they_are_is_known(table, actions, django_assert_num_queries):
+    lennon = User.objects.get(username="lennon")
+    with django_assert_num_queries(1):
+        assert [row.actor for row in lennon.actor_actions.all()] == [lennon, lennon]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        Action.objects.select_related("actor_user"),
+        Action.objects.defer("data"),
+        Action.objects.only("verb"),
+        Action.objects.distinct(),
+        Action.objects.extra(select={"one": "1"}),
+        Action.objects.annotate(one=F("id")),
+        Action.objects.filter(actor_user__username="lennon").order_by("target_tag__name"),
+        Action.objects.filter(actor_user__username="lennon") | Action.objects.filter(verb="x"),
+        Action.objects.none(),
+        Action.objects.filter(pk__in=[]),
+        Action.objects.order_by().union(Action.objects.order_by()),
+    ],
+)
+def test_other_queries_give_what_django_gives(rows, table, actions):
+    expected = {row.pk for row in rows.all().iterator()}
+    assert {row.pk for row in rows.all()} == expected
+    assert all(row.verb for row in rows.all())
+
+
+def test_listeners_of_pre_init_hear_of_each_row(actions):
+    heard = []
+
+    def listen(sender, args, kwargs, **rest):
+        heard.append((args, dict(kwargs)))  # Django empties it
+
+    pre_init.connect(listen, sender=Action)
+    try:
+        assert len(Action.objects.all()) == 4
+        Action(verb="x")
+    finally:
+        pre_init.disconnect(listen, sender=Action)
+    assert len(heard) == 5
+    assert heard[-1] == ((), {"verb": "x"})
+
+
+def test_objects_beyond_a_list_of_keys(monkeypatch, actions):
+    monkeypatch.setattr(arc_rows, "MOST_KEYS", 1)
+    assert [row.actor for row in Action.objects.with_objects()] == [row.actor for row in actions]
+
+
+# Writing
+
+
+def test_an_insert_names_what_is_set(lennon):
+    with CaptureQueriesContext(connection) as queries:
+        made = action.send(lennon, "sang")
+        Action(actor=lennon, verb="sang").save()
+    for query in queries:
+        sql = query["sql"]
+        assert "actor_user_id" in sql
+        assert "target_" not in sql
+    assert Action.objects.get(pk=made.pk).actor == lennon
+
+
+def test_names_that_are_no_fields_are_refused(lennon):
+    with pytest.raises(TypeError, match="unexpected keyword arguments: 'colour'"):
+        Action(actor=lennon, colour="red")
+
+
+def test_a_key_of_ones_own_is_kept(lennon):
+    assert Action.objects.create(lennon, "sang", id=77).pk == 77
+    with pytest.raises(IntegrityError):
+        Action.objects.create(lennon, "sang", id=77)
+
+
+def test_many_are_written_as_they_are(lennon, hendrix, django_assert_num_queries):
+    song = Song.objects.create(title="Help!")
+    odd = 'tab\t newline\n back\\slash "quote" \\N ünï 😀'
+    sent = [
+        {
+            "actor": lennon,
+            "verb": "sang",
+            "target": song,
+            "data": {"text": odd},
+            "description": odd,
+        },
+        {"actor": hendrix, "verb": "played", "public": False},
+        {"actor": hendrix, "verb": odd, "action_object": song},
+    ]
+    action.send_many(sent)
+    written = list(Action.objects.order_by("id").with_objects())
+    assert [each.verb for each in written] == ["sang", "played", odd]
+    assert [each.actor for each in written] == [lennon, hendrix, hendrix]
+    assert [each.target for each in written] == [song, None, None]
+    assert [each.action_object for each in written] == [None, None, song]
+    assert [each.public for each in written] == [True, False, True]
+    assert written[0].data == {"text": odd}
+    assert written[0].description == odd
+
+
+def test_many_with_keys_of_their_own(lennon):
+    action.send_many([{"actor": lennon, "verb": "sang", "id": number} for number in (901, 902)])
+    assert set(Action.objects.values_list("pk", flat=True)) == {901, 902}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_that_the_database_refuses_leave_nothing(lennon):
+    refused = "a\0b" if connection.vendor == "postgresql" else "x" * 10
+    sent = [{"actor": lennon, "verb": "sang"}] * 3 + [{"actor": lennon, "verb": refused, "id": 1}]
+    if connection.vendor == "postgresql":
+        assert can_copy("default")
+        del sent[-1]["id"]
+    else:
+        assert not can_copy("default")
+        action.send_many([{"actor": lennon, "verb": "first", "id": 1}])
+    before = Action.objects.count()
+    with pytest.raises((DataError, ValueError, IntegrityError)):
+        action.send_many(sent, batch_size=2)
+    assert Action.objects.count() == before
