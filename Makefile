@@ -10,15 +10,16 @@ REPOS ?= .
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench clean FORCE
+.PHONY: help demo test lint docs messages bench clean FORCE
 
 help:
-	@echo 'make demo   run the demo site: PORT=8000 REPOS="~/src/django ~/src/flask"'
-	@echo 'make test   run the tests on each database within reach: ARGS="-k arc"'
-	@echo 'make lint   check style, types and migrations'
-	@echo 'make docs   build the documentation into docs/_build/html'
-	@echo 'make bench  measure beside others: ARGS="--engine postgresql --actions 1000000"'
-	@echo 'make clean  delete $(VENV), caches and what was built'
+	@echo 'make demo      run the demo site: PORT=8000 REPOS="~/src/django ~/src/flask"'
+	@echo 'make test      run the tests on each database within reach: ARGS="-k arc"'
+	@echo 'make lint      check style, types and migrations'
+	@echo 'make docs      build the documentation into docs/_build/html'
+	@echo 'make messages  collect what is to be translated, and compile the translations'
+	@echo 'make bench     measure beside others: ARGS="--engine postgresql --actions 1000000"'
+	@echo 'make clean     delete $(VENV), caches and what was built'
 	@echo
 	@echo 'Another Python or Django, in a virtual environment of its own:'
 	@echo '  make test PYTHON=python3.13 VENV=.venv-6.1 DJANGO="Django~=6.1.0"'
@@ -38,6 +39,16 @@ lint: $(VENV)/.has-lint
 docs: $(VENV)/.has-docs
 	$(BIN)/sphinx-build -q -n -W --keep-going -b html docs docs/_build/html
 	@echo 'Open docs/_build/html/index.html'
+
+# With GNU gettext. The dates and lines of source would change with every run.
+messages: $(VENV)/.has-test
+	for app in stream follow; do (cd $$app && '$(abspath $(BIN))/django-admin' makemessages --all \
+		--no-location --no-wrap --no-obsolete) || exit; done
+	find stream follow -name django.po -exec sed -i.old \
+		-e '/^"Report-Msgid-Bugs-To: /d' -e '/^"POT-Creation-Date: /d' {} +
+	find stream follow -name django.po.old -delete
+	for app in stream follow; do (cd $$app && '$(abspath $(BIN))/django-admin' compilemessages) \
+		|| exit; done
 
 bench: $(VENV)/.has-bench
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -11,6 +11,8 @@ HERE = Path(__file__).parent
 VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "stream/__init__.py").read_text(), re.M)[1]
 
 POSTGRESQL = "psycopg[binary]>=3.1.18"
+API = ["djangorestframework>=3.18", "drf-spectacular>=0.30"]
+DEMO = [*API, "django-htmx>=1.29", "tqdm"]
 
 setup(
     name="django-stream",
@@ -25,11 +27,16 @@ setup(
     python_requires=">=3.11",
     install_requires=["Django>=5.2"],
     extras_require={
+        "api": API,
         "bench": ["django-activity-stream==2.0.0", "matplotlib", POSTGRESQL, "PyMySQL"],
-        "demo": ["tqdm"],
+        "demo": DEMO,
         "docs": ["furo", "myst-parser", "sphinx"],
-        "lint": ["django-stubs", "mypy", "ruff"],
+        "lint": [*DEMO, "django-stubs", "djangorestframework-stubs", "mypy", "ruff"],
         "test": [
+            "axe-playwright-python",
+            "PyLD",  # expands ActivityStreams, without the network
+            "feedparser",
+            *DEMO,
             "hypothesis",
             "playwright",  # drives a browser that is installed already
             POSTGRESQL,
@@ -39,14 +46,14 @@ setup(
             "pytest-django",
             "pytest-randomly",
             "pytest-xdist",
+            "schemathesis>=4.32",
             "setuptools>=77",  # builds the wheel that is tested
-            "tqdm",
         ],
     },
     packages=find_packages(include=["stream", "stream.*", "follow", "follow.*"]),
     package_data={
-        package: ["py.typed", "templates/**/*.*", "locale/*/LC_MESSAGES/*.mo"]
-        for package in ("stream", "follow")
+        package: ["py.typed", "static/**/*.*", "templates/**/*.*", "locale/*/LC_MESSAGES/*.mo"]
+        for package in ("stream", "stream.syndication", "follow")
     },
     zip_safe=False,
     keywords=["activity", "activity stream", "django", "feed", "follow", "timeline"],
