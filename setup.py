@@ -12,6 +12,8 @@ VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "stream/__init__.py").rea
 
 POSTGRESQL = "psycopg[binary]>=3.1.18"
 API = ["djangorestframework>=3.18", "drf-spectacular>=0.30"]
+CELERY = ["celery>=5.5"]
+REDIS = ["redis>=5"]
 DEMO = [*API, "django-htmx>=1.29", "tqdm"]
 
 setup(
@@ -28,18 +30,31 @@ setup(
     install_requires=["Django>=5.2"],
     extras_require={
         "api": API,
-        "bench": ["django-activity-stream==2.0.0", "matplotlib", POSTGRESQL, "PyMySQL"],
+        "bench": [*REDIS, "django-activity-stream==2.0.0", "matplotlib", POSTGRESQL, "PyMySQL"],
+        "celery": CELERY,
         "demo": DEMO,
         "docs": ["furo", "myst-parser", "sphinx"],
-        "lint": [*DEMO, "django-stubs", "djangorestframework-stubs", "mypy", "ruff"],
+        "lint": [
+            *CELERY,
+            *DEMO,
+            *REDIS,
+            "django-stubs",
+            "djangorestframework-stubs",
+            "mypy",
+            "ruff",
+        ],
+        "redis": REDIS,
         "test": [
+            *CELERY,
             "axe-playwright-python",
             "PyLD",  # expands ActivityStreams, without the network
             "feedparser",
             *DEMO,
             "hypothesis",
+            *REDIS,
             "playwright",  # drives a browser that is installed already
             POSTGRESQL,
+            "prometheus-client",
             "PyMySQL",
             "pytest",
             "pytest-cov",
@@ -53,7 +68,7 @@ setup(
     packages=find_packages(include=["stream", "stream.*", "follow", "follow.*"]),
     package_data={
         package: ["py.typed", "static/**/*.*", "templates/**/*.*", "locale/*/LC_MESSAGES/*.mo"]
-        for package in ("stream", "stream.syndication", "follow")
+        for package in ("stream", "stream.notifications", "stream.syndication", "follow")
     },
     zip_safe=False,
     keywords=["activity", "activity stream", "django", "feed", "follow", "timeline"],

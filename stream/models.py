@@ -76,14 +76,16 @@ class Action(ArcModel):
     @staticmethod
     @contextmanager
     def announcing(actions: Sequence[Action], using: str | None) -> Iterator[None]:
-        """Send the signal for new actions, in the transaction of the block that writes them."""
-        if not signals.action.has_listeners(Action):
+        """Send the signals for new actions, in the transaction of the block that writes them."""
+        has_listeners = signals.action.has_listeners(Action), signals.actions.has_listeners(Action)
+        if not actions or not any(has_listeners):
             yield
             return
         with transaction.atomic(using=using):
             yield
             for action in actions:
                 signals.action.send(sender=Action, instance=action)
+            signals.actions.send(sender=Action, instances=list(actions))
 
     # Fixtures are saved by models.Model.save_base itself, past this method.
     def save_base(self, *args: Any, using: str | None = None, **kwargs: Any) -> None:

@@ -6,3 +6,7 @@ from django.dispatch import Signal
 #: never for fixtures. Handlers run in the transaction that writes the action: where one raises,
 #: nothing is written.
 action = Signal()
+
+#: Sent with ``sender=Action`` and ``instances``, a list of new actions, after ``action`` and in the
+#: same transaction: once for ``action.send``, once for each batch of those sent in bulk.
+actions = Signal()

@@ -117,6 +117,26 @@ def test_the_signal_tells_of_each_new_action_once(lennon, received):
     assert received == [sent, left]
 
 
+def test_the_signal_of_batches_tells_of_each_batch_once(lennon):
+    batches = []
+
+    def receive(sender, instances, **kwargs):
+        assert sender is Action
+        batches.append(instances)
+
+    signals.actions.connect(receive)
+    try:
+        sent = action.send(lennon, "sang")
+        action.send_many([{"actor": lennon, "verb": "sang"}] * 5, batch_size=3)
+        sent.save()
+        Action.objects.bulk_create([])
+    finally:
+        signals.actions.disconnect(receive)
+    assert [len(each) for each in batches] == [1, 3, 2]
+    assert batches[0] == [sent]
+    assert all(each.pk for batch in batches for each in batch)
+
+
 def test_the_signal_is_not_sent_for_fixtures(lennon, received, tmp_path):
     action.send(lennon, "sang")
     received.clear()

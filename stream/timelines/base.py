@@ -1,0 +1,47 @@
+"""What every timeline can do, and the one that a site has chosen."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from stream.models import Action
+    from stream.paging import Page
+
+DEFAULT = "stream.timelines.JoinTimeline"
+
+
+class Timeline:
+    """Reads home feeds: the rows of ``user_stream(user)``, in its order."""
+
+    def page(
+        self, user: Any, size: int = 25, after: str | None = None, before: str | None = None
+    ) -> Page[Action]:
+        """Return a page of a user's home feed, newest first, with the objects of its actions.
+
+        The cursors are those of ``user_stream(user).page()``. Raises InvalidCursor.
+        """
+        raise NotImplementedError
+
+
+def get_timeline() -> Timeline:
+    """Return the timeline that ``STREAM_TIMELINE`` names, by default ``JoinTimeline``.
+
+    Raises ImproperlyConfigured for what is no subclass of Timeline.
+    """
+    return _make(getattr(settings, "STREAM_TIMELINE", DEFAULT))
+
+
+@lru_cache(maxsize=8)
+def _make(name: str) -> Timeline:
+    timeline = import_string(name)
+    if not (isinstance(timeline, type) and issubclass(timeline, Timeline)):
+        raise ImproperlyConfigured(
+            f"STREAM_TIMELINE = {name!r}: name a subclass of stream.timelines.Timeline."
+        )
+    return timeline()
