@@ -74,7 +74,7 @@ def plan(engines, arguments):
         demo_files = ["tests/demo"] if list(HERE.glob("demo/test_*.py")) else []
     runs = [(each, ["-n", "2", *options, *core_files]) for each in engines if core_files]
     if demo_files:
-        runs.append(("demo", ["--ds=test_project.settings", *options, *demo_files]))
+        runs.append(("demo", ["-n", "2", "--ds=test_project.settings", *options, *demo_files]))
     return runs
 
 
