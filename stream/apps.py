@@ -6,3 +6,8 @@ class StreamConfig(AppConfig):
     name = "stream"
     verbose_name = _("Activity streams")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from stream.activity_registration import register_activities
+
+        register_activities()

@@ -142,7 +142,8 @@ def _check_columns(model: type[ArcModel], databases: Sequence[str]) -> Iterator[
                 continue  # the first migrate has yet to run
             description = connection.introspection.get_table_description(cursor, meta.db_table)
         columns = {column.name for column in description}
-        fields = [field for arc in model.arcs.values() for field in arc.fields]
+        arcs = (*model.arcs.values(), *model.links.values())
+        fields = [field for arc in arcs for field in arc.fields]
         for field in fields:
             if field.column not in columns:
                 yield Warning(

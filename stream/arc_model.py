@@ -16,6 +16,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 
 from stream import arc_checks
 from stream.arc import Arc
+from stream.arc_link import ArcLink
 from stream.arc_objects import load_objects
 from stream.arc_rows import read_rows
 from stream.arc_rules import concrete_model
@@ -31,6 +32,7 @@ class ArcModel(models.Model):
     """A model with arcs and the fields ``id`` and ``datetime``."""
 
     arcs: ClassVar[dict[str, Arc]] = {}
+    links: ClassVar[dict[str, ArcLink]] = {}
 
     class Meta:
         abstract = True
@@ -39,7 +41,7 @@ class ArcModel(models.Model):
         if args:  # the values of a row
             super().__init__(*args, **kwargs)
             return
-        for arc in self.arcs.values():
+        for arc in (*self.arcs.values(), *self.links.values()):
             self.__dict__.update(arc.empty_columns)
         if not takes_by_name(type(self), kwargs):
             super().__init__(**kwargs)
@@ -50,8 +52,10 @@ class ArcModel(models.Model):
 
     @classmethod
     def check(cls, **kwargs: Any) -> list[checks.CheckMessage]:
-        # W037 says of every column that MariaDB ignores the condition of its index: as intended.
-        messages = [each for each in super().check(**kwargs) if each.id != "models.W037"]
+        # They say of every column that MariaDB ignores the condition of its index (W037), or makes
+        # no constraint with one (W036): as intended.
+        ignored = ("models.W036", "models.W037")
+        messages = [each for each in super().check(**kwargs) if each.id not in ignored]
         if any(arc.model is cls for arc in cls.arcs.values()):  # neither a proxy nor a child
             messages += arc_checks.check(cls, databases=kwargs.get("databases"))
         return messages

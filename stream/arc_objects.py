@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import DEFAULT_DB_ALIAS
@@ -31,6 +31,8 @@ def load_objects(
         using = rows[0]._state.db or DEFAULT_DB_ALIAS
         if loaders and model in loaders:
             found = loaders[model].using(using).in_bulk(by_pk)
+        elif names := getattr(model, "activity_related_models", ()):
+            found = with_related(model._base_manager.using(using), names).in_bulk(by_pk)
         else:
             found = read_objects(model, by_pk, using)
         for pk, places in by_pk.items():
@@ -50,3 +52,20 @@ def _load_deferred_columns(rows: Sequence[ArcModel]) -> None:
     stored = type(rows[0])._base_manager.using(rows[0]._state.db).filter(pk__in=by_pk)
     for values in stored.values("pk", *deferred):
         by_pk[values.pop("pk")].__dict__.update(values)
+
+
+def with_related(rows: QuerySet[Any], names: Iterable[str]) -> QuerySet[Any]:
+    """Load related objects too: those to one by a join, those to many by a query for each name."""
+    to_one = [name for name in names if _is_to_one(rows.model, name)]
+    if to_one:
+        rows = rows.select_related(*to_one)
+    return rows.prefetch_related(*(name for name in names if name not in to_one))
+
+
+def _is_to_one(model: Any, name: str) -> bool:
+    for step in name.split("__"):
+        field = model._meta.get_field(step)
+        model = field.related_model
+        if not model or not (field.many_to_one or field.one_to_one):
+            return False
+    return True

@@ -90,14 +90,16 @@ class ArcReader(Reader):
     model: type[ArcModel]
 
     def choose_columns(self) -> None:
-        arc_fields = [field for arc in self.model.arcs.values() for field in arc.fields]
+        arcs = (*self.model.arcs.values(), *self.model.links.values())
+        arc_fields = [field for arc in arcs for field in arc.fields]
+        is_wide = sum(len(arc.fields) for arc in self.model.arcs.values()) > WIDE
         self.empty = {field.attname: None for field in arc_fields}
         self.groups: list[list[str]] = []
         for field in self.model._meta.concrete_fields:
-            if len(arc_fields) <= WIDE or not isinstance(field, ArcForeignKey):
+            if not is_wide or not isinstance(field, ArcForeignKey):
                 self.add(field)
-        if len(arc_fields) > WIDE:
-            for arc in self.model.arcs.values():
+        if is_wide:
+            for arc in arcs:
                 self._add_groups(arc)
 
     def _add_groups(self, arc: Arc) -> None:

@@ -39,8 +39,8 @@ def build_action(
     objects = {role: arguments[role] for role in ROLES if arguments.get(role) is not None}
     columns = {role: check_object(model.arcs[role], obj, call) for role, obj in objects.items()}
     if "data" in fields:
-        fields["data"] = _checked_data(fields["data"], call)
-    fields["verb"] = _checked_verb(fields.get("verb"), call)
+        fields["data"] = checked_data(fields["data"], call)
+    fields["verb"] = checked_verb(fields.get("verb"), call)
     if fields.get("description", "") is None:
         del fields["description"]
     fields["datetime"] = _checked_datetime(fields.get("datetime"), call)
@@ -70,7 +70,7 @@ def build_action(
     return action, using
 
 
-def _checked_verb(verb: Any, call: str) -> str:
+def checked_verb(verb: Any, call: str) -> str:
     verb = untranslated(verb)
     if not isinstance(verb, str):
         raise TypeError(f"{call}(verb={verb!r:.80}): the verb must be a text such as 'liked'")
@@ -92,7 +92,7 @@ def _checked_datetime(when: Any, call: str) -> dt.datetime:
     return when
 
 
-def _checked_data(data: Any, call: str) -> dict[str, Any]:
+def checked_data(data: Any, call: str) -> dict[str, Any]:
     if data is None:
         return {}
     if not isinstance(data, dict):

@@ -30,3 +30,8 @@ def object_types() -> dict[str, str]:
     """Return ``STREAM_OBJECT_TYPES``: labels of models and their types in ActivityStreams 2.0."""
     types: dict[str, str] = getattr(settings, "STREAM_OBJECT_TYPES", {})
     return types
+
+
+def tracking_is_disabled() -> bool:
+    """Return ``STREAM_DISABLE_MODEL_TRACKING``: whether ``Activity`` models publish nothing."""
+    return bool(getattr(settings, "STREAM_DISABLE_MODEL_TRACKING", False))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stream import signals
 from stream.arc import Arc
+from stream.arc_link import ArcLink
 from stream.arc_model import ArcModel
 from stream.conf import verb_choices
 from stream.fields import VerbField
@@ -45,6 +46,13 @@ class Action(ArcModel):
         related_name="acted_%(model_name)s",
         accessor="action_object_actions",
         register="stream.utils.register_action_object",
+    )
+    # What published the action by itself, see stream.activity. Its name holds the app, since nobody
+    # could choose another for one of two models of the same name.
+    origin = ArcLink(
+        "origin_%(app_label)s_%(model_name)s",
+        related_name="+",
+        register="stream.activity_registration.register_activity",
     )
 
     datetime = models.DateTimeField(_("time"), default=timezone.now)

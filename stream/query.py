@@ -124,10 +124,15 @@ class ActionQuerySet(ReadingQuerySet):
         count = 0
         with transaction.atomic(using=self.db):
             while batch := list(islice(built, batch_size)):
-                with self.model.announcing(batch, self.db):
-                    if can_copy(self.db) and all(action.pk is None for action in batch):
-                        copy_rows(batch, self.db)
-                    else:
-                        super().bulk_create(batch, batch_size=batch_size)
+                self._write(batch)
                 count += len(batch)
         return count
+
+    def _write(self, batch: list[Action]) -> None:
+        """Write built actions as fast as the database can, and send the signals."""
+        self._for_write = True
+        with self.model.announcing(batch, self.db):
+            if can_copy(self.db) and all(action.pk is None for action in batch):
+                copy_rows(batch, self.db)
+            else:
+                super().bulk_create(batch, batch_size=len(batch))

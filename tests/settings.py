@@ -15,6 +15,7 @@ LOGIN_URL = "/login/"
 
 INSTALLED_APPS = [
     "tests.early",  # registers its models before the apps that own the tables are loaded
+    "tests.activities",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -49,7 +49,7 @@ def test_setting_another_model_forgets_an_unsaved_object():
 
 
 def test_on_the_class_it_is_the_registry():
-    assert {User, Group, Band, Crew, RoadCrew} == set(Action.actor.models)
+    assert {User, Group, Band, Crew, RoadCrew, Venue} == set(Action.actor.models)
     assert Action.actor.columns == sorted(Action.actor.columns)
     assert "actor_user" in Action.actor.columns
     assert repr(Action.actor).startswith("<Arc stream.Action.actor: actor_band, actor_crew")

@@ -55,7 +55,9 @@ def test_the_core_knows_the_feeds_in_its_addresses_alone():
     assert users == {"urls.py"}
 
 
-@pytest.mark.parametrize("module", ["stream.utils", "follow.utils", "stream.arc", "stream.signals"])
+@pytest.mark.parametrize(
+    "module", ["stream.utils", "follow.utils", "stream.arc", "stream.signals", "stream.tracking"]
+)
 def test_imports_before_any_app_is_loaded(module):
     code = f"import {module}; from django.apps import apps; assert not apps.apps_ready"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

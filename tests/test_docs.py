@@ -66,11 +66,14 @@ def write_files(project, blocks):
     """Write the blocks that name a file; return the others, but for those that are refused."""
     others = []
     for language, text in blocks:
-        file = re.match(r"(?:# (\S+\.py)|\{# (\S+\.html) #\})(, refused)?\n", text)
+        file = re.match(r"(?:# (\S+\.py)|\{# (\S+\.html) #\})(, refused|, added)?\n", text)
         if not file:
             others.append((language, text))
-        elif file[3]:
+        elif file[3] == ", refused":
             continue
+        elif file[3]:
+            path = project.path / file[1]
+            path.write_text(f"{path.read_text(encoding='utf-8')}\n\n{text}", encoding="utf-8")
         elif file[1] == "mysite/settings.py":
             project.settings(text)
         else:
@@ -143,6 +146,10 @@ def test_following_the_page_on_the_api_works(project):
 def test_following_the_page_on_security_works(project):
     project.settings('ALLOWED_HOSTS = ["testserver"]')
     assert len(follow_pages(project, ["quickstart", "security"])) > 5
+
+
+def test_following_the_page_on_models_that_publish_works(project):
+    assert len(follow_pages(project, ["quickstart", "publishing"])) > 4
 
 
 # The quickstart, in a project as ``startproject`` and ``startapp`` leave it

@@ -68,7 +68,8 @@ def test_a_wide_table_is_read_by_what_is_set(monkeypatch, actions):
 
 
 def arc_fields():
-    return [field for arc in Action.arcs.values() for field in arc.fields]
+    arcs = (*Action.arcs.values(), Action.origin)
+    return [field for arc in arcs for field in arc.fields]
 
 
 def test_rows_can_be_changed_and_saved(table, actions):

@@ -1,0 +1,106 @@
+"""What the hooks of a model that publishes itself say, of an object and of the class.
+
+A text names a field, as "photo" or "photo__album"; only the verb is a text itself.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
+
+ROLES = {
+    "activity_actor": "actor",
+    "activity_target": "target",
+    "activity_action_object": "action_object",
+}
+#: The hooks of which a text names a field.
+NAMING = (*ROLES, "activity_time", "activity_data", "activity_public", "activity_notify")
+
+
+class Convention:
+    """A hook that is the first of these attributes, as far as the model has one."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def __get__(self, obj: Model | None, owner: type[Model]) -> Any:
+        if obj is None:
+            return self
+        name = self.name_on(owner)
+        return getattr(obj, name) if name else None
+
+    def name_on(self, model: type[Model]) -> str | None:
+        return next((name for name in self.names if hasattr(model, name)), None)
+
+
+itself = property(lambda obj: obj, doc="Return the object.")
+
+
+def read(obj: Model, hook: str) -> Any:
+    """Return what a hook says of an object; along a path, None ends it."""
+    value = getattr(obj, hook)
+    if not isinstance(value, str):
+        return value
+    found: Any = obj
+    for name in value.split("__"):
+        found = None if found is None else getattr(found, name)
+    return found
+
+
+def static(model: type[Model], hook: str) -> Any:
+    """Return a hook as it stands on the class: a value, a property or a descriptor."""
+    return inspect.getattr_static(model, hook)
+
+
+def path_of(model: type[Model], hook: str) -> str | None:
+    """Return the path of the field that a hook is or names, None where code decides."""
+    value = static(model, hook)
+    if isinstance(value, Convention):
+        return value.name_on(model)
+    if isinstance(value, str):
+        return value
+    return hook if any(field.name == hook for field in model._meta.fields) else None
+
+
+def relations(model: type[Model], path: str) -> Iterator[tuple[str, Any]]:
+    """Yield the relations along a path, each with the model it leads to, which may be unknown.
+
+    They end at what is no relation, or no field.
+    """
+    steps: list[str] = []
+    at: Any = model
+    for step in path.split("__"):
+        try:
+            field = at._meta.get_field(step)
+        except FieldDoesNotExist:  # a property
+            return
+        if not field.is_relation:
+            return
+        steps.append(step)
+        at = field.related_model
+        yield "__".join(steps), at
+        if not hasattr(at, "_meta"):  # a generic relation, or a model that is not there
+            return
+
+
+def model_of(model: type[Model], hook: str) -> type[Model] | None:
+    """Return the model of the objects in a role, None where only code knows."""
+    if static(model, hook) is itself:
+        return model
+    path = path_of(model, hook)
+    found = list(relations(model, path)) if path else []
+    at = found[-1][1] if found and found[-1][0] == path else None
+    return at if hasattr(at, "_meta") else None
+
+
+def related_names(model: type[Model]) -> list[str]:
+    """Return the relations that the hooks are known to read."""
+    names: dict[str, None] = dict.fromkeys(model.activity_related_models)  # type: ignore[attr-defined]
+    for hook in NAMING:
+        if path := path_of(model, hook):
+            names |= dict.fromkeys(name for name, _ in relations(model, path))
+    return list(names)

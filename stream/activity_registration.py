@@ -1,0 +1,32 @@
+"""Registering the models that publish themselves, once all models are loaded."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.db.models import Model
+
+from stream.activity import Activity
+from stream.activity_hooks import ROLES, model_of
+from stream.arc_rules import concrete_model
+
+
+def register_activities() -> None:
+    """Register each model that publishes itself, parents before their children."""
+    models = [each for each in apps.get_models() if issubclass(each, Activity)]
+    for model in sorted(models, key=lambda each: len(each.__mro__)):
+        register_activity(model)
+
+
+def register_activity(model: type[Model]) -> None:
+    """Register a model as what actions come from, and in its hooks' roles the models it names.
+
+    Leaves alone what is registered already, with options or through a parent.
+    """
+    action = apps.get_model("stream", "Action")
+    if not action.origin.find_field(model):
+        action.origin.add(model, call=f"{model._meta.label}(Activity)")
+    for hook, role in ROLES.items():
+        other, arc = model_of(model, hook), action.arcs[role]
+        if other and not arc.find_field(other):
+            label = concrete_model(other)._meta.label
+            arc.add(other, call=f"register_{role}({label!r})")

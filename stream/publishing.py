@@ -1,0 +1,113 @@
+"""Writing the actions of models that publish themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.db.models import Model, prefetch_related_objects
+
+from stream.activity_hooks import ROLES, read, related_names, static
+from stream.arc_rules import concrete_model
+from stream.building import build_action
+
+if TYPE_CHECKING:
+    from stream.models import Action
+
+
+def action_model() -> type[Action]:
+    return apps.get_model("stream", "Action")
+
+
+def build(obj: Model, using: str, otherwise: Any = None) -> Action | None:
+    """Return the unsaved action that an object publishes; None where nobody acts.
+
+    ``otherwise`` is the time where no hook gives one. Raises what ``action.send`` raises.
+    """
+    objects = {role: read(obj, hook) for hook, role in ROLES.items()}
+    actor = objects["actor"]
+    if actor is None or getattr(actor, "is_anonymous", False):
+        return None
+    arguments = {
+        **objects,
+        "verb": obj.activity_verb,  # type: ignore[attr-defined]
+        "data": read(obj, "activity_data"),
+        "public": bool(read(obj, "activity_public")),
+        "datetime": read(obj, "activity_time") or otherwise,
+    }
+    model = action_model()
+    column = model.origin.field_for(obj)
+    action, _ = build_action(model, f"{obj._meta.object_name}.activity", using, arguments)
+    column.set_object(action, obj)
+    return action
+
+
+def publish(obj: Model, using: str) -> Action | None:
+    """Write the action of a new object, if somebody acts: one query; then notify."""
+    if action_model().origin.field_for(obj).related_model is not concrete_model(obj):
+        return update(obj, using)  # a child, of whose parent there may be an action already
+    if action := build(obj, using):
+        action.save(force_insert=True, using=using)
+        notify_of(obj, action)
+    return action
+
+
+def publish_many(objects: Sequence[Model], using: str, notify: bool = True) -> int:
+    """Write the actions of new objects of one model: one query, and one for each relation read."""
+    if not objects:
+        return 0
+    prefetch_related_objects(objects, *related_names(type(objects[0])))
+    built = [(obj, action) for obj in objects if (action := build(obj, using))]
+    if built:
+        actions: Any = action_model()._default_manager.using(using)
+        actions._write([action for _, action in built])
+    for obj, action in built if notify else ():
+        notify_of(obj, action)
+    return len(built)
+
+
+def update(obj: Model, using: str) -> Action | None:
+    """Write, change or remove the action as the hooks now say: two queries at most."""
+    model = action_model()
+    column = model.origin.field_for(obj).name
+    # Locked, since a snapshot of before the object's row was locked may not hold it yet.
+    rows = model._base_manager.using(using).select_for_update()
+    old = rows.filter(**{column: obj.pk}).first()
+    new = build(obj, using, old and old.datetime)
+    if old is None:
+        if new:
+            new.save(force_insert=True, using=using)
+            notify_of(obj, new)
+        return new
+    if new is None:
+        old.delete()
+        return None
+    new.pk, new.description = old.pk, old.description
+    new._state.adding = False
+    names = [field.attname for field in model._meta.concrete_fields]
+    changed = [name for name in names if getattr(new, name) != getattr(old, name)]
+    if changed:
+        new.save(update_fields=changed, using=using)
+    return new
+
+
+def update_public(obj: Model, using: str) -> None:
+    """Make the action as public as the object: one query, none where the hook is a constant."""
+    if isinstance(static(type(obj), "activity_public"), bool):
+        return
+    model, public = action_model(), bool(read(obj, "activity_public"))
+    column = model.origin.field_for(obj).name
+    rows = model._base_manager.using(using).filter(**{column: obj.pk})
+    rows.exclude(public=public).update(public=public)
+
+
+def notify_of(obj: Model, action: Action) -> None:
+    """Notify whom the object's hook gives, by ``stream.notifications``."""
+    recipients = read(obj, "activity_notify")
+    if hasattr(recipients, "get_queryset"):  # a manager
+        recipients = recipients.all()
+    is_empty = isinstance(recipients, list | tuple | set | frozenset) and not recipients
+    if recipients is not None and not is_empty:
+        import_module("stream.notifications").notify(recipients, action)
