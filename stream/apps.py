@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,5 +10,7 @@ class StreamConfig(AppConfig):
 
     def ready(self) -> None:
         from stream.activity_registration import register_activities
+        from stream.feeds.conf import check
 
         register_activities()
+        checks.register(check)

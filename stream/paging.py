@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _Row = TypeVar("_Row")
 
 CURSORS = ("after", "before")
+SALT = "stream.paging"
 
 
 class InvalidCursor(BadRequest):
@@ -124,21 +125,17 @@ def _newer(rows: ArcQuerySet[Any], cursor: str) -> ArcQuerySet[Any]:
     return rows.filter(newer).order_by("datetime", "pk")
 
 
-def encode(row: Any) -> str:
+def encode(row: Any, salt: str = SALT) -> str:
     """Return the cursor of a row: URL-safe, opaque and signed."""
-    return _signer().sign_object([row.datetime.isoformat(), row.pk])
+    return signing.Signer(salt=salt).sign_object([row.datetime.isoformat(), row.pk])
 
 
-def decode(cursor: str) -> tuple[dt.datetime, Any]:
-    """Return the time and key of a cursor. Raises InvalidCursor."""
+def decode(cursor: str, salt: str = SALT) -> tuple[dt.datetime, Any]:
+    """Return the time and key of a cursor. Raises InvalidCursor, also for one of another kind."""
     try:
-        when, pk = _signer().unsign_object(cursor)
+        when, pk = signing.Signer(salt=salt).unsign_object(cursor)
         return dt.datetime.fromisoformat(when), pk
     except (signing.BadSignature, ValueError, TypeError):
         raise InvalidCursor(
             f"page(): {cursor!r:.80} is no cursor of this site; take page.next or page.previous"
         ) from None
-
-
-def _signer() -> signing.Signer:
-    return signing.Signer(salt="stream.paging")

@@ -13,6 +13,7 @@ from stream.feed import HomeFeed, restrict
 from stream.feed_plan import fetch_page
 
 if TYPE_CHECKING:
+    from stream.feeds import AggregatedFeed
     from stream.models import Action
 
 
@@ -65,6 +66,15 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
 
     def _as_stream(self, filters: dict[str, Any]) -> Self:
         return self.public().filter(**filters).with_objects()
+
+    def grouped(self, *group_by: str) -> AggregatedFeed:
+        """Group actions: ``target_stream(photo).grouped("verb", "day").page()``; see GroupBy.
+
+        By default by verb, by target or else action object, and by day.
+        """
+        from stream.feeds import AggregatedFeed
+
+        return AggregatedFeed(self, *group_by)
 
     # Audience
 

@@ -9,6 +9,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _, ngettext_lazy
 
 if TYPE_CHECKING:
+    from stream.feeds.groups import Group
     from stream.models import Action
 
 
@@ -41,7 +42,7 @@ def ago(when: dt.datetime) -> str:
     return text
 
 
-def sentence(action: Action) -> tuple[str, dict[str, Any]]:
+def sentence(action: Action | Group) -> tuple[str, dict[str, Any]]:
     """Return an action's translated pattern, such as "{actor} {verb} {target}", and its parts.
 
     Only parts that are there are in the pattern; without an actor it is "someone".

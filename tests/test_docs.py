@@ -28,6 +28,7 @@ PAGES = [
     "sending",
     "following",
     "streams",
+    "news",
     "templates",
     "pages",
     "admin",

@@ -13,6 +13,9 @@ from django.utils.text import slugify
 from django.utils.timezone import template_localtime  # type: ignore[attr-defined]
 
 from stream import links
+from stream.feeds import missing_data
+from stream.feeds.groups import Group
+from stream.feeds.wording import actors_phrase, group_sentence as words_of_group
 from stream.models import Action
 from stream.query import ActionQuerySet
 from stream.text import ago, sentence
@@ -27,15 +30,15 @@ FILE_NAME = re.compile(r"[^\W_][\w .,'+-]{0,59}")
 PREFIX = re.compile(r"[^\W_][\w-]{0,29}")
 
 
-def template_names(verb: str, prefix: str = "") -> list[str]:
-    """Return the templates for a verb, best first, all of them in ``stream/``."""
+def template_names(verb: str, prefix: str = "", folder: str = "stream") -> list[str]:
+    """Return the templates for a verb, best first, all of them in the folder."""
     names = [verb] if FILE_NAME.fullmatch(verb) else []
     slug = slugify(verb)[:60]
     names += [slug] if slug and slug not in names else []
     names.append("action")
     if prefix:
         names = [f"{prefix}_{name}" for name in names] + names
-    return [f"stream/{name}.html" for name in names]
+    return [f"{folder}/{name}.html" for name in names]
 
 
 @register.simple_tag(takes_context=True)
@@ -47,18 +50,47 @@ def render_action(
 
     The template sees the whole context and ``action``. No action: nothing.
     """
-    if prefix and not PREFIX.fullmatch(str(prefix)):
-        raise template.TemplateSyntaxError(
-            f"render_action: {prefix!r:.80} is no prefix; write up to 30 letters, digits, - and _, "
-            f"as in {{% render_action action 'email' %}}."
-        )
+    check_prefix("render_action", prefix)
     if not action:
         return ""
+    return render(context, template_names(action.verb, prefix), action=action)
+
+
+@register.simple_tag(takes_context=True)
+def render_activity(
+    context: RequestContext,
+    activity: Action | Group | None,
+    prefix: str = "",
+    missing_data_policy: str | None = None,
+) -> SafeString | str:
+    """Show an action as ``render_action`` does, and a group by the templates of the same names in
+    ``stream/aggregated/``, which see ``group``. Nothing: nothing.
+
+    Of what is gone, such as the target, the policy says whether it is left out ("ignore"), shown as
+    far as it is there ("placeholder") or refused ("raise"); by default the setting.
+    """
+    check_prefix("render_activity", prefix)
+    policy = missing_data.chosen_policy(missing_data_policy)
+    if not activity or not missing_data.is_shown(activity, policy):
+        return ""
+    if isinstance(activity, Group):
+        names = template_names(activity.verb or "", prefix, "stream/aggregated")
+        return render(context, names, group=activity)
+    return render(context, template_names(activity.verb, prefix), action=activity)
+
+
+def check_prefix(tag: str, prefix: str) -> None:
+    if prefix and not PREFIX.fullmatch(str(prefix)):
+        raise template.TemplateSyntaxError(
+            f"{tag}: {prefix!r:.80} is no prefix; write up to 30 letters, digits, - and _, "
+            f"as in {{% {tag} action 'email' %}}."
+        )
+
+
+def render(context: RequestContext, names: list[str], **variables: Any) -> SafeString:
     engine = context.template.engine  # type: ignore[union-attr]
-    with context.push(action=action):
-        names = template_names(action.verb, prefix)
-        html = engine.select_template(names).render(context)
-    return SafeString(html.strip())
+    with context.push(**variables):
+        return SafeString(engine.select_template(names).render(context).strip())
 
 
 @register.simple_tag(name="stream")
@@ -127,6 +159,19 @@ def action_sentence(action: Action | None) -> SafeString | str:
         return ""
     pattern, parts = sentence(action)
     linked = {name: object_link(part) for name, part in parts.items()}
+    return format_html(pattern, **linked)
+
+
+@register.filter
+def group_sentence(group: Group | None) -> SafeString | str:
+    """Show a group in words, "ann, bob and 3 others liked photo", with links; None: nothing."""
+    if not group:
+        return ""
+    pattern, parts = words_of_group(group)
+    actors, names = actors_phrase(group)
+    linked = {name: object_link(part) for name, part in parts.items()}
+    shown = {name: object_link(each) for name, each in names.items()}
+    linked["actor"] = format_html(actors, **shown) if shown else format_html("{}", actors)
     return format_html(pattern, **linked)
 
 
