@@ -12,6 +12,8 @@ ROOT_URLCONF = "tests.urls"
 STATIC_URL = "static/"
 STREAM_ACTION_MANAGER = "tests.managers.SiteManager"
 LOGIN_URL = "/login/"
+# Django 6.1 wants one to be named; tests replace it.
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 
 INSTALLED_APPS = [
     "tests.early",  # registers its models before the apps that own the tables are loaded
@@ -26,6 +28,7 @@ INSTALLED_APPS = [
     "follow",
     "rest_framework",
     "stream",
+    "stream.notifications",
     "stream.syndication",
     "tests.testapp",
 ]

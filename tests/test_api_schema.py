@@ -39,7 +39,7 @@ def test_each_operation_is_described():
         for operation in path.values()
         if operation["operationId"].startswith("stream_")
     ]
-    assert len(operations) == 16
+    assert len(operations) == 25
     assert all(operation["description"] for operation in operations)
 
 

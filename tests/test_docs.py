@@ -153,6 +153,21 @@ def test_following_the_page_on_models_that_publish_works(project):
     assert len(follow_pages(project, ["quickstart", "publishing"])) > 4
 
 
+def test_following_the_page_on_notifications_works(project):
+    project.settings(
+        """
+        import django
+
+        if django.VERSION >= (6, 1):
+            MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+        else:
+            EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+        """
+    )
+    assert len(follow_pages(project, ["quickstart", "notifications"])) > 8
+    project.manage("makemigrations --check", "migrate stream_notifications zero --verbosity 0")
+
+
 # The quickstart, in a project as ``startproject`` and ``startapp`` leave it
 
 BROWSE = """
@@ -276,7 +291,7 @@ def names_here():
 
 
 def exists(name):
-    libraries = [import_string(f"{each}_tags.register") for each in LIBRARIES]
+    libraries = [import_string(f"{each}.register") for each in LIBRARIES]
     if name.startswith("url:"):
         *namespaces, view = name.split(":")[1:]
         resolver = get_resolver("tests.urls")
@@ -305,7 +320,11 @@ def exists(name):
     return True
 
 
-LIBRARIES = ("stream.templatetags.stream", "follow.templatetags.follow")
+LIBRARIES = (
+    "stream.templatetags.stream_tags",
+    "follow.templatetags.follow_tags",
+    "stream.notifications.templatetags.stream_notifications",
+)
 
 
 @pytest.mark.parametrize("name", names_here())

@@ -100,3 +100,43 @@ def test_own_user_model_acts_and_follows(engine_project, user_model):
     assert engine_project.python(EVERYTHING) == (
         "greeted wrote\nthanked\ngreeted\nTrue False\nTrue True\n0 1\n"
     )
+
+
+NOTIFICATIONS = """
+from django.contrib.auth import get_user_model
+from blog.models import Post
+from stream.notifications import NotificationFeed, mute, notify
+from stream.utils import action
+
+people = [get_user_model().objects.create_user(f"{name}@example.com") for name in "abcde"]
+post = Post.objects.create(title="Hello")
+wrote = action.send(people[0], "wrote", action_object=post)
+mute(people[4], people[0])
+import stream.notifications.delivery as delivery
+delivery.CHUNK = 2
+print(notify(get_user_model().objects.all(), wrote), notify(people, wrote))
+feed = NotificationFeed(people[1])
+print(feed.unread_count, [str(each) for each in feed.groups()])
+wrote.delete()
+feed.refresh()
+print(feed.unread_count)
+people[1].delete()
+"""
+
+
+@pytest.mark.parametrize("user_model", [UUID_KEY_AND_EMAIL_LOGIN, STRING_KEY], ids=IDS)
+def test_own_user_model_is_notified(engine_project, user_model):
+    engine_project.app("blog", REGISTRATIONS)
+    engine_project.app("people", user_model)
+    engine_project.settings(
+        "AUTH_USER_MODEL = 'people.Member'\nINSTALLED_APPS += ['stream.notifications']\n"
+    )
+    engine_project.manage(
+        "makemigrations blog people stream follow",
+        "migrate --verbosity 0",
+        "makemigrations --check",
+    )
+    shown = engine_project.python(NOTIFICATIONS).splitlines()
+    assert shown[0] == "3 0"
+    assert shown[1].startswith("1 [")
+    assert shown[2] == "0"

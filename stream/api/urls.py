@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.urls import path
 
 from stream.api import conf, follow_views, views
@@ -45,3 +46,37 @@ urlpatterns = [
     path(f"follows/{OBJECT}followers/", follow_views.Followers.as_view(LIST), name="followers"),
     path(f"follows/{OBJECT}following/", follow_views.Following.as_view(LIST), name="following"),
 ]
+if apps.is_installed("stream.notifications"):
+    from stream.api import notification_views as own
+
+    urlpatterns += [
+        path("notifications/", own.NotificationViewSet.as_view(LIST), name="notifications"),
+        path(
+            "notifications/counts/",
+            own.CountsViewSet.as_view({"get": "counts"}),
+            name="notification_counts",
+        ),
+        *(
+            path(
+                f"notifications/{name}/",
+                own.CountsViewSet.as_view({"post": name}),
+                name=f"notifications_{name}",
+            )
+            for name in ("seen", "read")
+        ),
+        path(
+            "notifications/mutes/",
+            own.MuteViewSet.as_view({**LIST, "post": "create"}),
+            name="mutes",
+        ),
+        path(
+            "notifications/mutes/remove/",
+            own.MuteViewSet.as_view({"post": "remove"}),
+            name="unmute",
+        ),
+        path(
+            "notifications/<str:pk>/",
+            own.NotificationViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
+            name="notification",
+        ),
+    ]

@@ -1,0 +1,168 @@
+"""What a recipient reads: notifications, one by one or in groups, and counts."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+
+from stream.arc_rules import signed_in
+from stream.feeds import Feed
+from stream.models import Action
+from stream.notifications import marking
+from stream.notifications.groups import NotificationGroup, read_groups
+from stream.notifications.models import Inbox, Notification
+from stream.notifications.paging import NumberedPage, get_page
+from stream.notifications.query import open_q
+
+if TYPE_CHECKING:
+    from stream.notifications.query import NotificationQuerySet
+
+
+class NotificationFeed(Feed[Notification]):
+    """The notifications of a user, newest first; nobody signed in has none.
+
+    ``unread`` and ``unseen`` leave out the others. Raises TypeError for what is no user.
+    """
+
+    def __init__(
+        self, user: Any, *, unread: bool = False, unseen: bool = False, using: str | None = None
+    ) -> None:
+        super().__init__(signed_in(user, type(self).__name__))
+        self.unread, self.unseen = unread, unseen
+        self.using = using or marking.database_of(self.user)
+
+    # Counts: one query of one row for both, whatever the number of notifications
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """The counters, read once; ``refresh()`` forgets them."""
+        key = self.user.pk if self.user else None
+        found = Inbox._base_manager.using(self.using).filter(pk=key).first() if key else None
+        return found or Inbox(
+            pk=key, delivered=0, unseen=0, unread=0, seen_up_to=0, read_up_to=0, digested_up_to=0
+        )
+
+    def refresh(self) -> None:
+        """Read the counters anew when they are asked for."""
+        self.__dict__.pop("inbox", None)
+
+    @property
+    def unseen_count(self) -> int:
+        return self.inbox.unseen
+
+    @property
+    def unread_count(self) -> int:
+        return self.inbox.unread
+
+    def count(self) -> int:
+        """Return how many there are: of the inbox, or one query of an index where all are wanted.
+
+        Those of actions that have become private are counted, too.
+        """
+        if self.unseen:  # and so unread
+            return self.unseen_count
+        return self.unread_count if self.unread else self.notifications.count()
+
+    # Reading
+
+    @property
+    def notifications(self) -> NotificationQuerySet:
+        """The notifications as a queryset, as they are stored."""
+        rows: NotificationQuerySet = Notification.objects.using(self.using)
+        if not self.user:
+            return rows.none()
+        chosen = Q(recipient=self.user.pk)
+        if self.unread:
+            chosen &= open_q("read", self.inbox.read_up_to)
+        if self.unseen:
+            chosen &= open_q("seen", self.inbox.seen_up_to)
+        return rows.filter(chosen).order_by("-number")
+
+    def page(
+        self, size: int = 25, after: str | None = None, before: str | None = None
+    ) -> NumberedPage[Notification]:
+        """Return a page of notifications with their actions and objects.
+
+        Three queries, and one for each model on the page. ``after`` and ``before`` take the
+        ``next`` and ``previous`` of another page. ``seen_at`` and ``read_at`` say also what was
+        marked at once. Without actions that have become private a page may hold fewer. Raises
+        InvalidCursor.
+        """
+        page = get_page(self.notifications, size, after, before)
+        page.rows = self.load(page.rows)
+        return page
+
+    def load(self, rows: list[Notification]) -> list[Notification]:
+        """Load the actions of these notifications and their objects; leave out what is private."""
+        if not rows:
+            return []
+        manager: Any = Action._default_manager
+        visible = manager.using(self.using).visible_to(self.user)
+        wanted = visible.filter(pk__in=[row.action_id for row in rows]).order_by().with_objects()
+        actions = {action.pk: action for action in wanted}
+        shown: list[Any] = [row for row in rows if row.action_id in actions]
+        for row in shown:
+            row.action, row.recipient = actions[row.action_id], self.user
+            self._fill_in(row)
+        return shown
+
+    def _fill_in(self, row: Notification) -> None:
+        row.inbox = inbox = self.inbox
+        if row.seen_at is None and row.number <= inbox.seen_up_to:
+            row.seen_at = inbox.seen_up_to_at
+        if row.read_at is None and row.number <= inbox.read_up_to:
+            row.read_at = inbox.read_up_to_at
+
+    def groups(
+        self, size: int = 25, after: str | None = None, before: str | None = None
+    ) -> NumberedPage[NotificationGroup]:
+        """Return a page of groups, the one with the newest notification first.
+
+        Five queries, and one for each model on the page. Raises InvalidCursor.
+        """
+        return read_groups(self, size, after, before)
+
+    def get(self, pk: Any) -> Notification:
+        """Return one of the user's, loaded. Raises Notification.DoesNotExist."""
+        rows = self.load([self.notifications.get(pk=pk)])
+        if not rows:
+            raise Notification.DoesNotExist(f"{self!r}: the action of {pk} is private")
+        return rows[0]
+
+    # Marking. What is marked as read is seen, too.
+
+    def mark_seen(self, *notifications: Any, group: int | None = None) -> int:
+        """Mark notifications (instances or keys) or a group as seen; return how many were not."""
+        chosen = marking.chosen_q(notifications, group, "mark_seen")
+        return self._mark(chosen, read=False)
+
+    def mark_read(self, *notifications: Any, group: int | None = None) -> int:
+        """Mark notifications (instances or keys) or a group as read; return how many were not."""
+        chosen = marking.chosen_q(notifications, group, "mark_read")
+        return self._mark(chosen, read=True)
+
+    def mark_seen_all(self) -> None:
+        """Mark all as seen: one UPDATE of one row."""
+        self._mark_all(read=False)
+
+    def mark_read_all(self) -> None:
+        """Mark all as read: one UPDATE of one row."""
+        self._mark_all(read=True)
+
+    def _mark(self, chosen: Q, *, read: bool) -> int:
+        self.refresh()
+        return marking.mark_some(self.user, self.using, chosen, read=read) if self.user else 0
+
+    def _mark_all(self, *, read: bool) -> None:
+        self.refresh()
+        if self.user:
+            marking.mark_all(self.user, self.using, read=read)
+
+    def delete(self, *notifications: Any, group: int | None = None) -> int:
+        """Delete notifications (instances or keys) or a group; return how many there were."""
+        chosen = marking.chosen_q(notifications, group, "delete")
+        self.refresh()
+        own = type(self)(self.user, using=self.using).notifications
+        return int(own.filter(chosen).delete()[0])

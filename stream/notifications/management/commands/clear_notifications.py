@@ -1,0 +1,22 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import DEFAULT_DB_ALIAS
+
+from stream.notifications.retention import clear_notifications
+
+
+class Command(BaseCommand):
+    help = "Delete old notifications, in chunks."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--days", type=float, default=90, help="Older than this; default 90.")
+        parser.add_argument("--read-only", action="store_true", help="Only those that are read.")
+        parser.add_argument("--database", default=DEFAULT_DB_ALIAS)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        count = clear_notifications(
+            options["days"], read_only=options["read_only"], using=options["database"]
+        )
+        if options["verbosity"]:
+            self.stdout.write(f"{count} notifications deleted.")

@@ -1,0 +1,73 @@
+"""What a user wants no notifications of: verbs and objects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import router
+from django.db.models import Model, Q
+
+from stream.arc_rules import concrete_model, key_of, signed_in
+from stream.fields import untranslated
+from stream.notifications.models import Mute
+
+if TYPE_CHECKING:
+    from stream.models import Action
+
+
+def mute(user: Any, obj: Model | None = None, *, verb: Any = None) -> bool:
+    """Stop notifications of an object, in whatever role, or of a verb; tell whether it is new."""
+    manager, what = _mutes("mute", user), _what("mute", obj, verb)
+    return manager.get_or_create(user_id=user.pk, **what)[1]  # type: ignore[no-any-return]
+
+
+def unmute(user: Any, obj: Model | None = None, *, verb: Any = None) -> bool:
+    """Take a mute back; tell whether there was one."""
+    manager, what = _mutes("unmute", user), _what("unmute", obj, verb)
+    return bool(manager.filter(user_id=user.pk, **what).delete()[0])
+
+
+def is_muted(user: Any, obj: Model | None = None, *, verb: Any = None) -> bool:
+    """Tell whether a user has muted an object or a verb. Nobody signed in: False."""
+    what = _what("is_muted", obj, verb)
+    if signed_in(user, "is_muted") is None:
+        return False
+    return bool(_mutes("is_muted", user).filter(user_id=user.pk, **what).exists())
+
+
+def muting(action: Action) -> Q:
+    """Build the condition that a mute holds an action back. No query."""
+    held = Q(verb=action.verb, model="")
+    for arc in action.arcs.values():
+        if field := arc.filled_field(action):
+            model, key = object_key(field.related_model, getattr(action, field.attname))
+            held |= Q(verb="", model=model, object_id=key)
+    return held
+
+
+def object_key(model: type[Model], pk: Any) -> tuple[str, str]:
+    """Return the name of a model's outermost parent, whose keys its children share, and the key."""
+    model = concrete_model(model)
+    while model._meta.parents:
+        model = next(iter(model._meta.parents))
+    return model._meta.label_lower, str(model._meta.pk.to_python(pk))
+
+
+def _mutes(call: str, user: Any) -> Any:
+    if signed_in(user, call) is None:
+        raise TypeError(f"{call}(): nobody is signed in; pass a saved user")
+    return Mute._default_manager.using(router.db_for_write(Mute, instance=user))
+
+
+def _what(call: str, obj: Model | None, verb: Any) -> dict[str, str]:
+    if (obj is None) == (verb is None):
+        raise TypeError(f"{call}(): pass an object or verb='liked', one of the two")
+    if obj is not None:
+        model, object_id = object_key(concrete_model(obj), key_of(obj))
+        return {"verb": "", "model": model, "object_id": object_id}
+    verb = untranslated(verb)
+    if not isinstance(verb, str) or not 0 < len(verb) <= 255:
+        raise ValueError(
+            f"{call}(verb={verb!r:.80}): a verb is a text of 1 to 255 characters such as 'liked'"
+        )
+    return {"verb": verb, "model": "", "object_id": ""}

@@ -1,0 +1,88 @@
+"""Finding notifications, and deleting them so that the counters stay right."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import connections, models, transaction
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+if TYPE_CHECKING:
+    from stream.notifications.models import Inbox, Notification  # noqa: F401 - the row of the queryset
+
+INBOX = "recipient__stream_inbox__"
+
+
+def open_q(kind: str, up_to: Any) -> Q:
+    """Build the condition that one is not "seen" or "read", where all up to a number are."""
+    return Q((f"{kind}_at__isnull", True), ("number__gt", up_to))
+
+
+def lock(inboxes: models.QuerySet[Inbox], using: str) -> list[Any]:
+    """Lock inboxes until the transaction ends, in the order of their keys; return the keys.
+
+    Who changes counters takes these locks first: the statements after it see what others wrote,
+    and nobody waits for each other in a circle.
+    """
+    no_key = connections[using].features.has_select_for_no_key_update
+    locked = inboxes.using(using).order_by("pk").select_for_update(no_key=no_key)
+    return list(locked.values_list("pk", flat=True))
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    """Notifications of any recipients."""
+
+    def unseen(self) -> Self:
+        """Those that their recipients have not seen."""
+        return self.filter(open_q("seen", F(f"{INBOX}seen_up_to")))
+
+    def unread(self) -> Self:
+        """Those that their recipients have not read."""
+        return self.filter(open_q("read", F(f"{INBOX}read_up_to")))
+
+    def seen(self) -> Self:
+        """Those that their recipients have seen."""
+        return self.filter(Q(seen_at__isnull=False) | Q(number__lte=F(f"{INBOX}seen_up_to")))
+
+    def read(self) -> Self:
+        """Those that their recipients have read."""
+        return self.filter(Q(read_at__isnull=False) | Q(number__lte=F(f"{INBOX}read_up_to")))
+
+    def before(self, when: dt.datetime) -> Self:
+        """Those that were delivered before a time."""
+        return self.filter(datetime__lt=when)
+
+    # Private API of Django: its collector deletes by this whatever needs no signals, so also what
+    # goes along with an action or a user. No signal tells of that without ending its fast way.
+    def _raw_delete(self, using: str | None) -> int:
+        with transaction.atomic(using=using, savepoint=False):
+            self._take_off_counters(using or self.db)
+            return super()._raw_delete(using)
+
+    _raw_delete.alters_data = True  # type: ignore[attr-defined]
+
+    def _take_off_counters(self, using: str) -> None:
+        from stream.notifications.models import Inbox
+
+        doomed = self.using(using).order_by()
+        inboxes = Inbox._base_manager.filter(
+            pk__in=doomed.filter(Q(seen_at=None) | Q(read_at=None)).values("recipient")
+        )
+        keys = lock(inboxes, using)
+        step = connections[using].features.max_query_params or len(keys) or 1
+        step = max(step // 4, 1)
+        for start in range(0, len(keys), step):
+            some = Inbox._base_manager.using(using).filter(pk__in=keys[start : start + step])
+            some.update(
+                unseen=F("unseen") - _count(doomed, "seen"),
+                unread=F("unread") - _count(doomed, "read"),
+            )
+
+
+def _count(rows: models.QuerySet[Any], kind: str) -> Any:
+    """Count the rows of an inbox, the outer query, that are not seen or not read."""
+    mine = rows.filter(open_q(kind, OuterRef(f"{kind}_up_to")), recipient=OuterRef("pk"))
+    counted = mine.values("recipient").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)

@@ -1,0 +1,84 @@
+"""Rules: who is notified of new actions. Nothing listens to actions before the first rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Model
+
+from stream import signals
+
+if TYPE_CHECKING:
+    from stream.models import Action
+
+Recipients = Callable[["Action"], Any]
+_Rule = TypeVar("_Rule", bound=Recipients)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Whom ``recipients(action)`` names gets the actions of some verbs, on some models."""
+
+    recipients: Recipients
+    verbs: frozenset[str]
+    models: tuple[type[Model] | str, ...]
+    to_self: bool
+
+    def holds(self, action: Action) -> bool:
+        """Tell whether the rule is about an action. No query."""
+        if self.verbs and action.verb not in self.verbs:
+            return False
+        return not self.models or any(self._is_target(action, each) for each in self.models)
+
+    def _is_target(self, action: Action, model: type[Model] | str) -> bool:
+        field = action.arcs["target"].filled_field(action)
+        wanted = apps.get_model(model) if isinstance(model, str) else model
+        # Most actions are of other models, whose objects need not be loaded.
+        may_be = bool(field and issubclass(wanted, field.related_model))
+        return may_be and isinstance(action.target, wanted)
+
+
+rules: list[Rule] = []
+
+
+def notify_on(*verbs: str, target: Any = (), to_self: bool = False) -> Callable[[_Rule], _Rule]:
+    """Notify of new actions whom a function of the action returns, as ``notify`` takes them.
+
+    Of any verb where none is given; ``target`` is a model, its name or a list of them. Write it in
+    a module that ``AppConfig.ready()`` imports. It runs in the transaction that writes the action:
+    where it raises, nothing is written.
+    """
+    if any(not isinstance(verb, str) for verb in verbs):
+        raise ImproperlyConfigured(
+            "notify_on(): give verbs, and call it to decorate: @notify_on() or "
+            "@notify_on('liked', 'commented')."
+        )
+    models = (target,) if isinstance(target, str | type) else tuple(target)
+
+    def add(function: _Rule) -> _Rule:
+        rules.append(Rule(function, frozenset(verbs), models, to_self))
+        signals.actions.connect(apply_rules, dispatch_uid="stream.notifications.rules")
+        return function
+
+    return add
+
+
+def remove_rule(function: Recipients) -> None:
+    """Take a rule back; after the last one nothing listens any more."""
+    rules[:] = [rule for rule in rules if rule.recipients is not function]
+    if not rules:
+        signals.actions.disconnect(dispatch_uid="stream.notifications.rules")
+
+
+def apply_rules(instances: Sequence[Action], **kwargs: Any) -> None:
+    """Deliver new actions by the rules: none is delivered twice to the same recipient."""
+    from stream.notifications.delivery import notify
+
+    for action in instances:
+        for rule in rules:
+            if rule.holds(action):
+                notify(rule.recipients(action), action, to_self=rule.to_self)

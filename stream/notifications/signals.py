@@ -1,0 +1,8 @@
+"""The hook for channels such as mail and push."""
+
+from django.dispatch import Signal
+
+#: Sent after the commit with ``sender=Notification``, ``action``, ``count``, ``using`` and
+#: ``notifications``, a lazy queryset of the batch: once for each batch of up to some thousand
+#: recipients. What a handler raises is logged, and the others are called.
+delivered = Signal()

@@ -1,0 +1,193 @@
+"""Pages of one's own notifications. They extend the site's ``base.html`` where there is one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.functional import cached_property
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.generic import TemplateView, View
+
+from stream import links
+from stream.htmx import HEADERS, wants_rows
+from stream.lookup import get_model_or_404, get_object_or_404
+from stream.models import Action
+from stream.notifications import mutes
+from stream.notifications.feed import NotificationFeed
+from stream.notifications.models import Notification
+from stream.paging import asked_cursor
+from stream.views import SitePageMixin
+
+MOST_NUMBER = 2**63 - 1
+
+
+class OwnMixin(LoginRequiredMixin, View):
+    """Give a view the ``feed`` of who is signed in."""
+
+    @cached_property
+    def feed(self) -> NotificationFeed:
+        return NotificationFeed(self.request.user, unread="unread" in self.request.GET)
+
+
+class NotificationListView(OwnMixin, SitePageMixin, TemplateView):
+    """Notifications, newest first, in groups unless ``?single``; ``?unread`` ones only."""
+
+    template_name = "stream/notifications/list.html"
+    rows_template_name = "stream/notifications/_rows.html"
+    page_size = 25
+
+    def get_title(self) -> str:
+        return _("Your notifications")
+
+    def get_template_names(self) -> list[str]:
+        return [self.rows_template_name if wants_rows(self.request) else self.template_name]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().get(request, *args, **kwargs)
+        patch_vary_headers(response, HEADERS)
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        is_single = "single" in self.request.GET
+        read = self.feed.page if is_single else self.feed.groups
+        page = read(self.page_size, **asked_cursor(self.request))
+        return super().get_context_data(
+            page=page,
+            is_single=is_single,
+            is_part=wants_rows(self.request),
+            rows_template=self.rows_template_name,
+            feed=self.feed,
+            older_url=self._url(after=page.next),
+            newer_url=self._url(before=page.previous),
+            **kwargs,
+        )
+
+    def _url(self, **cursor: Any) -> str:
+        if not any(cursor.values()):
+            return ""
+        params = self.request.GET.copy()
+        for name in ("after", "before"):
+            params.pop(name, None)
+        params.update(cursor)
+        return f"?{params.urlencode()}"
+
+
+class CountView(OwnMixin):
+    """The counts, for a badge: JSON, or for htmx ``stream/notifications/_badge.html``."""
+
+    template_name = "stream/notifications/_badge.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        counts = {"unseen": self.feed.unseen_count, "unread": self.feed.unread_count}
+        response: HttpResponse = JsonResponse(counts)
+        if wants_rows(request):
+            response = render(request, self.template_name, counts)
+        patch_vary_headers(response, HEADERS)
+        add_never_cache_headers(response)
+        return response
+
+    def handle_no_permission(self) -> Any:
+        return HttpResponse(status=401)  # a form to sign in is no badge
+
+
+class OpenView(OwnMixin):
+    """Mark a notification as read and go to what it is about."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        notification = own_or_404(self.feed, pk)
+        if request.method == "GET":
+            self.feed.mark_read(notification)
+        return HttpResponseRedirect(address_of(notification.action))
+
+
+class PostView(OwnMixin):
+    """Do something by POST and go back: to ``next``, or else to the list."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        self.act(**kwargs)
+        if wants_rows(request):
+            return HttpResponse(status=204, headers={"HX-Trigger": "stream-notifications"})
+        url = request.POST.get("next", "")
+        is_safe = url_has_allowed_host_and_scheme(
+            url, {request.get_host()}, require_https=request.is_secure()
+        )
+        return HttpResponseRedirect(url if is_safe else reverse("stream_notifications:list"))
+
+    def act(self, **kwargs: Any) -> None:
+        raise NotImplementedError(f"{type(self).__name__}.act(): do what the address says")
+
+
+class MarkView(PostView):
+    """Mark as seen or read: one (``id``), a ``group``, or all. With ``delete``: one or a group."""
+
+    what = "read"
+
+    def act(self, **kwargs: Any) -> None:
+        data, feed = self.request.POST, self.feed
+        pk, group = _number(data.get("id")), _number(data.get("group"))
+        if pk is not None:
+            own_or_404(feed, pk)
+        chosen: Any = {"group": group} if group is not None else {}
+        one = (pk,) if pk is not None else ()
+        if self.what == "delete":
+            if not one and not chosen:
+                raise Http404("id or group: which notification?")
+            feed.delete(*one, **chosen)
+        elif one or chosen:
+            (feed.mark_read if self.what == "read" else feed.mark_seen)(*one, **chosen)
+        else:
+            (feed.mark_read_all if self.what == "read" else feed.mark_seen_all)()
+
+
+class MuteView(PostView):
+    """Mute, or hear again, a ``verb`` or the object of ``app``, ``model`` and ``pk``."""
+
+    muted = True
+
+    def act(self, **kwargs: Any) -> None:
+        data, user = self.request.POST, self.request.user
+        change = mutes.mute if self.muted else mutes.unmute
+        verb = data.get("verb", "")
+        if verb:
+            if len(verb) > 255 or "\x00" in verb:
+                raise Http404("no such verb")
+            change(user, verb=verb)
+        else:
+            model = get_model_or_404(data.get("app", ""), data.get("model", ""), "object")
+            change(user, get_object_or_404(model, data.get("pk", ""), user))
+        said = _("You will hear no more of it.") if self.muted else _("You will hear of it again.")
+        messages.success(self.request, said, fail_silently=True)
+
+
+def own_or_404(feed: NotificationFeed, pk: int) -> Notification:
+    """Return one of the user's notifications; 404 for those of others and for none."""
+    try:
+        return feed.get(pk) if pk <= MOST_NUMBER else feed.get(None)
+    except Notification.DoesNotExist:
+        raise Http404(f"no notification {pk} of yours") from None
+
+
+def address_of(action: Action) -> str:
+    """Return the page of an action's target, action object or actor, or else its own."""
+    objects = (action.target, action.action_object)
+    addresses = [links.object_url(obj) for obj in objects if obj is not None]
+    found = next(filter(None, [*addresses, links.action_url(action)]), "")
+    return found or reverse("stream_notifications:list")
+
+
+def _number(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or int(text[:20]) > MOST_NUMBER:
+        raise Http404("no such notification")
+    return int(text)

@@ -1,0 +1,5 @@
+"""Addresses of a site that includes nothing but the pages of notifications."""
+
+from django.urls import include, path
+
+urlpatterns = [path("notifications/", include("stream.notifications.urls"))]

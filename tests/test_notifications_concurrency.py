@@ -1,0 +1,57 @@
+"""Concurrent delivery, marking and deleting over real connections keep the counters exact."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from stream.models import Action
+from stream.notifications import NotificationFeed, notify
+from stream.notifications.models import Notification
+from stream.utils import action
+from tests.notifications import check_counters, users
+from tests.test_concurrency import run_together
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize("round_number", range(2))
+def test_the_same_action_at_once_is_delivered_once(lennon, hendrix, round_number):
+    liked = action.send(lennon, "liked", hendrix)
+    users("ringo", "bob")
+    assert sum(run_together(lambda _: notify(User.objects.all(), liked))) == 3
+    check_counters()
+
+
+def test_many_actions_at_once_to_the_same_recipients(lennon, hendrix):
+    actions = [action.send(lennon, "liked", hendrix) for _ in range(8)]
+    people = [hendrix, *users(*(f"user {number}" for number in range(20)))]
+
+    def deliver(number):
+        with transaction.atomic():
+            return notify(people if number % 2 else people[::-1], actions[number])
+
+    assert run_together(deliver) == [21] * 8
+    check_counters()
+    assert Notification.objects.filter(recipient=hendrix, number=8).exists()
+
+
+def test_delivering_marking_and_deleting_at_once(lennon, hendrix):
+    actions = [action.send(lennon, "liked", hendrix) for _ in range(16)]
+    for each in actions[:8]:
+        notify(hendrix, each)
+    keys = list(Notification.objects.order_by("pk").values_list("pk", flat=True))
+
+    def act(number):
+        feed = NotificationFeed(hendrix)
+        if number % 4 == 0:
+            notify([hendrix], actions[8 + number])
+        elif number % 4 == 1:
+            feed.mark_read(*keys)
+        elif number % 4 == 2:
+            Action.objects.filter(pk=actions[number].pk).delete()
+        else:
+            feed.mark_seen_all()
+            feed.delete(keys[number])
+
+    run_together(act)
+    check_counters()

@@ -1,0 +1,353 @@
+"""Reading notifications and marking them."""
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.contrib.auth.models import AnonymousUser, Group, User
+from django.db import connection
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from stream.feeds import feed_manager
+from stream.models import Action
+from stream.notifications import NotificationFeed, notify
+from stream.notifications.models import Inbox, Notification
+from stream.paging import InvalidCursor
+from stream.utils import action
+from tests.early.models import Band
+from tests.notifications import check_counters, users
+from tests.testapp.models import Song, Tag
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def feed(lennon, hendrix):
+    """The feed of hendrix: thirty notifications of three kinds, the newest with the number 30."""
+    band, song = Band.objects.create(name="Cream"), Song.objects.create(title="x")
+    for number in range(30):
+        target = [band, song, Tag.objects.get_or_create(name="rock")[0]][number % 3]
+        notify(hendrix, action.send(lennon, "liked", target))
+    return NotificationFeed(hendrix)
+
+
+def numbers(page):
+    return [each.number for each in page]
+
+
+def test_a_page_is_newest_first_and_has_all_it_shows(feed, django_assert_num_queries):
+    # The rows, their actions, the inbox, and four models.
+    with django_assert_num_queries(7):
+        page = feed.page(25)
+        shown = [(str(each), each.is_read, each.is_seen, each.read_at) for each in page]
+    assert numbers(page) == list(range(30, 5, -1))
+    assert shown[0][0].startswith("lennon liked rock, ")
+    assert shown[0][1:] == (False, False, None)
+
+
+def test_pages_by_cursors(feed):
+    first = feed.page(12)
+    second = feed.page(12, after=first.next)
+    last = feed.page(12, after=second.next)
+    assert numbers(first) + numbers(second) + numbers(last) == list(range(30, 0, -1))
+    assert (first.previous, last.next) == (None, None)
+    assert numbers(feed.page(12, before=last.previous)) == numbers(second)
+    assert numbers(feed.page(12, before=second.previous)) == numbers(first)
+    assert numbers(feed.page(12, before=first.first)) == numbers(first)
+    assert numbers(feed) == list(range(30, 0, -1))
+    assert feed.page(12, before=second.previous).previous is None
+
+
+def test_walking_through_many(feed, monkeypatch):
+    monkeypatch.setattr("stream.feeds.base.CHUNK", 7)
+    assert numbers(feed) == list(range(30, 0, -1))
+
+
+def test_odd_pages_are_refused(feed):
+    cursor = feed.page(5).next
+    for wrong in ("x", cursor + "x", Action.objects.all().page(1).next):
+        with pytest.raises(InvalidCursor):
+            feed.page(after=wrong)
+    with pytest.raises(ValueError, match="a page has one row at least"):
+        feed.page(0)
+    with pytest.raises(ValueError, match="after one cursor or before one"):
+        feed.page(after=cursor, before=cursor)
+
+
+@pytest.mark.parametrize("user", [None, AnonymousUser()])
+def test_nobody_has_none(user):
+    feed = NotificationFeed(user)
+    assert list(feed) == list(feed.groups()) == []
+    assert (feed.unread_count, feed.unseen_count) == (0, 0)
+    feed.mark_read_all()
+    assert feed.mark_read(1) == feed.delete(1) == 0
+    with pytest.raises(TypeError, match="NotificationFeed"):
+        NotificationFeed("ann")
+
+
+def test_counts_take_one_query_of_one_row(feed, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        assert (feed.unread_count, feed.unseen_count) == (30, 30)
+
+
+def test_marking_one_and_many(feed):
+    newest = feed.page(3)
+    assert feed.mark_seen(newest[0]) == 1
+    assert feed.mark_seen(newest[0]) == 0
+    assert (feed.unread_count, feed.unseen_count) == (30, 29)
+    assert feed.mark_read(*newest) == 3
+    assert feed.mark_read(newest[0].pk) == 0
+    assert (feed.unread_count, feed.unseen_count) == (27, 27)
+    again = feed.page(4)
+    assert [each.is_read for each in again] == [True, True, True, False]
+    assert again[0].seen_at < again[0].read_at
+    check_counters()
+
+
+def test_marking_those_of_others_changes_nothing(feed, lennon):
+    pk = feed.page(1)[0].pk
+    assert NotificationFeed(lennon).mark_read(pk) == 0
+    notify(lennon, Action.objects.earliest(), to_self=True)
+    assert NotificationFeed(lennon).mark_read(pk) == 0
+    assert NotificationFeed(lennon).delete(pk) == 0
+    assert (feed.unread_count, NotificationFeed(lennon).unread_count) == (30, 1)
+
+
+def test_marking_all_is_one_update_of_one_row(feed, django_assert_num_queries):
+    with django_assert_num_queries(1) as queries:
+        feed.mark_read_all()
+    assert queries.captured_queries[0]["sql"].startswith("UPDATE")
+    assert (feed.unread_count, feed.unseen_count) == (0, 0)
+    page = feed.page(5)
+    inbox = Inbox.objects.get()
+    assert {each.read_at for each in page} == {inbox.read_up_to_at}
+    assert {each.seen_at for each in page} == {inbox.seen_up_to_at}
+    assert inbox.seen_up_to_at == inbox.read_up_to_at is not None
+    assert all(each.is_read for each in Notification.objects.all())
+    check_counters()
+
+
+def test_all_seen_stays_unread(feed, lennon, hendrix):
+    feed.mark_seen_all()
+    seen_at = Inbox.objects.get().seen_up_to_at
+    assert (feed.unread_count, feed.unseen_count) == (30, 0)
+    assert all(each.is_seen and not each.is_read for each in feed.page())
+    feed.mark_read_all()
+    assert Inbox.objects.get().seen_up_to_at == seen_at
+    notify(hendrix, action.send(lennon, "saw", hendrix))
+    feed.refresh()
+    assert (feed.unread_count, feed.unseen_count) == (1, 1)
+    assert [each.is_read for each in feed.page(2)] == [False, True]
+    check_counters()
+
+
+def test_the_feed_manager_gives_the_feed(feed, hendrix):
+    given = feed_manager.get_notification_feed(hendrix)
+    assert isinstance(given, NotificationFeed)
+    assert list(given) == list(feed_manager.get_feed("notification", hendrix)) == list(feed)
+
+
+def test_unread_and_unseen_ones_only(feed, hendrix):
+    feed.mark_read(*feed.page(10))
+    feed.mark_seen(*feed.page(20))
+    assert numbers(NotificationFeed(hendrix, unread=True).page(5)) == [20, 19, 18, 17, 16]
+    assert numbers(NotificationFeed(hendrix, unseen=True).page(2)) == [10, 9]
+    assert [
+        NotificationFeed(hendrix, **only).count()
+        for only in ({}, {"unread": True}, {"unseen": True}, {"unread": True, "unseen": True})
+    ] == [30, 20, 10, 10]
+    feed.mark_read_all()
+    assert not NotificationFeed(hendrix, unread=True).page()
+    assert not Notification.objects.unread()
+    assert Notification.objects.read().count() == 30
+
+
+def test_what_to_mark_must_be_said(feed):
+    with pytest.raises(TypeError, match=r"mark_read\(\): pass notifications or group"):
+        feed.mark_read()
+    with pytest.raises(TypeError, match=r"delete\(\): pass"):
+        feed.delete(1, group=2)
+
+
+def test_one_of_ones_own(feed, lennon):
+    pk = feed.page(1)[0].pk
+    assert feed.get(pk).number == 30
+    with pytest.raises(Notification.DoesNotExist):
+        NotificationFeed(lennon).get(pk)
+    Action.objects.update(public=False)
+    with pytest.raises(Notification.DoesNotExist, match="is private"):
+        feed.get(pk)
+    assert list(feed.page()) == []
+
+
+def test_reading_from_async_code(feed):
+    assert len(async_to_sync(feed.apage)(5)) == 5
+
+
+# Groups
+
+
+def test_groups_by_verb_object_and_day(feed, lennon, hendrix, django_assert_num_queries):
+    ringo, bob, *more = users("ringo", "bob", "mick", "keith", "brian")
+    for user in (ringo, bob, *more):
+        notify(hendrix, action.send(user, "liked", Band.objects.get()))
+    feed.mark_read(*feed.page(2))
+    with django_assert_num_queries(9):
+        page = feed.groups()
+        shown = [str(each) for each in page]
+    assert shown == [
+        "brian, keith and 4 others liked Cream",
+        "lennon liked rock",
+        "lennon liked x",
+    ]
+    band, rock, _ = page
+    assert (band.action_count, band.actor_count, band.unread_count, band.unseen_count) == (
+        15,
+        6,
+        13,
+        13,
+    )
+    assert (rock.action_count, rock.is_read, rock.is_seen) == (10, False, False)
+    assert [each.number for each in band.notifications] == [35, 34, 33, 32, 31]
+    assert band.datetime == band.notifications[0].datetime
+    assert feed.mark_read(group=band.group) == 13
+    assert feed.groups()[0].is_read
+    assert feed.mark_seen(group=rock.group) == 10
+    assert feed.delete(group=rock.group) == 10
+    assert len(feed.groups()) == 2
+    check_counters()
+
+
+def test_pages_of_groups(feed):
+    first = feed.groups(2)
+    second = feed.groups(2, after=first.next)
+    assert [str(each) for each in second] == ["lennon liked x"] or len(second) == 1
+    assert (first.previous, second.next) == (None, None)
+    assert numbers(feed.groups(2, before=second.previous)) == numbers(first)
+
+
+def by_actor(action):
+    return str(action.actor)
+
+
+def test_groups_of_ones_own(settings, lennon, hendrix):
+    settings.STREAM_NOTIFICATION_GROUP_BY = "tests.test_notifications_feed.by_actor"
+    ringo, band = *users("ringo"), Band.objects.create(name="Cream")
+    for user, verb in [(lennon, "saw"), (ringo, "saw"), (lennon, "heard")]:
+        notify(hendrix, action.send(user, verb, band))
+    assert [each.action_count for each in NotificationFeed(hendrix).groups()] == [2, 1]
+
+
+def test_private_actions_are_in_no_group(feed):
+    Action.objects.filter(target_tag="rock").update(public=False)
+    assert len(feed.groups()) == 2
+
+
+# Deleting keeps the counters
+
+
+def test_deleting_takes_off_the_counters(feed, lennon):
+    rows = list(feed.page(6))
+    feed.mark_read(rows[0])
+    rows[0].delete()
+    rows[1].delete()
+    assert Notification.objects.filter(pk__in=[rows[2].pk, rows[3].pk]).delete()[0] == 2
+    assert feed.delete(rows[4], rows[5].pk) == 2
+    feed.refresh()
+    assert (feed.unread_count, feed.inbox.delivered) == (24, 30)
+    check_counters()
+
+
+def test_what_is_deleted_takes_its_notifications_along(feed, lennon):
+    everybody = [lennon, *users("ringo", "bob")]
+    for each in Action.objects.all()[:5]:
+        notify(everybody, each, to_self=True)
+    feed.mark_read(*feed.page(4))
+    Action.objects.earliest().delete()
+    check_counters()
+    Band.objects.get().delete()
+    check_counters()
+    assert Notification.objects.filter(recipient=feed.user).count() == 20
+    User.objects.get(username="ringo").delete()
+    check_counters()
+    Action.objects.filter(target_tag="rock").delete()
+    check_counters()
+    feed.mark_read_all()
+    lennon.delete()
+    check_counters()
+    assert not Notification.objects.exists()
+
+
+@pytest.mark.parametrize("count", [1, 60])
+def test_deleting_an_object_with_notifications_takes_a_fixed_number_of_queries(
+    lennon, hendrix, count, django_assert_num_queries
+):
+    band = Band.objects.create(name="Cream")
+    for _ in range(count):
+        notify(hendrix, action.send(lennon, "liked", band))
+    # MariaDB looks up first what goes along.
+    with django_assert_num_queries(10 if connection.vendor == "mysql" else 9):
+        band.delete()
+    assert not Notification.objects.exists()
+    check_counters()
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["deliver", "read", "seen", "read all", "seen all", "delete", "drop action", "group"]
+        ),
+        max_size=20,
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_counters_are_exact_after_anything(lennon, hendrix, steps, random):
+    Action.objects.all().delete()
+    Inbox.objects.all().delete()
+    feed = NotificationFeed(hendrix)
+    for step in steps:
+        keys = list(feed.notifications.values_list("pk", flat=True))
+        if step == "deliver":
+            notify([hendrix, lennon], action.send(lennon, "liked", hendrix))
+        elif step == "read all":
+            feed.mark_read_all()
+        elif step == "seen all":
+            feed.mark_seen_all()
+        elif step == "drop action" and keys:
+            Action.objects.get(notifications=random.choice(keys)).delete()
+        elif step == "group" and keys:
+            feed.mark_read(group=Notification.objects.get(pk=random.choice(keys)).group)
+        elif keys:
+            marks = {"read": feed.mark_read, "seen": feed.mark_seen, "delete": feed.delete}
+            marks.get(step, feed.mark_seen)(*random.sample(keys, min(2, len(keys))))
+        check_counters()
+
+
+# The plan
+
+
+def test_a_page_reads_the_index_by_number(feed):
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+    plan = feed.notifications[:26].explain()
+    assert ("sqlite_autoindex" if connection.vendor == "sqlite" else "stream_notified") in plan
+    assert "TEMP B-TREE" not in plan
+    assert "Sort" not in plan
+
+
+def test_only_plain_columns_are_written_when_saved(feed):
+    row = feed.page(1)[0]
+    row.read_at = timezone.now()
+    row.save(update_fields=["read_at"])
+    assert Notification.objects.get(pk=row.pk).is_read
+
+
+def test_group_of_users_is_no_user(feed):
+    with pytest.raises(TypeError):
+        NotificationFeed(Group(pk=1))
