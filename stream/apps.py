@@ -11,6 +11,8 @@ class StreamConfig(AppConfig):
     def ready(self) -> None:
         from stream.activity_registration import register_activities
         from stream.feeds.conf import check
+        from stream.timelines.checks import check_timelines
 
         register_activities()
         checks.register(check)
+        checks.register(check_timelines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -59,6 +59,9 @@ class HomeFeed:
     with_user_activity: bool = False
     flag: str | None = None
     since_follow: bool = False
+    only: tuple[tuple[str, tuple[Any, ...]], ...] | None = (
+        None  # columns and keys that are followed
+    )
 
     def reaches(self) -> tuple[Reach, ...]:
         """Return the pairs of database columns that a feed may join. No query."""
@@ -73,9 +76,17 @@ class HomeFeed:
         user: Any = model._meta.get_field("user")
         key = user.target_field.get_db_prep_value(self.user.pk if self.user else None, connection)
         sql = f"FROM {quote(model._meta.db_table)} WHERE {quote(user.column)} = %s"
-        if self.flag is None:
-            return sql, [key]
-        return f"{sql} AND {quote('flag')} = %s", [key, self.flag]
+        params = [key]
+        if self.flag is not None:
+            sql += f" AND {quote('flag')} = %s"
+            params.append(self.flag)
+        if self.only is not None:
+            lists = (
+                f"{quote(name)} IN ({', '.join(['%s'] * len(keys))})" for name, keys in self.only
+            )
+            sql += f" AND ({' OR '.join(lists)})"
+            params += [each for _, keys in self.only for each in keys]
+        return sql, params
 
     def follows_of(self, reach: Reach, connection: Any) -> SQL:
         """Return the rest of a SELECT of the follows that bring actions by a pair of columns."""
@@ -155,3 +166,12 @@ def restrict(rows: _Rows, feed: HomeFeed) -> _Rows:
     restricted.query.where.children.append(FeedNode(feed, alias))
     restricted._feed = feed
     return restricted
+
+
+def narrow(rows: _Rows, feed: HomeFeed, only: dict[str, list[Any]]) -> _Rows:
+    """Restrict the rows of a feed to some of what is followed: columns, and the keys in them."""
+    narrowed = rows.all()
+    where = narrowed.query.where
+    where.children = [each for each in where.children if not isinstance(each, FeedNode)]
+    pairs = tuple((name, tuple(keys)) for name, keys in sorted(only.items()))
+    return restrict(narrowed, replace(feed, only=pairs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.core import signing
@@ -18,6 +18,9 @@ _Row = TypeVar("_Row")
 
 CURSORS = ("after", "before")
 SALT = "stream.paging"
+
+Position = tuple[dt.datetime, Any]  # the time and key of a row
+Fetch = Callable[[Position | None, bool, int], list[Any]]
 
 
 class InvalidCursor(BadRequest):
@@ -84,27 +87,46 @@ def asked_cursor(request: HttpRequest) -> dict[str, str]:
 
 def get_page(rows: ArcQuerySet[Any], size: int, after: str | None, before: str | None) -> Page[Any]:
     """Return the page after or before a cursor, or the first one, from ``size + 1`` rows."""
+
+    def fetch(position: Position | None, newer: bool, limit: int) -> list[Any]:
+        return fetch_rows(rows, position, newer, limit)
+
+    return make_page(fetch, size, after, before)
+
+
+def make_page(fetch: Fetch, size: int, after: str | None, before: str | None) -> Page[Any]:
+    """Return a page of the rows that a function finds; see ``fetch_rows``."""
     if size < 1:
         raise ValueError(f"page(size={size}): a page has one row at least")
     if after and before:
         raise ValueError("page(after=…, before=…): a page is after one cursor or before one")
     if before:
-        found = list(_newer(rows, before)[: size + 1])
+        found = fetch(decode(before), True, size + 1)
         if not found:  # nothing is newer: the first page
-            return get_page(rows, size, None, None)
+            return make_page(fetch, size, None, None)
         has_more = len(found) > size
         found = found[:size][::-1]
         previous = encode(found[0]) if has_more else None
         return Page(found, encode(found[-1]), previous)
-    if after:
-        when, pk = decode(after)
-        # In this form MariaDB reads the index from the cursor on.
-        rows = rows.filter(Q(datetime__lte=when) & (Q(datetime__lt=when) | Q(pk__lt=pk)))
-    found = list(rows[: size + 1])
+    found = fetch(decode(after) if after else None, False, size + 1)
     has_more = len(found) > size
     found = found[:size]
     previous = encode(found[0]) if after and found else None
     return Page(found, encode(found[-1]) if has_more else None, previous)
+
+
+def fetch_rows(
+    rows: ArcQuerySet[Any], position: Position | None, newer: bool, limit: int
+) -> list[Any]:
+    """Return rows older than a position, the newest first; or newer ones, the oldest first."""
+    if position is not None:
+        if newer:
+            rows = _newer(rows, position)
+        else:
+            when, pk = position
+            # In this form MariaDB reads the index from the cursor on.
+            rows = rows.filter(Q(datetime__lte=when) & (Q(datetime__lt=when) | Q(pk__lt=pk)))
+    return list(rows[:limit])
 
 
 def count_newer(rows: ArcQuerySet[Any], cursor: str | None, most: int) -> int:
@@ -113,14 +135,14 @@ def count_newer(rows: ArcQuerySet[Any], cursor: str | None, most: int) -> int:
     One query, in a home feed as many as for a page, whose plan reads whole rows; none for objects.
     Raises InvalidCursor.
     """
-    newer = _newer(rows, cursor) if cursor else rows.all()
+    newer = _newer(rows, decode(cursor)) if cursor else rows.all()
     newer._objects_from = None  # they would be loaded for nothing
     return len(newer[:most])
 
 
-def _newer(rows: ArcQuerySet[Any], cursor: str) -> ArcQuerySet[Any]:
-    """Return the rows newer than a cursor, the oldest first."""
-    when, pk = decode(cursor)
+def _newer(rows: ArcQuerySet[Any], position: Position) -> ArcQuerySet[Any]:
+    """Return the rows newer than a position, the oldest first."""
+    when, pk = position
     newer = Q(datetime__gte=when) & (Q(datetime__gt=when) | Q(pk__gt=pk))
     return rows.filter(newer).order_by("datetime", "pk")
 
@@ -130,7 +152,7 @@ def encode(row: Any, salt: str = SALT) -> str:
     return signing.Signer(salt=salt).sign_object([row.datetime.isoformat(), row.pk])
 
 
-def decode(cursor: str, salt: str = SALT) -> tuple[dt.datetime, Any]:
+def decode(cursor: str, salt: str = SALT) -> Position:
     """Return the time and key of a cursor. Raises InvalidCursor, also for one of another kind."""
     try:
         when, pk = signing.Signer(salt=salt).unsign_object(cursor)

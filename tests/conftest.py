@@ -1,6 +1,7 @@
 """Rules for all tests: where a skip is a failure, and what runs on one engine only."""
 
 import os
+import uuid
 
 import pytest
 
@@ -66,3 +67,40 @@ def signed_in(lennon):
     client = APIClient()
     client.force_login(lennon)
     return client
+
+
+# Stored timelines
+
+REDIS = os.environ.get("STREAM_TEST_REDIS", "redis://127.0.0.1:6379/15")
+
+
+@pytest.fixture
+def timelines(settings):
+    """Choose a timeline, with options: ``timelines("TableTimeline", keep=5)``."""
+    from stream.timelines import get_timeline
+
+    prefixes = []
+
+    def choose(name, **options):
+        if name == "RedisTimeline":
+            import redis
+
+            try:
+                redis.Redis.from_url(REDIS).ping()
+            except redis.ConnectionError as error:
+                pytest.skip(f"no Redis at {REDIS}: {error}")
+            settings.STREAM_REDIS_URL = REDIS
+            settings.STREAM_REDIS_PREFIX = f"test-{uuid.uuid4().hex}:"
+            prefixes.append(settings.STREAM_REDIS_PREFIX)
+        settings.STREAM_TIMELINE = f"stream.timelines.{name}"
+        settings.STREAM_TIMELINE_OPTIONS = options
+        return get_timeline()
+
+    yield choose
+    if prefixes:
+        import redis
+
+        with redis.Redis.from_url(REDIS) as server:
+            for prefix in prefixes:
+                for key in server.scan_iter(f"{prefix}*"):
+                    server.delete(key)

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "stream",
     "stream.notifications",
     "stream.syndication",
+    "stream.timelines",
     "tests.testapp",
 ]
 MIDDLEWARE = [

@@ -144,6 +144,10 @@ def test_following_the_page_on_the_api_works(project):
     project.manage("spectacular --validate --fail-on-warn --file schema.yml")
 
 
+def test_following_the_page_on_timelines_works(project):
+    assert len(follow_pages(project, ["quickstart", "timelines"])) > 4
+
+
 def test_following_the_page_on_security_works(project):
     project.settings('ALLOWED_HOSTS = ["testserver"]')
     assert len(follow_pages(project, ["quickstart", "security"])) > 5

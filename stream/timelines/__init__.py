@@ -1,6 +1,25 @@
 """Timelines: where the rows of a home feed are read from."""
 
+from typing import TYPE_CHECKING, Any
+
 from stream.timelines.base import Timeline, get_timeline
 from stream.timelines.join import JoinTimeline
 
-__all__ = ["JoinTimeline", "Timeline", "get_timeline"]
+if TYPE_CHECKING:
+    from stream.timelines.redis_store import RedisTimeline
+    from stream.timelines.table import TableTimeline
+
+__all__ = ["JoinTimeline", "RedisTimeline", "TableTimeline", "Timeline", "get_timeline"]
+
+
+def __getattr__(name: str) -> Any:
+    # They need models, which cannot be imported while this app is being loaded.
+    if name == "TableTimeline":
+        from stream.timelines.table import TableTimeline
+
+        return TableTimeline
+    if name == "RedisTimeline":
+        from stream.timelines.redis_store import RedisTimeline
+
+        return RedisTimeline
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

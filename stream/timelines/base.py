@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -18,6 +18,8 @@ DEFAULT = "stream.timelines.JoinTimeline"
 
 class Timeline:
     """Reads home feeds: the rows of ``user_stream(user)``, in its order."""
+
+    is_stored: ClassVar[bool] = False
 
     def page(
         self, user: Any, size: int = 25, after: str | None = None, before: str | None = None
@@ -34,7 +36,13 @@ def get_timeline() -> Timeline:
 
     Raises ImproperlyConfigured for what is no subclass of Timeline.
     """
-    return _make(getattr(settings, "STREAM_TIMELINE", DEFAULT))
+    return _make(timeline_name())
+
+
+def timeline_name() -> str:
+    """Return ``STREAM_TIMELINE``."""
+    name: str = getattr(settings, "STREAM_TIMELINE", DEFAULT)
+    return name
 
 
 @lru_cache(maxsize=8)

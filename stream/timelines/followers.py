@@ -1,0 +1,111 @@
+"""Those who follow an object of an action, in the order of their follows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db.models import Q, QuerySet
+
+from stream.feed import Reach, reaches
+from stream.following import follow_model
+
+if TYPE_CHECKING:
+    from stream.models import Action
+
+Place = tuple[dt.datetime, Any]  # the time and key of a follow
+
+
+@dataclass(frozen=True)
+class Followers:
+    """The follows of an object that bring its actions in a role; perhaps a range of them."""
+
+    reach: Reach
+    key: Any  # of the object
+    after: Place | None = None
+    until: Place | None = None
+
+    @property
+    def field(self) -> Any:
+        target = follow_model("stream.timelines").target
+        return next(field for field in target.fields if field.column == self.reach.followed)
+
+    def follows(self, using: str) -> QuerySet[Any]:
+        """Return the follows, the first of them first."""
+        follow = follow_model("stream.timelines")
+        rows = follow._base_manager.using(using).filter(Q((self.field.name, self.key)))
+        if not self.reach.actor_only:
+            rows = rows.filter(actor_only=False)
+        if self.after:
+            when, pk = self.after
+            rows = rows.filter(Q(datetime__gte=when) & (Q(datetime__gt=when) | Q(pk__gt=pk)))
+        if self.until:
+            when, pk = self.until
+            rows = rows.filter(Q(datetime__lte=when) & (Q(datetime__lt=when) | Q(pk__lte=pk)))
+        return rows.order_by("datetime", "pk")
+
+    def first(self, count: int, using: str) -> Self:
+        """Return the first so many; where there are fewer, ``until`` is None. One query."""
+        rows = self.follows(using).values_list("datetime", "pk")[count - 1 : count]
+        return replace(self, until=next(iter(rows), None))
+
+    def users(self, using: str) -> QuerySet[Any]:
+        """Return the keys of the users; of those with several kinds of follows, several times."""
+        return self.follows(using).order_by().values_list("user_id", flat=True)
+
+
+def followers_of(action: Action) -> Iterator[Followers]:
+    """Yield the followers of an action's objects, by role and column."""
+    by_column = reaches_by_column(type(action))
+    for arc in action.arcs.values():
+        if field := arc.filled_field(action):
+            for reach in by_column.get(field.column, ()):
+                yield Followers(reach, getattr(action, field.attname))
+
+
+def reaches_by_column(model: type[Action]) -> dict[str, list[Reach]]:
+    """Return the reaches by the column of actions, in a stable order."""
+    follow = follow_model("stream.timelines")
+    return _by_column(model, follow, len(model._meta.fields), len(follow._meta.fields))
+
+
+@lru_cache(maxsize=16)
+def _by_column(model: type[Action], follow: Any, *widths: int) -> dict[str, list[Reach]]:
+    found: dict[str, list[Reach]] = {}
+    for reach in reaches(model, follow, *widths):
+        found.setdefault(reach.column, []).append(reach)
+    return found
+
+
+def all_reaches(model: type[Action]) -> list[Reach]:
+    return [reach for some in reaches_by_column(model).values() for reach in some]
+
+
+def of_feed(actions: Sequence[Action], user: Any, using: str) -> list[Action]:
+    """Return those of some actions that a user's follows bring. One query, of an index."""
+    parts = [[(part.reach, part.key) for part in followers_of(each)] for each in actions]
+    wanted: dict[str, set[Any]] = {}
+    for reach, key in chain.from_iterable(parts):
+        wanted.setdefault(reach.followed, set()).add(key)
+    if not wanted:
+        return []
+    follow = follow_model("stream.timelines")
+    fields = [field for field in follow.target.fields if field.column in wanted]
+    some = Q()
+    for field in fields:
+        some |= Q((f"{field.attname}__in", wanted[field.column]))
+    follows = follow._base_manager.using(using).filter(some, user=user).order_by()
+    followed = set()
+    for actor_only, *keys in follows.values_list("actor_only", *(each.attname for each in fields)):
+        for field, key in zip(fields, keys, strict=True):
+            if key is not None:
+                followed |= {(field.column, key, True), (field.column, key, actor_only)}
+    return [
+        action
+        for action, its_parts in zip(actions, parts, strict=True)
+        if any((reach.followed, key, reach.actor_only) in followed for reach, key in its_parts)
+    ]

@@ -1,0 +1,189 @@
+"""The outbox: jobs are written with what causes them, run after it, and found again if lost.
+
+A job acts on the tables as they are when it runs, one transaction a step, and each step may be
+done twice. So jobs may be late, repeated, broken off, or run in another order.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import partial
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from django.db import DEFAULT_DB_ALIAS, router, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from stream.following import follow_model
+from stream.timelines.conf import options
+from stream.timelines.metrics import get_metrics
+from stream.timelines.models import Job, Joined
+from stream.timelines.steps import take_step
+
+if TYPE_CHECKING:
+    from stream.models import Action
+
+logger = logging.getLogger("stream.timelines")
+
+ACTIONS = 100  # of one job
+LONGEST_ERROR = 500  # characters
+
+# Without retries, Celery would wait seconds for a broker that is down. With one at once, what is
+# sent over a connection that has broken is sent again over a new one.
+RETRY_ONCE = {"max_retries": 1, "interval_start": 0}
+
+
+def fan_out(actions: Iterable[Action]) -> None:
+    """Bring saved actions to the timelines of those who follow their objects.
+
+    Actions that are sent or saved come there by themselves: call this for those that
+    ``QuerySet.update()`` has changed, or another program has written.
+    """
+    by_database = defaultdict(list)
+    for action in actions:
+        by_database[action._state.db or DEFAULT_DB_ALIAS].append(action.pk)
+    for using, keys in by_database.items():
+        data = [{"actions": keys[at : at + ACTIONS]} for at in range(0, len(keys), ACTIONS)]
+        enqueue(Job.Kind.FAN_OUT, data, using)
+
+
+def enqueue(kind: Job.Kind, data: Iterable[dict[str, Any]], using: str) -> None:
+    """Write jobs into the current transaction; they are delivered when it is committed."""
+    made = [Job(kind=kind, data=each) for each in data]
+    Job.objects.using(using).bulk_create(made)
+    deliver = partial(deliver_jobs, [job.pk for job in made], using)
+    transaction.on_commit(deliver, using=using)
+
+
+def deliver_jobs(keys: Sequence[int], using: str) -> None:
+    """Run jobs, or hand them to Celery, as ``deliver`` of the options says. Raises nothing.
+
+    What fails is logged, and the job stays for ``resume_jobs()``.
+    """
+    how = options().deliver
+    if how == "command":
+        return
+    for key in keys:
+        try:
+            if how == "celery":
+                _send_task(key, using)
+            else:
+                run_job(key, using)
+        except Exception:  # what was committed must not look failed
+            logger.exception("stream.timelines: job %s is not delivered yet", key)
+            if how == "celery":
+                return  # the broker is down: no waiting for each of the others
+
+
+def _send_task(key: int, using: str) -> None:
+    from stream.timelines.tasks import run
+
+    run.apply_async((key, using), queue=options().queue, retry_policy=RETRY_ONCE)
+
+
+def run_job(key: int, using: str = DEFAULT_DB_ALIAS) -> bool:
+    """Run a job to its end; False where it is done already or another worker is at it.
+
+    What goes wrong is noted on the job and raised.
+    """
+    begin = perf_counter()
+    job, rows = None, 0
+    try:
+        while True:
+            with transaction.atomic(using=using):
+                found = Job.objects.using(using).select_for_update(skip_locked=True)
+                job = found.filter(pk=key).first()
+                if job is None:
+                    return False
+                step = take_step(job, using)
+                rows += step.rows
+                job.cursor, job.touched_at = step.cursor, timezone.now()
+                if step.cursor is None:
+                    job.delete()
+                else:
+                    job.save(update_fields=["cursor", "touched_at"])
+            for call in step.after:
+                call()
+            if step.cursor is None:
+                _measure(job, perf_counter() - begin, rows)
+                return True
+    except Exception as error:
+        _note(key, using, error)
+        if job:
+            get_metrics().count("jobs", 1, kind=job.kind, outcome="failed")
+        raise
+
+
+def _note(key: int, using: str, error: Exception) -> None:
+    text = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+    jobs = Job.objects.using(using).select_for_update(skip_locked=True)
+    with transaction.atomic(using=using):
+        for job in jobs.filter(pk=key):
+            job.attempts, job.error, job.touched_at = job.attempts + 1, text, timezone.now()
+            job.save(update_fields=["attempts", "error", "touched_at"])
+
+
+def _measure(job: Job, seconds: float, rows: int) -> None:
+    metrics = get_metrics()
+    metrics.count("jobs", 1, kind=job.kind, outcome="done")
+    metrics.count("rows", rows, kind=job.kind)
+    metrics.time("job", seconds, kind=job.kind)
+    metrics.time("lag", (timezone.now() - job.created_at).total_seconds(), kind=job.kind)
+
+
+def resume_jobs(using: str | None = None) -> int:
+    """Deliver anew the jobs that made no progress for ``retry_after`` seconds; return how many.
+
+    They are those of a worker, a broker or a process that is gone. To deliver one that is merely
+    waiting does no harm.
+    """
+    using = using or router.db_for_write(Job)
+    stale = Job.objects.using(using).filter(touched_at__lt=_stale_before())
+    keys = list(stale.order_by("pk").values_list("pk", flat=True))
+    for at in range(0, len(keys), ACTIONS):
+        some = keys[at : at + ACTIONS]
+        Job.objects.using(using).filter(pk__in=some).update(touched_at=timezone.now())
+        deliver_jobs(some, using)
+    return len(keys)
+
+
+def run_all(using: str | None = None, again: bool = True) -> tuple[int, int]:
+    """Run all jobs that no one else is at; return how many were done, and how many failed.
+
+    Those that have failed wait for ``retry_after`` seconds, unless they are to be run ``again``.
+    """
+    using = using or router.db_for_write(Job)
+    jobs = Job.objects.using(using).order_by("pk")
+    if not again:
+        jobs = jobs.filter(Q(attempts=0) | Q(touched_at__lt=_stale_before()))
+    done = failed = last = 0
+    while keys := list(jobs.filter(pk__gt=last).values_list("pk", flat=True)[:ACTIONS]):
+        last = keys[-1]
+        for key in keys:
+            try:
+                done += run_job(key, using)
+            except Exception:
+                failed += 1
+                logger.exception("stream.timelines: job %s has failed", key)
+    return done, failed
+
+
+def unjoin_few(using: str) -> None:
+    """Store the actions again of joined objects that few follow by now. Runs the jobs itself."""
+    above = options().join_above
+    follow = follow_model("stream.timelines")
+    fields = {field.column: field for field in follow.target.fields}
+    for mark in list(Joined.objects.using(using)):
+        field = fields[mark.followed]
+        follows = follow._base_manager.using(using).filter(Q((field.name, mark.object_key)))
+        if above is None or follows.order_by()[: above + 1].count() <= above:
+            job = Job.objects.using(using).create(kind=Job.Kind.UNJOIN, data={"joined": mark.pk})
+            run_job(job.pk, using)
+
+
+def _stale_before() -> dt.datetime:
+    return timezone.now() - dt.timedelta(seconds=options().retry_after)

@@ -1,0 +1,63 @@
+"""Counters and timers of timelines, for the monitoring of a site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from time import perf_counter
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+
+class Metrics:
+    """What ``STREAM_METRICS`` may subclass. This one measures nothing.
+
+    | name | labels | what |
+    |---|---|---|
+    | ``reads`` | ``source``: stored, join | pages that were read |
+    | ``read`` | ``source`` | seconds for the rows and objects of a page |
+    | ``jobs`` | ``kind``, ``outcome``: done, failed | jobs that came to an end, or broke off |
+    | ``job`` | ``kind`` | seconds of work on a job |
+    | ``lag`` | ``kind`` | seconds from writing a job to its end |
+    | ``rows`` | ``kind`` | entries that were added to timelines |
+    """
+
+    def count(self, name: str, amount: int = 1, **labels: str) -> None:
+        """Add to a counter."""
+
+    def time(self, name: str, seconds: float, **labels: str) -> None:
+        """Observe how long something took."""
+
+
+def get_metrics() -> Metrics:
+    """Return what ``STREAM_METRICS`` names. Raises ImproperlyConfigured."""
+    return _make(getattr(settings, "STREAM_METRICS", None))
+
+
+@lru_cache(maxsize=8)
+def _make(name: str | None) -> Metrics:
+    if name is None:
+        return Metrics()
+    try:
+        made: Any = import_string(name)
+    except ImportError as error:
+        raise ImproperlyConfigured(f"STREAM_METRICS = {name!r}: {error}.") from error
+    if not isinstance(made, type) or not issubclass(made, Metrics):
+        raise ImproperlyConfigured(
+            f"STREAM_METRICS = {name!r}: name a subclass of stream.timelines.metrics.Metrics."
+        )
+    return made()
+
+
+@contextmanager
+def timed(name: str, labels: dict[str, str]) -> Iterator[None]:
+    """Time a block. The labels are taken at its end, so that the block may set them."""
+    begin = perf_counter()
+    try:
+        yield
+    finally:
+        get_metrics().time(name, perf_counter() - begin, **labels)

@@ -1,0 +1,67 @@
+"""What Redis does at one go with the sorted set of a user, in Lua.
+
+Each script touches one key alone, as a cluster wants it.
+"""
+
+# KEYS: the set. ARGV: score and member, or "" to trim only; how many to keep, and from which
+# number on to trim. Returns how many were added.
+ADD = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local added = 0
+local floor = redis.call('ZSCORE', KEYS[1], 'floor')
+if ARGV[1] ~= '' and (not floor or tonumber(ARGV[1]) > tonumber(floor)) then
+    added = redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
+end
+local keep = tonumber(ARGV[3])
+local others = floor and 2 or 1
+if floor and redis.call('ZCARD', KEYS[1]) - others > tonumber(ARGV[4]) then
+    local last = redis.call('ZREVRANGE', KEYS[1], keep, keep, 'WITHSCORES')
+    local at = tonumber(last[2]) > tonumber(floor) and last[2] or floor
+    redis.call('ZREMRANGEBYSCORE', KEYS[1], '(-inf', at)
+    redis.call('ZADD', KEYS[1], at, 'floor')
+end
+return added
+"""
+
+# KEYS: the set. ARGV: the least floor or "", then scores and members.
+NEWEST = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local floor = redis.call('ZSCORE', KEYS[1], 'floor')
+if floor and ARGV[1] ~= '' and tonumber(ARGV[1]) > tonumber(floor) then
+    redis.call('ZADD', KEYS[1], ARGV[1], 'floor')
+end
+for i = 2, #ARGV, 2 do
+    redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1])
+end
+return 1
+"""
+
+# KEYS: the set. ARGV: the floor. From now on the set is read, if it was not lost meanwhile.
+FINISH = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('ZADD', KEYS[1], ARGV[1], 'floor')
+return 1
+"""
+
+# KEYS: the set. ARGV: a score or "", whether the newest come first, how many to skip, and how many
+# to return. Returns nothing for a set that is not built; else whether it is complete from the score
+# on, whether it holds all beyond it, and members with scores.
+READ = """
+local floor = redis.call('ZSCORE', KEYS[1], 'floor')
+if not floor then return {} end
+local found
+if ARGV[2] == '1' then
+    local newest = ARGV[1] == '' and '+inf' or ARGV[1]
+    found = redis.call('ZREVRANGEBYSCORE', KEYS[1], newest, '(' .. floor, 'WITHSCORES', 'LIMIT',
+        ARGV[3], ARGV[4])
+    table.insert(found, 1, floor == '-inf' and '1' or '0')
+    table.insert(found, 1, '1')
+    return found
+end
+if tonumber(floor) >= tonumber(ARGV[1]) then return {'0', '0'} end
+found = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf', 'WITHSCORES', 'LIMIT',
+    ARGV[3], ARGV[4])
+table.insert(found, 1, '1')
+table.insert(found, 1, '1')
+return found
+"""

@@ -1,0 +1,415 @@
+"""Stored timelines: jobs, chunks, joined objects, what is lost and found again, and commands."""
+
+import datetime as dt
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.utils import timezone
+
+from follow.models import Follow
+from follow.utils import follow, unfollow
+from stream.models import Action
+from stream.streams import user_stream
+from stream.timelines import JoinTimeline, get_timeline, jobs
+from stream.timelines.checks import check_timelines
+from stream.timelines.conf import options
+from stream.timelines.metrics import Metrics
+from stream.timelines.models import Entry, Job, Joined, State
+from stream.utils import action
+
+pytestmark = pytest.mark.django_db
+
+STORES = ["TableTimeline", "RedisTimeline"]
+
+
+@pytest.fixture
+def table(timelines):
+    return timelines("TableTimeline", deliver="command")
+
+
+def keys(page):
+    return [each.pk for each in page]
+
+
+def fans(star, count):
+    users = User.objects.bulk_create(User(username=f"fan{n}") for n in range(count))
+    for user in users:
+        follow(user, star)
+    return users
+
+
+def build(timeline, users):
+    for user in users:
+        timeline.page(user)
+    jobs.run_all()
+
+
+def source(timeline, user, monkeypatch, **cursor):
+    """Return where a page was read from."""
+    counts = []
+    monkeypatch.setattr(
+        Metrics, "count", lambda self, name, amount=1, **labels: counts.append(labels)
+    )
+    timeline.page(user, **cursor)
+    monkeypatch.undo()
+    return next(labels["source"] for labels in counts if "source" in labels)
+
+
+# Who listens
+
+
+def test_the_join_writes_nothing_besides(lennon, hendrix, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        action.send(lennon, "played")
+    follow(hendrix, lennon)
+    assert isinstance(get_timeline(), JoinTimeline)
+    assert not Job.objects.exists()
+
+
+def test_an_action_writes_one_job_in_its_transaction(
+    table, lennon, hendrix, django_assert_num_queries
+):
+    with django_assert_num_queries(4):  # with the savepoint that tests add
+        action.send(lennon, "played")
+    with transaction.atomic():
+        action.send(lennon, "undone")
+        transaction.set_rollback(True)
+    assert Job.objects.count() == 1
+
+
+def test_many_actions_share_jobs(table, lennon):
+    action.send_many({"actor": lennon, "verb": "played"} for _ in range(250))
+    assert [len(job.data["actions"]) for job in Job.objects.order_by("pk")] == [100, 100, 50]
+
+
+# In process
+
+
+def test_after_commit_the_rows_are_there(
+    timelines, lennon, hendrix, django_capture_on_commit_callbacks, monkeypatch
+):
+    timeline = timelines("TableTimeline")
+    with django_capture_on_commit_callbacks(execute=True):
+        follow(hendrix, lennon)
+        timeline.page(hendrix)
+    with django_capture_on_commit_callbacks(execute=True):
+        sent = action.send(lennon, "played")
+    assert not Job.objects.exists()
+    assert keys(timeline.page(hendrix)) == [sent.pk]
+    assert source(timeline, hendrix, monkeypatch) == "stored"
+
+
+def test_a_job_that_fails_does_not_break_what_was_committed(
+    timelines, lennon, hendrix, django_capture_on_commit_callbacks, monkeypatch, caplog
+):
+    timeline = timelines("TableTimeline")
+    build(timeline, fans(lennon, 1))
+    with monkeypatch.context() as patch:
+        patch.setattr(type(timeline), "add", lambda *args, **kwargs: 1 / 0)
+        with django_capture_on_commit_callbacks(execute=True):
+            action.send(lennon, "played")
+    assert "is not delivered yet" in caplog.text
+    job = Job.objects.get()
+    assert (job.attempts, job.error) == (1, "ZeroDivisionError: division by zero")
+    assert jobs.resume_jobs() == 0  # it was touched just now
+    Job.objects.update(touched_at=timezone.now() - dt.timedelta(hours=1))
+    assert jobs.resume_jobs() == 1
+    assert not Job.objects.exists()
+    assert Entry.objects.count() == 1
+
+
+# Chunks
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_a_worker_that_is_killed_between_chunks_loses_and_doubles_nothing(timelines, lennon, name):
+    timeline = timelines(name, deliver="command", chunk=3)
+    users = fans(lennon, 8)
+    build(timeline, users)
+    sent = action.send(lennon, "played")
+    job = Job.objects.get()
+    step = jobs.take_step(job, "default")
+    assert (step.rows, step.cursor[3]) == (3, 3)
+    job.cursor = step.cursor
+    job.save()
+    assert jobs.take_step(job, "default").rows == 3  # and killed before its commit
+    assert jobs.run_job(job.pk)
+    assert not jobs.run_job(job.pk)  # delivered twice
+    for user in users:
+        assert keys(timeline.page(user)) == [sent.pk]
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_who_has_many_followers_is_joined_and_stored_again_later(timelines, lennon, name, settings):
+    timeline = timelines(name, deliver="command", join_above=2)
+    users = fans(lennon, 4)
+    build(timeline, users)
+    sent = [action.send(lennon, "played").pk for _ in range(3)]
+    jobs.run_all()
+    assert Joined.objects.get().followed == "target_user_id"
+    assert [keys(timeline.page(user)) for user in users] == [sent[::-1]] * 4
+    for user in users[:2]:
+        unfollow(user, lennon)
+    jobs.run_all()
+    out = StringIO()
+    call_command("rebuild_timelines", stdout=out)
+    assert not Joined.objects.exists()
+    assert "4 of 4 timelines are built" in out.getvalue()
+    assert [keys(timeline.page(user)) for user in users] == [[], [], sent[::-1], sent[::-1]]
+
+
+# What is stored
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_following_copies_in_and_unfollowing_takes_out(timelines, lennon, hendrix, name):
+    timeline = timelines(name, deliver="command")
+    build(timeline, [hendrix])
+    sent = action.send(lennon, "played")
+    jobs.run_all()
+    follow(hendrix, lennon)
+    jobs.run_all()
+    assert keys(timeline.page(hendrix)) == [sent.pk]
+    unfollow(hendrix, lennon)
+    assert keys(timeline.page(hendrix)) == []  # at once
+    jobs.run_all()
+    assert not Entry.objects.exists()
+
+
+def test_only_timelines_that_are_read_are_filled(table, lennon):
+    reader, idle = fans(lennon, 2)
+    build(table, [reader])
+    action.send(lennon, "played")
+    jobs.run_all()
+    assert list(Entry.objects.values_list("user", flat=True)) == [reader.pk]
+    assert not State.objects.filter(pk=idle.pk).exists()
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_trimming_bounds_a_timeline_and_older_pages_are_joined(
+    timelines, lennon, hendrix, name, monkeypatch
+):
+    timeline = timelines(name, deliver="command", keep=5)
+    follow(hendrix, lennon)
+    build(timeline, [hendrix])
+    for _ in range(20):
+        action.send(lennon, "played")
+    jobs.run_all()
+    timeline.trim([hendrix.pk], "default")
+    if name == "TableTimeline":
+        assert Entry.objects.count() == 5
+    assert source(timeline, hendrix, monkeypatch, size=4) == "stored"
+    page = timeline.page(hendrix, 4)
+    assert source(timeline, hendrix, monkeypatch, size=4, after=page.next) == "join"
+    assert keys(timeline.page(hendrix, 4, page.next)) == keys(
+        user_stream(hendrix).page(4, page.next)
+    )
+
+
+def test_a_page_takes_two_queries_for_its_rows(table, lennon, hendrix, django_assert_num_queries):
+    follow(hendrix, lennon)
+    action.send(lennon, "played")
+    build(table, [hendrix])
+    with django_assert_num_queries(3):  # one more for the objects
+        assert len(table.page(hendrix)) == 1
+
+
+def test_deleting_actions_and_users_is_as_fast_as_ever(table, lennon, django_assert_num_queries):
+    [fan] = fans(lennon, 1)
+    action.send(lennon, "played")
+    build(table, [fan])
+    with django_assert_num_queries(1):
+        Action.objects.all().delete()
+    assert keys(table.page(fan)) == []
+    fan.delete()
+    assert not State.objects.exists()
+    assert not Entry.objects.exists()
+
+
+def test_a_change_past_save_is_told_by_hand(table, lennon):
+    [fan] = fans(lennon, 1)
+    build(table, [fan])
+    sent = action.send(lennon, "played", public=False)
+    jobs.run_all()
+    Action.objects.update(public=True)
+    jobs.fan_out([sent])
+    jobs.run_all()
+    assert keys(table.page(fan)) == [sent.pk]
+
+
+def test_redis_that_lost_its_data_is_noticed(timelines, lennon, monkeypatch):
+    from stream.timelines.redis_store import client, key_of
+
+    timeline = timelines("RedisTimeline", deliver="command")
+    [fan] = fans(lennon, 1)
+    sent = action.send(lennon, "played")
+    build(timeline, [fan])
+    assert source(timeline, fan, monkeypatch) == "stored"
+    client().delete(key_of(fan.pk))
+    assert keys(timeline.page(fan)) == [sent.pk]
+    assert Job.objects.get().kind == Job.Kind.BUILD
+    jobs.run_all()
+    assert source(timeline, fan, monkeypatch) == "stored"
+
+
+def test_redis_that_is_down_is_stood_in_for_by_the_join(timelines, lennon, settings, caplog):
+    timeline = timelines("RedisTimeline", deliver="command")
+    [fan] = fans(lennon, 1)
+    sent = action.send(lennon, "played")
+    build(timeline, [fan])
+    settings.STREAM_REDIS_URL = "redis://127.0.0.1:1/0"
+    assert keys(timeline.page(fan)) == [sent.pk]
+    assert "Redis does not answer" in caplog.text
+    timeline.down_until = 0.0
+
+
+@pytest.mark.parametrize(("one", "other"), [STORES, STORES[::-1]])
+def test_another_store_builds_its_own(timelines, lennon, one, other):
+    timeline = timelines(one, deliver="command")
+    [fan] = fans(lennon, 1)
+    build(timeline, [fan])
+    timeline = timelines(other, deliver="command")
+    sent = action.send(lennon, "played")
+    jobs.run_all()
+    assert keys(timeline.page(fan)) == [sent.pk]
+    jobs.run_all()
+    assert State.objects.get().store == timeline.store
+    assert keys(timeline.page(fan)) == [sent.pk]
+
+
+# Commands
+
+
+def test_a_rebuild_that_breaks_off_is_resumed(table, lennon, monkeypatch):
+    users = fans(lennon, 3)
+    build(table, users)
+    real, calls = type(table).build, []
+
+    def build_two(self, user, using):
+        calls.append(user.pk)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return real(self, user, using)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(table), "build", build_two)
+        with pytest.raises(KeyboardInterrupt):
+            call_command("rebuild_timelines", stdout=StringIO())
+    assert State.objects.filter(is_stale=True).count() == 1
+    out = StringIO()
+    call_command("rebuild_timelines", "--resume", stdout=out)
+    assert out.getvalue() == "1 of 1 timelines are built\n"
+
+
+def test_rebuilding_for_all_for_one_and_later(table, lennon):
+    users = fans(lennon, 2)
+    call_command("rebuild_timelines", "--all", stdout=StringIO())
+    assert State.objects.filter(built_at__isnull=False).count() == User.objects.count()
+    call_command("rebuild_timelines", "--reset", stdout=StringIO())
+    assert not State.objects.exists()
+    call_command("rebuild_timelines", "--user", str(users[0].pk), stdout=StringIO())
+    assert State.objects.get().pk == users[0].pk
+    with pytest.raises(CommandError, match="there is no such user"):
+        call_command("rebuild_timelines", "--user", "0")
+
+
+def test_delivering_by_command(table, lennon):
+    build(table, fans(lennon, 1))
+    action.send(lennon, "played")
+    out = StringIO()
+    call_command("deliver_timelines", stdout=out)
+    assert out.getvalue() == "1 done, 0 failed\n"
+
+
+@pytest.mark.parametrize("command", ["deliver_timelines", "rebuild_timelines"])
+def test_commands_need_a_stored_timeline(command):
+    with pytest.raises(CommandError, match="STREAM_TIMELINE names no stored timeline"):
+        call_command(command)
+
+
+# Settings
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([], "STREAM_TIMELINE_OPTIONS = []: write a dict."),
+        ({"kep": 1}, "['kep'] = 1: the options are keep, chunk"),
+        ({"keep": 0}, "['keep'] = 0: write a whole number from 1 on."),
+        ({"keep": [1]}, "write a whole number from 1 on."),
+        ({"join_above": -1}, "write a whole number from 0 on."),
+        ({"deliver": "post"}, "choose one of after_commit, celery, command."),
+        ({"queue": 1}, "write the name of a queue of Celery, or None."),
+    ],
+)
+def test_wrong_options_are_told(timelines, settings, given, said):
+    timelines("TableTimeline")
+    settings.STREAM_TIMELINE_OPTIONS = given
+    with pytest.raises(ImproperlyConfigured) as error:
+        options()
+    assert said in str(error.value)
+    assert [each.id for each in check_timelines()] == ["stream.E034"]
+
+
+def found_ids():
+    return [each.id for each in check_timelines()]
+
+
+def test_checks(settings, monkeypatch):
+    assert found_ids() == []
+    settings.STREAM_METRICS = "stream.timelines.Timeline"
+    assert found_ids() == ["stream.E037"]
+    del settings.STREAM_METRICS
+    for name in ("no.such.Timeline", "stream.models.Action"):
+        settings.STREAM_TIMELINE = name
+        assert found_ids() == ["stream.E030"]
+    settings.STREAM_TIMELINE = "stream.timelines.RedisTimeline"
+    assert found_ids() == ["stream.E033"]
+    settings.STREAM_REDIS_URL = "redis://127.0.0.1"
+    assert found_ids() == []
+    settings.STREAM_TIMELINE_OPTIONS = {"deliver": "celery"}
+    with monkeypatch.context() as patch:
+        patch.setattr("stream.timelines.checks.find_spec", lambda name: None)
+        assert found_ids() == ["stream.E032", "stream.E036"]
+    with monkeypatch.context() as patch:
+        patch.setattr("stream.timelines.checks.find_follow_model", lambda: None)
+        assert found_ids() == ["stream.E035"]
+    settings.STREAM_TIMELINE = "stream.timelines.TableTimeline"
+    settings.INSTALLED_APPS = [
+        each for each in settings.INSTALLED_APPS if each != "stream.timelines"
+    ]
+    assert found_ids() == ["stream.E031"]
+
+
+# Metrics
+
+
+def test_what_prometheus_gets(table, lennon, settings):
+    from prometheus_client import generate_latest
+
+    settings.STREAM_METRICS = "tests.metrics.PrometheusMetrics"
+    users = fans(lennon, 2)
+    build(table, users)
+    action.send(lennon, "played")
+    jobs.run_all()
+    text = generate_latest().decode()
+    assert 'stream_timelines_rows_total{kind="fan_out"} 2.0' in text
+    assert 'stream_timelines_reads_total{source="join"} 2.0' in text
+    assert 'stream_timelines_lag_seconds_count{kind="fan_out"} 1.0' in text
+
+
+def test_a_widened_follow_brings_what_was_done_to_the_object(table, lennon, hendrix):
+    fan = User.objects.create(username="fan")
+    follow(fan, hendrix)
+    build(table, [fan])
+    sent = action.send(lennon, "met", hendrix)
+    jobs.run_all()
+    assert keys(table.page(fan)) == []
+    Follow.objects.get().delete()
+    follow(fan, hendrix, actor_only=False)
+    jobs.run_all()
+    assert keys(table.page(fan)) == [sent.pk]
