@@ -11,10 +11,12 @@ from stream.arc_model import ArcQuerySet
 from stream.arc_rules import signed_in
 from stream.feed import HomeFeed, restrict
 from stream.feed_plan import fetch_page
+from stream.timelines import get_timeline
 
 if TYPE_CHECKING:
     from stream.feeds import AggregatedFeed
     from stream.models import Action
+    from stream.paging import Page
 
 
 class ReadingQuerySet(ArcQuerySet["Action"]):
@@ -140,6 +142,19 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
         return self.filter(held)
 
     # The plan of the home feed
+
+    def page(
+        self, size: int = 25, after: str | None = None, before: str | None = None
+    ) -> Page[Action]:
+        """Return a page of rows, newest first, without a COUNT: one query of ``size + 1`` rows.
+
+        ``after`` and ``before`` take the ``next`` and ``previous`` of another page. Stable while
+        rows come and go, and with equal times. A home feed is read where ``STREAM_TIMELINE`` says.
+        Raises InvalidCursor for a forged cursor.
+        """
+        if self._feed is None:
+            return super().page(size, after, before)
+        return get_timeline().page_of(self, size, after, before)
 
     def _clone(self) -> Self:
         clone = super()._clone()

@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, given, settings as examples, strategies as s
 
 from follow.models import Follow
 from stream.models import Action
-from stream.streams import user_stream
-from stream.timelines import get_timeline, jobs
+from stream.timelines import JoinTimeline, get_timeline, jobs
 from stream.timelines.models import Job, Joined, State
 
 pytestmark = pytest.mark.django_db
@@ -204,7 +203,7 @@ def test_all_timelines_are_equal(
                 continue
             for _ in range(2):
                 timeline = get_timeline()
-                expected = walk(partial(user_stream(user).page, size))
+                expected = walk(partial(JoinTimeline().page, user, size))
                 assert walk(partial(timeline.page, user, size)) == expected
                 jobs.run_all()
         transaction.set_rollback(True)

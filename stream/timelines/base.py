@@ -9,9 +9,12 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from stream.streams import user_stream
+
 if TYPE_CHECKING:
     from stream.models import Action
     from stream.paging import Page
+    from stream.reading import ReadingQuerySet
 
 DEFAULT = "stream.timelines.JoinTimeline"
 
@@ -26,7 +29,20 @@ class Timeline:
     ) -> Page[Action]:
         """Return a page of a user's home feed, newest first, with the objects of its actions.
 
-        The cursors are those of ``user_stream(user).page()``. Raises InvalidCursor.
+        Raises InvalidCursor.
+        """
+        return self.page_of(user_stream(user), size, after, before)
+
+    def page_of(
+        self,
+        stream: ReadingQuerySet,
+        size: int = 25,
+        after: str | None = None,
+        before: str | None = None,
+    ) -> Page[Action]:
+        """Return a page of a home feed, which may be filtered: what ``stream.page()`` returns.
+
+        The cursors are the same for all timelines. Raises InvalidCursor.
         """
         raise NotImplementedError
 

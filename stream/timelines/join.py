@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from stream.streams import user_stream
+from stream.paging import Page, get_page
 from stream.timelines.base import Timeline
 
 if TYPE_CHECKING:
     from stream.models import Action
-    from stream.paging import Page
+    from stream.reading import ReadingQuerySet
 
 
 class JoinTimeline(Timeline):
     """Joins actions and follows: nothing is stored, and nothing can be out of date."""
 
-    def page(
-        self, user: Any, size: int = 25, after: str | None = None, before: str | None = None
+    def page_of(
+        self,
+        stream: ReadingQuerySet,
+        size: int = 25,
+        after: str | None = None,
+        before: str | None = None,
     ) -> Page[Action]:
-        return user_stream(user).page(size, after, before)
+        return get_page(stream, size, after, before)

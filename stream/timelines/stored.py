@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from stream.models import Action
-    from stream.query import ActionQuerySet
+    from stream.reading import ReadingQuerySet
     from stream.timelines.followers import Followers
 
 Pair = tuple["dt.datetime", Any]  # the time and key of an action
@@ -65,10 +65,13 @@ class StoredTimeline(Timeline):
     is_stored: ClassVar[bool] = True
     store: ClassVar[str]
 
-    def page(
-        self, user: Any, size: int = 25, after: str | None = None, before: str | None = None
+    def page_of(
+        self,
+        stream: ReadingQuerySet,
+        size: int = 25,
+        after: str | None = None,
+        before: str | None = None,
     ) -> Page[Action]:
-        stream = user_stream(user)
         labels: dict[str, str] = {"source": "stored"}
         with timed("read", labels):
             page = make_page(partial(self._fetch, stream, labels), size, after, before)
@@ -77,7 +80,7 @@ class StoredTimeline(Timeline):
 
     def _fetch(
         self,
-        stream: ActionQuerySet,
+        stream: ReadingQuerySet,
         labels: dict[str, str],
         position: Position | None,
         newer: bool,
@@ -91,7 +94,7 @@ class StoredTimeline(Timeline):
         return rows
 
     def _stored_rows(
-        self, stream: ActionQuerySet, position: Position | None, newer: bool, limit: int
+        self, stream: ReadingQuerySet, position: Position | None, newer: bool, limit: int
     ) -> list[Action] | None:
         """Return the rows beyond a position, or None where only the join has all of them."""
         ordered = stream.order_by("datetime", "pk") if newer else stream
@@ -118,7 +121,7 @@ class StoredTimeline(Timeline):
 
     def _with_joined(
         self,
-        stream: ActionQuerySet,
+        stream: ReadingQuerySet,
         plan: FeedPlan,
         marks: Marks,
         rows: list[Action],
