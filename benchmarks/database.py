@@ -25,7 +25,7 @@ def prepare(name: str, load: Callable[[], None]) -> bool:
         return False
     print(f"Loading {connection.settings_dict['NAME']} …", file=sys.stderr)
     drop()
-    _create()
+    create()
     call_command("migrate", run_syncdb=True, verbosity=0)
     load()
     _reset_sequences()
@@ -63,7 +63,8 @@ def _read_fingerprint() -> str | None:
     return row[0] if row else None
 
 
-def _create() -> None:
+def create() -> None:
+    """Make an empty database."""
     if connection.vendor == "sqlite":
         Path(connection.settings_dict["NAME"]).parent.mkdir(parents=True, exist_ok=True)
         return

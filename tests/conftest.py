@@ -15,6 +15,9 @@ collect_ignore = (
 )
 # MariaDB sorts tables of the size that the plans of the admin are tested with.
 collect_ignore.append("test_admin_plans.py" if ENGINE == "mariadb" else "test_mariadb.py")
+# Real workers, killed brokers: long, and the same for each engine with more than one writer.
+if ENGINE != "postgresql":
+    collect_ignore.append("scale")
 
 
 def forbidden_skips(config):

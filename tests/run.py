@@ -63,6 +63,22 @@ def find_engines():
     return engines, len(engines) <= len(SERVERS)
 
 
+def is_redis_within_reach():
+    """Tell it, and say so where it is not: its tests are skipped then."""
+    import redis
+
+    url = os.environ.get("STREAM_TEST_REDIS", "redis://127.0.0.1:6379/15")
+    try:
+        with redis.Redis.from_url(url) as client:
+            client.ping()
+    except redis.RedisError as error:
+        print(f"redis: not tested, out of reach at {url}")
+        print(f"    {str(error).strip().splitlines()[0]}")
+        print("    Set STREAM_TEST_REDIS to test on another server.")
+        return False
+    return True
+
+
 def plan(engines, arguments):
     """Return the runs of pytest, each a name and its arguments. Files may be named in them."""
     files = [each for each in arguments if each.startswith("tests/")]
@@ -81,8 +97,10 @@ def plan(engines, arguments):
 def main(arguments):
     os.chdir(HERE.parent)
     engines, is_incomplete = find_engines()
+    if not is_redis_within_reach():
+        is_incomplete = True
     if is_incomplete and os.environ.get("STREAM_REQUIRE_ALL") == "1":
-        sys.exit("STREAM_REQUIRE_ALL=1: all engines must be within reach.")
+        sys.exit("STREAM_REQUIRE_ALL=1: all engines, and Redis, must be within reach.")
 
     runs = plan(engines, arguments)
     failed = []

@@ -121,11 +121,12 @@ def project(tmp_path):
     return project
 
 
-def follow_pages(project, pages):
-    """Write the files of the pages, migrate, and run their sessions."""
+def follow_pages(project, pages, settings=""):
+    """Write the files of the pages and some settings, migrate, and run their sessions."""
     to_run = []
     for page in pages:
         to_run += [(page, *block) for block in write_files(project, blocks(page))]
+    project.settings(settings)
     project.write("blocks.json", json.dumps(to_run))
     project.manage(
         "makemigrations blog stream follow", "migrate --verbosity 0", "check --database default"
@@ -146,6 +147,11 @@ def test_following_the_page_on_the_api_works(project):
 
 def test_following_the_page_on_timelines_works(project):
     assert len(follow_pages(project, ["quickstart", "timelines"])) > 4
+
+
+def test_following_the_page_on_celery_works(project):
+    no_broker = 'CELERY_BROKER_URL = "memory://"'
+    assert len(follow_pages(project, ["quickstart", "timelines-celery"], no_broker)) > 4
 
 
 def test_following_the_page_on_security_works(project):

@@ -110,12 +110,12 @@ class RedisTimeline(StoredTimeline):
     def purge(self, user: Any, using: str) -> None:
         members = client().zrange(key_of(user), 0, -1, withscores=True)
         stored = {text: at for text, at in members if text.isdigit()}
-        actions: Any = Action.objects.using(using).filter(public=True, pk__in=map(int, stored))
-        feed = HomeFeed(Action, get_user_model()(pk=user))
-        rows = restrict(actions.order_by(), feed).values_list("pk", "datetime")
-        kept = {member(pk): score(when) for pk, when in rows}
+        kept = _of_feed(user, stored, using)
         if gone := [text for text, at in stored.items() if kept.get(text) != at]:
             client().zrem(key_of(user), *gone)
+            # What came back into the feed meanwhile may have been fanned out before it was removed.
+            back = _of_feed(user, gone, using)
+            run(NEWEST, user, ["", *(each for text, at in back.items() for each in (at, text))])
 
     def reset(self, using: str) -> None:
         super().reset(using)
@@ -132,6 +132,13 @@ class RedisTimeline(StoredTimeline):
 
     def is_to_trim(self, action: Action) -> bool:
         return False  # each addition does
+
+
+def _of_feed(user: Any, members: Iterable[str], using: str) -> dict[str, int]:
+    """Return those of some members that are of the user's feed, with their scores."""
+    actions: Any = Action.objects.using(using).filter(public=True, pk__in=map(int, members))
+    rows = restrict(actions.order_by(), HomeFeed(Action, get_user_model()(pk=user)))
+    return {member(pk): score(when) for pk, when in rows.values_list("pk", "datetime")}
 
 
 def key_of(user: Any) -> str:
@@ -176,16 +183,19 @@ def run_all(script: str, calls: Sequence[tuple[Any, Sequence[Any]]]) -> list[Any
     if not calls:
         return []
     digest = sha1(script.encode(), usedforsecurity=False).hexdigest()
-    pipeline = client().pipeline(transaction=False)
-    for user, arguments in calls:
-        pipeline.evalsha(digest, 1, key_of(user), *arguments)
     try:
-        found: list[Any] = pipeline.execute()
+        return _execute(digest, calls)
     except redis.exceptions.NoScriptError:  # a new server; to run what has run again does no harm
         client().script_load(script)
-        for user, arguments in calls:
-            pipeline.evalsha(digest, 1, key_of(user), *arguments)
-        found = pipeline.execute()
+        return _execute(digest, calls)
+
+
+def _execute(digest: str, calls: Sequence[tuple[Any, Sequence[Any]]]) -> list[Any]:
+    pipeline = client().pipeline(transaction=False)
+    for user, arguments in calls:
+        # Pipelines of a cluster refuse ``evalsha()``, but know the command.
+        pipeline.execute_command("EVALSHA", digest, 1, key_of(user), *arguments)
+    found: list[Any] = pipeline.execute()
     return found
 
 

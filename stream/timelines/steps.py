@@ -65,7 +65,7 @@ def take_fan_out(timeline: StoredTimeline, job: Job, using: str) -> Step:
                     after = part.until[0].isoformat(), part.until[1]
                     return Step((number, place, after, count), rows, trims)
             place, after, count = place + 1, None, 0
-        place = 0
+        place, after, count = 0, None, 0  # also where the action is gone
     return Step((end, 0, None, 0) if end < len(keys) else None, rows, trims)
 
 

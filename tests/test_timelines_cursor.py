@@ -1,0 +1,38 @@
+"""A job goes on where it stopped, also where what it was at is gone."""
+
+import pytest
+from django.contrib.auth.models import User
+
+from follow.models import Follow
+from stream.streams import user_stream
+from stream.timelines import get_timeline, jobs
+from stream.timelines.models import Job
+from stream.timelines.steps import take_step
+from stream.utils import action
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("end", ["delete", "hide"])
+def test_an_action_that_is_gone_in_the_middle_leaves_the_next_one_whole(settings, end):
+    settings.STREAM_TIMELINE = "stream.timelines.TableTimeline"
+    settings.STREAM_TIMELINE_OPTIONS = {"deliver": "command", "chunk": 2}
+    star = User.objects.create(username="star")
+    fans = User.objects.bulk_create(User(username=f"fan{n}") for n in range(5))
+    Follow.objects.bulk_create(Follow(user=fan, target=star) for fan in fans)
+    for fan in fans:
+        get_timeline().page(fan)
+    jobs.run_all()
+
+    action.send_many({"actor": star, "verb": verb} for verb in ("sang", "bowed"))
+    job = Job.objects.get()
+    job.cursor = take_step(job, "default").cursor
+    job.save()
+    first = star.actor_actions.get(verb="sang")
+    if end == "delete":
+        first.delete()
+    else:
+        type(first).objects.filter(pk=first.pk).update(public=False)
+    jobs.run_all()
+    for fan in fans:
+        assert list(get_timeline().page(fan)) == list(user_stream(fan))
