@@ -6,17 +6,25 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.exceptions import ValidationError
 from django.template import Context, Template
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.html import strip_tags
 
 from follow.models import Follow
 from follow.utils import follow
+from stream.feeds.groups import Group
 from stream.models import Action
+from stream.notifications import notify
+from stream.notifications.digest import make_digest
 from stream.text import ago
 from stream.utils import action
 from tests.early.models import Band
 from tests.testapp.models import Song
 
 pytestmark = pytest.mark.django_db
+
+COUNTS = (1, 2, 5, 21)
 
 
 def before(**ago):
@@ -62,7 +70,7 @@ def test_a_sentence_in_each_language(lennon, language, expected):
 )
 def test_hours_in_each_language(language, expected):
     with translation.override(language):
-        assert [ago(before(hours=count)) for count in (1, 2, 5, 21)] == expected
+        assert [ago(before(hours=count)) for count in COUNTS] == expected
 
 
 def test_weeks_and_years_decline_in_russian():
@@ -139,3 +147,150 @@ def test_what_the_api_answers(client, lennon):
         answer = client.get("/api/streams/auth/user/0/")
     assert answer.status_code == 404
     assert answer.json() == {"detail": "Dit object bestaat niet, of u mag het niet bekijken."}
+
+
+@pytest.mark.parametrize(
+    ("language", "pattern", "others"),
+    [
+        ("en", "ann, bob and {} ♥ Cream", ["1 other", "2 others", "5 others", "21 others"]),
+        ("de", "ann, bob und {} ♥ Cream", ["1 weitere", "2 weitere", "5 weitere", "21 weitere"]),
+        ("es", "ann, bob y {} ♥ Cream", ["1 más", "2 más", "5 más", "21 más"]),
+        ("fr", "ann, bob et {} ♥ Cream", ["1 autre", "2 autres", "5 autres", "21 autres"]),
+        ("ja", "ann、bob、他{}がCreamを♥", ["1人", "2人", "5人", "21人"]),
+        ("nl", "ann, bob en {} ♥ Cream", ["1 ander", "2 anderen", "5 anderen", "21 anderen"]),
+        ("pt-br", "ann, bob e {} ♥ Cream", ["mais 1", "mais 2", "mais 5", "mais 21"]),
+        ("ru", "ann, bob и {} ♥ Cream", ["ещё 1", "ещё 2", "ещё 5", "ещё 21"]),
+        ("sv", "ann, bob och {} ♥ Cream", ["1 till", "2 till", "5 till", "21 till"]),
+    ],
+)
+def test_a_group_in_each_language(language, pattern, others):
+    band = Band.objects.create(name="Cream")
+    actors = [User.objects.create(username=name) for name in ("ann", "bob")]
+    actions = [action.send(actor, "♥", band) for actor in actors]
+    groups = [
+        Group(actions, actor_count=count + 2, action_count=count + 2, common=["verb", "target"])
+        for count in COUNTS
+    ]
+    with translation.override(language):
+        assert [str(group) for group in groups] == [pattern.format(each) for each in others]
+
+
+@pytest.mark.parametrize(
+    ("language", "pattern", "nouns"),
+    [
+        ("en", "ann did {} with Cream", ["1 thing", "2 things", "5 things", "21 things"]),
+        ("de", "ann: {} mit Cream", ["1 Aktion", "2 Aktionen", "5 Aktionen", "21 Aktionen"]),
+        ("es", "ann: {} con Cream", ["1 acción", "2 acciones", "5 acciones", "21 acciones"]),
+        ("fr", "ann : {} avec Cream", ["1 action", "2 actions", "5 actions", "21 actions"]),
+        ("ja", "ann：Creamに関するアクション{}", ["1件", "2件", "5件", "21件"]),  # noqa: RUF001
+        ("nl", "ann: {} met Cream", ["1 actie", "2 acties", "5 acties", "21 acties"]),
+        ("pt-br", "ann: {} com Cream", ["1 ação", "2 ações", "5 ações", "21 ações"]),
+        ("ru", "ann: {} (Cream)", ["1 действие", "2 действия", "5 действий", "21 действие"]),
+        (
+            "sv",
+            "ann: {} med Cream",
+            ["1 händelse", "2 händelser", "5 händelser", "21 händelser"],
+        ),
+    ],
+)
+def test_a_group_of_several_verbs_in_each_language(language, pattern, nouns):
+    band, ann = Band.objects.create(name="Cream"), User.objects.create(username="ann")
+    actions = [action.send(ann, verb, band) for verb in ("♥", "saw")]
+    groups = [Group(actions, action_count=count, common=["target"]) for count in COUNTS]
+    with translation.override(language):
+        assert [str(group) for group in groups] == [pattern.format(each) for each in nouns]
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "empty"),
+    [
+        ("en", "Your notifications", "No notifications yet."),
+        ("de", "Ihre Benachrichtigungen", "Noch keine Benachrichtigungen."),
+        ("es", "Sus notificaciones", "Todavía no hay notificaciones."),
+        ("fr", "Vos notifications", "Aucune notification pour l’instant."),  # noqa: RUF001
+        ("ja", "あなたへの通知", "通知はまだありません。"),
+        ("nl", "Uw meldingen", "Nog geen meldingen."),
+        ("pt-br", "Suas notificações", "Nenhuma notificação ainda."),
+        ("ru", "Ваши уведомления", "Уведомлений пока нет."),
+        ("sv", "Dina aviseringar", "Inga aviseringar än."),
+    ],
+)
+def test_the_empty_page_of_notifications(client, hendrix, language, title, empty):
+    client.force_login(hendrix)
+    with translation.override(language):
+        page = client.get(reverse("stream_notifications:list")).content.decode()
+    # Of the text, nothing else is left over that would have to be translated.
+    text = " ".join(strip_tags(page.partition("<main")[2].partition(">")[2]).split())
+    assert text == f"{title} {empty}"
+
+
+NEW = {
+    "en": ("{} new notification", "{} new notifications"),
+    "de": ("{} neue Benachrichtigung", "{} neue Benachrichtigungen"),
+    "es": ("{} notificación nueva", "{} notificaciones nuevas"),
+    "fr": ("{} nouvelle notification", "{} nouvelles notifications"),
+    "ja": ("新しい通知が {} 件あります", "新しい通知が {} 件あります"),
+    "nl": ("{} nieuwe melding", "{} nieuwe meldingen"),
+    "pt-br": ("{} nova notificação", "{} novas notificações"),
+    "ru": ("{} новое уведомление", "{} новых уведомлений"),
+    "sv": ("{} ny avisering", "{} nya aviseringar"),
+}
+
+
+@pytest.mark.parametrize("language", NEW)
+def test_the_subject_of_a_digest(language):
+    one, many = NEW[language]
+    forms = [one, many, many, many]
+    if language == "ru":
+        forms = [one, "{} новых уведомления", many, one]
+    template = "stream/notifications/digest_subject.txt"
+    with translation.override(language):
+        shown = [render_to_string(template, {"count": count}).strip() for count in COUNTS]
+    assert shown == [form.format(count) for form, count in zip(forms, COUNTS, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("language", "hello", "more"),
+    [
+        ("en", "Hello hendrix,", "and 1 more notification"),
+        ("de", "Hallo hendrix,", "und 1 weitere Benachrichtigung"),
+        ("es", "Hola, hendrix:", "y 1 notificación más"),
+        ("fr", "Bonjour hendrix,", "et 1 autre notification"),
+        ("ja", "hendrixさん、こんにちは。", "他 1 件の通知"),
+        ("nl", "Hallo hendrix,", "en nog 1 melding"),
+        ("pt-br", "Olá, hendrix!", "e mais 1 notificação"),
+        ("ru", "Здравствуйте, hendrix!", "и ещё 1 уведомление"),
+        ("sv", "Hej hendrix!", "och 1 avisering till"),
+    ],
+)
+def test_a_digest_in_each_language(lennon, hendrix, settings, language, hello, more):
+    for _ in range(21):
+        notify(hendrix, action.send(lennon, "♥"))
+    settings.LANGUAGE_CODE = language
+    message = make_digest(hendrix.stream_inbox)
+    lines = [line for line in message.body.splitlines() if line and not line.startswith("* ")]
+    assert lines == [hello, more]
+
+
+def test_a_badge_declines_in_russian():
+    template = "stream/notifications/_badge.html"
+    counts = (0, *COUNTS, 99, 121)
+    with translation.override("ru"):
+        shown = [strip_tags(render_to_string(template, {"unseen": count})) for count in counts]
+    assert [text.strip() for text in shown] == [
+        "",
+        "1 новое уведомление",
+        "2 новых уведомления",
+        "5 новых уведомлений",
+        "21 новое уведомление",
+        "99 новых уведомлений",
+        "99+ новых уведомлений",
+    ]
+
+
+def test_the_admin_of_notifications(admin_client, lennon, hendrix):
+    notify(hendrix, action.send(lennon, "sang"))
+    with translation.override("fr"):
+        page = admin_client.get("/admin/stream_notifications/notification/").content.decode()
+    for text in ("Notifications", "Date et heure", "Destinataire", "Action", "Vue", "Lue"):
+        assert f">{text}<" in page

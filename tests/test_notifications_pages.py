@@ -120,7 +120,11 @@ def test_counts_for_a_badge(feed, client):
     assert response.json() == {"unseen": 2, "unread": 2}
     assert "no-store" in response.headers["Cache-Control"]
     html = client.get(url("count"), headers={"HX-Request": "true"}).content.decode()
-    assert ">2<" in html
+    assert ">2<span" in html
+    assert "> new notifications<" in html
+    feed.mark_seen(feed.page()[0])
+    html = client.get(url("count"), headers={"HX-Request": "true"}).content.decode()
+    assert "> new notification<" in html
     feed.mark_seen_all()
     assert client.get(url("count"), headers={"HX-Request": "true"}).content.decode().strip() == ""
     assert Client().get(url("count")).status_code == 401

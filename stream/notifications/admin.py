@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from stream.arc_admin import PagedByKeyChangeList
 from stream.arc_objects import load_objects
@@ -43,11 +44,11 @@ class NotificationAdmin(ReadOnlyAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return NotificationChangeList
 
-    @admin.display(boolean=True)
+    @admin.display(boolean=True, description=_("is seen"))
     def is_seen(self, notification: Notification) -> bool:
         return notification.is_seen
 
-    @admin.display(boolean=True)
+    @admin.display(boolean=True, description=_("is read"))
     def is_read(self, notification: Notification) -> bool:
         return notification.is_read
 
