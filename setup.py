@@ -30,7 +30,15 @@ setup(
     install_requires=["Django>=5.2"],
     extras_require={
         "api": API,
-        "bench": [*REDIS, "django-activity-stream==2.0.0", "matplotlib", POSTGRESQL, "PyMySQL"],
+        "bench": [
+            *REDIS,
+            "django-activity-stream==2.0.0",
+            "django-notifications-hq==1.8.3",
+            "matplotlib",
+            POSTGRESQL,
+            "PyMySQL",
+            "setuptools>=77",  # holds distutils, which django-notifications-hq imports
+        ],
         "celery": CELERY,
         "demo": DEMO,
         "docs": ["furo", "myst-parser", "sphinx"],

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 from django.apps import apps
 from django.core.management import call_command
@@ -18,9 +20,12 @@ from benchmarks import dataset, loading
 WRITTEN = ("stream_action", "actstream_action")
 
 
-def prepare(name: str, load: Callable[[], None]) -> bool:
-    """Make the database and load it, unless it holds just that already. Tell whether it did."""
-    fingerprint = f"{name} {_fingerprint()}"
+def prepare(name: str, load: Callable[[], None], sources: Iterable[ModuleType] = ()) -> bool:
+    """Make the database and load it, unless it holds just that already. Tell whether it did.
+
+    ``sources`` are modules, besides those of all data, that make the rows.
+    """
+    fingerprint = f"{name} {_fingerprint(sources)}"
     if _read_fingerprint() == fingerprint:
         return False
     print(f"Loading {connection.settings_dict['NAME']} …", file=sys.stderr)
@@ -36,10 +41,10 @@ def prepare(name: str, load: Callable[[], None]) -> bool:
     return True
 
 
-def _fingerprint() -> str:
+def _fingerprint(sources: Iterable[ModuleType]) -> str:
     """Return a hash of the tables, as they would be made, and of what makes the rows."""
     # Without a connection, so that it can be asked for before there is a database.
-    parts = [inspect.getsource(dataset), inspect.getsource(loading)]
+    parts = [inspect.getsource(each) for each in (dataset, loading, *sources)]
     for model in apps.get_models():
         meta = model._meta
         parts += sorted(
@@ -61,6 +66,18 @@ def _read_fingerprint() -> str | None:
     except DatabaseError:  # no such database, or not loaded to the end
         return None
     return row[0] if row else None
+
+
+@contextmanager
+def loaded_anew_if_interrupted() -> Iterator[None]:
+    """Let the next run load the data anew, unless this block comes to its end."""
+    fingerprint = _read_fingerprint()
+    sql = "UPDATE bench_fingerprint SET text = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, ["interrupted"])
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [fingerprint])
 
 
 def create() -> None:
@@ -137,6 +154,26 @@ def bytes_of(table: str) -> tuple[int, int] | None:
                 return None
         of_table, of_indexes = cursor.fetchone()
     return int(of_table), int(of_indexes)
+
+
+def size_of(table: str) -> int | None:
+    """Return the bytes of a table and its indexes as they are; None where SQLite cannot tell."""
+    if connection.vendor == "sqlite":
+        sizes = bytes_of(table)
+        return sum(sizes) if sizes else None
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_total_relation_size(%s)", [table])
+        else:
+            cursor.execute(f"ANALYZE TABLE {table}")
+            cursor.fetchall()
+            cursor.execute(
+                "SELECT data_length + index_length FROM information_schema.tables "
+                "WHERE table_schema = DATABASE() AND table_name = %s",
+                [table],
+            )
+        (size,) = cursor.fetchone()
+    return int(size)
 
 
 def server_version() -> str:

@@ -74,14 +74,20 @@ def _follow(row: FollowRow) -> Row:
     return (row.id, row.user, *columns, row.datetime, "", row.actor_only)
 
 
-def _peer_tables(dataset: Dataset) -> Iterator[tuple[str, str, Iterable[Row]]]:
-    types = {
+def content_types() -> dict[str, int]:
+    """Return the keys of the content types."""
+    return {
         model: ContentType.objects.get_by_natural_key(app, model).pk for model, app in APPS.items()
     }
 
-    def generic(obj: Id | None) -> Row:
-        return (types[obj[0]], str(obj[1])) if obj else (None, None)
 
+def generic(types: dict[str, int], obj: Id | None) -> Row:
+    """Return the columns of a generic foreign key."""
+    return (types[obj[0]], str(obj[1])) if obj else (None, None)
+
+
+def _peer_tables(dataset: Dataset) -> Iterator[tuple[str, str, Iterable[Row]]]:
+    types = content_types()
     columns = [f"{role}_content_type_id, {role}_object_id" for role in ROLES]
     yield (
         "actstream_action",
@@ -89,9 +95,9 @@ def _peer_tables(dataset: Dataset) -> Iterator[tuple[str, str, Iterable[Row]]]:
         (
             (
                 *(row.id, row.datetime, row.verb, "", row.public),
-                *generic(row.actor),
-                *generic(row.target),
-                *generic(row.action_object),
+                *generic(types, row.actor),
+                *generic(types, row.target),
+                *generic(types, row.action_object),
             )
             for row in dataset.action_rows()
         ),
@@ -100,7 +106,7 @@ def _peer_tables(dataset: Dataset) -> Iterator[tuple[str, str, Iterable[Row]]]:
         "actstream_follow",
         "id, user_id, content_type_id, object_id, actor_only, flag, started",
         (
-            (row.id, row.user, *generic(row.target), row.actor_only, "", row.datetime)
+            (row.id, row.user, *generic(types, row.target), row.actor_only, "", row.datetime)
             for row in dataset.follow_rows()
         ),
     )
@@ -169,7 +175,7 @@ def _insert(table: str, columns: str, rows: Iterator[Row]) -> None:
 
 def _load_data(table: str, columns: str, rows: Iterator[Row]) -> None:
     indexes = (
-        "SELECT index_name, CONCAT(index_name, ' (', GROUP_CONCAT(column_name, "
+        "SELECT index_name, CONCAT(index_name, ' (', GROUP_CONCAT('`', column_name, '`', "
         "IF(collation = 'D', ' DESC', '') ORDER BY seq_in_index), ')') "
         "FROM information_schema.statistics WHERE table_schema = DATABASE() "
         f"AND table_name = '{table}' AND non_unique GROUP BY index_name"

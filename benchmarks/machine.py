@@ -25,6 +25,19 @@ def machine() -> dict[str, str]:
     }
 
 
+def feeds_machine() -> dict[str, str]:
+    """Return the same with the peers of timelines and notifications."""
+    from benchmarks.feeds import stream_framework
+
+    found = machine()
+    del found["django-activity-stream"]
+    return {
+        **found,
+        "Stream-Framework": stream_framework.VERSION,
+        "django-notifications-hq": _version("django-notifications-hq"),
+    }
+
+
 def _version(package: str) -> str:
     try:
         return version(package)

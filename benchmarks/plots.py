@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import floor, log10
 from pathlib import Path
 from textwrap import wrap
@@ -13,7 +13,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from benchmarks.report import NAMES
-from benchmarks.results import FLOOR, OURS, PEER, Result, Results
+from benchmarks.results import (
+    FLOOR,
+    HQ,
+    OURS,
+    OURS_JOIN,
+    OURS_REDIS,
+    PEER,
+    RECORDED,
+    STREAM_FRAMEWORK,
+    STREAMS,
+    Result,
+    Results,
+)
 
 matplotlib.rcParams.update(
     {
@@ -31,26 +43,33 @@ matplotlib.rcParams.update(
     }
 )
 # Told apart without colour too: by lightness, and in the order of the legend.
-COLOURS = {OURS: "#1b6ca8", PEER: "#e08e45", FLOOR: "#9aa5ad"}
+COLOURS = {
+    OURS: "#1b6ca8",
+    OURS_REDIS: "#5da3d9",
+    OURS_JOIN: "#a9d0ee",
+    **dict.fromkeys((PEER, STREAM_FRAMEWORK, RECORDED, HQ), "#e08e45"),
+    FLOOR: "#9aa5ad",
+}
 MARKERS = {"postgresql": "o", "sqlite": "s", "mariadb": "^"}
 
 
 def write(results: Results, folder: Path) -> list[Path]:
-    """Write a plot for each thing that was measured; return the files."""
+    """Write a plot for each thing of streams that was measured; return the files."""
+    results = results.of(STREAMS)
     figures: dict[str, Figure | None] = {}
-    for engine, actions in _largest(results, "home-"):
+    for engine, actions in largest(results, "home-"):
         cases = results.cases(engine, actions)
-        figures[f"bench-home-{engine}"] = _bars(
+        figures[f"bench-home-{engine}"] = bars(
             [each for each in cases if each.case.startswith("home-")],
             f"Home feed, first page: {NAMES[engine]}, {actions:,} actions",
             strip=("home feed, ", " follows"),
         )
-        figures[f"bench-deep-{engine}"] = _bars(
+        figures[f"bench-deep-{engine}"] = bars(
             [each for each in cases if each.case.startswith("deep-")],
             f"Home feed, deep page: {NAMES[engine]}, {actions:,} actions",
             strip=("home feed, ",),
         )
-        figures[f"bench-objects-{engine}"] = _bars(
+        figures[f"bench-objects-{engine}"] = bars(
             [each for each in cases if each.case.split("-")[-1] in ("hot", "cold")],
             f"Streams of objects: {NAMES[engine]}, {actions:,} actions",
             strip=("stream of a ",),
@@ -58,6 +77,11 @@ def write(results: Results, folder: Path) -> list[Path]:
     figures["bench-growth"] = _growth(results)
     figures["bench-models"] = _models(results)
     figures["bench-disk"] = _disk(results)
+    return save(figures, folder)
+
+
+def save(figures: Mapping[str, Figure | None], folder: Path) -> list[Path]:
+    """Write the figures that there are, by their names; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for name, figure in figures.items():
@@ -72,7 +96,7 @@ def write(results: Results, folder: Path) -> list[Path]:
     return files
 
 
-def _largest(results: Results, case: str) -> Sequence[tuple[str, int]]:
+def largest(results: Results, case: str) -> Sequence[tuple[str, int]]:
     """Return each engine with the largest size at which a case of such a name was measured."""
     runs = [
         run
@@ -97,24 +121,24 @@ def _log(axes: Axes) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
-def _bars(cases: Sequence[Result], title: str, strip: Sequence[str]) -> Figure | None:
+def bars(cases: Sequence[Result], title: str, strip: Sequence[str]) -> Figure | None:
     """Draw the contenders of each case side by side."""
     if not cases:
         return None
     figure, axes = _axes(title, "ms, median and p90")
-    names = [name for name in (OURS, PEER, FLOOR) if any(name in each.median for each in cases)]
+    names = [name for name in COLOURS if any(name in each.median for each in cases)]
     width = 0.8 / len(names)
     for number, name in enumerate(names):
         places = [n for n, each in enumerate(cases) if name in each.median]
         heights = [cases[n].median[name] for n in places]
-        over = [max(0, cases[n].p90[name] - cases[n].median[name]) for n in places]
+        over = [max(0, cases[n].p90.get(name, 0) - cases[n].median[name]) for n in places]
         axes.bar(
             [n + (number - (len(names) - 1) / 2) * width for n in places],
             heights,
             width,
             yerr=[[0] * len(over), over],
             error_kw={"elinewidth": 0.8, "ecolor": "#444"},
-            label=name,
+            label=name.removeprefix(f"{OURS}, "),
             color=COLOURS[name],
         )
     labels = [each.title for each in cases]
@@ -163,7 +187,7 @@ def _models(results: Results) -> Figure | None:
         axes.set_title(f"{title}, by registered models", loc="left", fontsize=11)
         axes.set_ylabel("ms, median")
         prefix = f"models-{order}-"
-        for engine, actions in _largest(results, prefix):
+        for engine, actions in largest(results, prefix):
             points = sorted(
                 (int(each.case.removeprefix(prefix)), each.median[OURS])
                 for each in results.cases(engine, actions)
@@ -175,14 +199,15 @@ def _models(results: Results) -> Figure | None:
                 axes.plot(*zip(*points, strict=True), marker=marker, label=label)
         axes.set_ylim(bottom=0)
         axes.set_xlabel("models in all three roles")
-        axes.legend(frameon=False)
+        if axes.lines:
+            axes.legend(frameon=False)
     figure.tight_layout()
     return figure if found else None
 
 
 def _disk(results: Results) -> Figure | None:
     """Draw the tables and the indexes of both projects."""
-    runs = _largest(results, "disk")
+    runs = largest(results, "disk")
     if not runs:
         return None
     figure, axes = _axes("Disk, a million actions", "MB")

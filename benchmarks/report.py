@@ -5,72 +5,112 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.results import CONTENDERS, FLOOR, OURS, PEER, Result, Results
+from benchmarks.results import (
+    CONTENDERS,
+    FEEDS,
+    FLOOR,
+    OURS,
+    PLAIN,
+    STREAMS,
+    SUITES,
+    Result,
+    Results,
+)
 from benchmarks.targets import TIMES, judge
 
 NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite", "mariadb": "MariaDB"}
 FENCE = "```"
+BESIDE = {FLOOR: "by hand", PLAIN: PLAIN}
+NOTED = ("without", "recorded", OURS)  # how notes begin that are shown under a table
+# The tables of timelines and notifications, by the kinds of their cases.
+FEED_TABLES = {
+    "Fan-out": "fanout",
+    "Reading a home feed": "timeline",
+    "Groups": "groups",
+    "Notifications": "notify",
+}
 
 
 def full(results: Results) -> str:
     """Return all of it, as the command prints it."""
     parts = []
-    for engine, actions in results.runs():
-        parts += [
-            f"### {NAMES[engine]}, {actions:,} actions",
-            table(results.cases(engine, actions)),
-        ]
-    parts += ["### Targets", targets(results), "### Measured on", machines(results)]
+    for suite in SUITES:
+        of_suite = results.of(suite)
+        for engine, actions in of_suite.runs():
+            parts.append(f"### {NAMES[engine]}, {actions:,} actions")
+            cases = of_suite.cases(engine, actions)
+            parts.append(feed_tables(cases, "####") if suite == FEEDS else table(cases))
+    parts += ["### Targets", *(targets(results.of(suite), suite) for suite in SUITES)]
+    parts += ["### Measured on", machines(results)]
     return "\n\n".join(part for part in parts if part)
 
 
 def write(results: Results, folder: Path) -> None:
     """Write the files that the documentation includes."""
     folder.mkdir(parents=True, exist_ok=True)
+    streams, feeds = results.of(STREAMS), results.of(FEEDS)
     sizes: dict[str, str] = {}
-    for engine, actions in results.runs():
-        cases = table(results.cases(engine, actions))
+    for engine, actions in streams.runs():
+        cases = table(streams.cases(engine, actions))
         sizes[engine] = f"{sizes.get(engine, '')}#### {actions:,} actions\n\n{cases}\n\n"
     parts = {
         "tables.md": "\n".join(f"### {NAMES[each]}\n\n{text}" for each, text in sizes.items()),
-        "targets.md": targets(results),
+        "targets.md": targets(streams, STREAMS),
         "machines.md": machines(results),
-        **{f"explain-{engine}.md": explain(results, engine) for engine in sizes},
+        "feeds.md": "\n\n".join(
+            f"### {NAMES[engine]}, {actions:,} actions\n\n"
+            f"{feed_tables(feeds.cases(engine, actions), '####')}"
+            for engine, actions in feeds.runs()
+        ),
+        "feeds-targets.md": targets(feeds, FEEDS),
+        **{f"explain-{engine}.md": explain(streams, engine) for engine in sizes},
     }
     for name, text in parts.items():
-        (folder / name).write_text(f"{text.strip()}\n", encoding="utf-8")
+        if text:
+            (folder / name).write_text(f"{text.strip()}\n", encoding="utf-8")
 
 
-def table(cases: Iterable[Result]) -> str:
+def feed_tables(cases: Sequence[Result], level: str) -> str:
+    """Return a table for each kind of case, under a heading."""
+    parts = []
+    for title, kind in FEED_TABLES.items():
+        if of_kind := [each for each in cases if each.kind == kind]:
+            beside = PLAIN if kind == "groups" else FLOOR
+            parts.append(f"{level} {title}\n\n{table(of_kind, beside)}")
+    return "\n\n".join(parts)
+
+
+def table(cases: Iterable[Result], beside: str = FLOOR) -> str:
     """Return a table of the cases: medians (90th percentiles), and ratios of medians."""
     measured = [each for each in cases if each.median]
     present = [name for name in CONTENDERS if any(name in each.median for each in measured)]
-    header = ["case", *present, "peer / this project", "this project / by hand"]
+    header = ["case", *present, "peer / this project", f"this project / {BESIDE[beside]}"]
     has_queries = any(each.queries for each in measured)
     header += ["queries: this project, peer"] if has_queries else []
     rows = []
     for each in measured:
-        cells = [f"{each.title}{'' if each.unit == 'MB' else ', ms'}"]
+        peer = each.peer() or ""
+        cells = [f"{each.title}{', ms' if each.unit == 'ms' else ''}"]
         cells += [_figure(each, name) for name in present]
-        cells += [_ratio(each.ratio(PEER)), _ratio(each.ratio(OURS, FLOOR))]
-        queries = [str(each.queries[name]) for name in (OURS, PEER) if name in each.queries]
+        cells += [_ratio(each.ratio(peer)), _ratio(each.ratio(OURS, beside))]
+        queries = [str(each.queries[name]) for name in (OURS, peer) if name in each.queries]
         rows.append([*cells, ", ".join(queries)] if has_queries else cells)
     notes = dict.fromkeys(
-        note for each in measured for note in each.notes if note.startswith(("without", OURS))
+        note for each in measured for note in each.notes if note.startswith(NOTED)
     )
     return "\n".join([*_lines(header, rows), *(f"\n*{note}.*" for note in notes)])
 
 
-def targets(results: Results) -> str:
-    """Return a table of the targets; the figure is that of the case furthest from it."""
+def targets(results: Results, suite: str = STREAMS) -> str:
+    """Return a table of a suite's targets; the figure is that of the case furthest from it."""
     rows = []
-    for target, engine, actions, worst in judge(results):
+    for target, engine, actions, worst in judge(results, suite):
         row = [target.title, f"{NAMES[engine]}, {actions:,}", target.to_reach]
         if worst is None:
             rows.append([*row, "", "", "not measured", ""])
         else:
             verdict = "reached" if target.is_reached(worst.ratio) else "**not reached**"
-            figures = [_ratio(worst.ratio), _ratio(worst.by_hand)]
+            figures = [_ratio(worst.ratio, target.unit), _ratio(worst.by_hand)]
             rows.append([*row, *figures, verdict, worst.title])
     header = ["case", "engine, actions", "to reach", "worst figure", "by hand", "", "of"]
     return "\n".join(_lines(header, rows)) if rows else ""
@@ -106,8 +146,8 @@ def _figure(result: Result, name: str) -> str:
     return f"{text} ({_short(result.p90[name])})" if name in result.p90 else text
 
 
-def _ratio(value: float | None) -> str:
-    return "" if value is None else f"{_short(value)}{TIMES}"
+def _ratio(value: float | None, unit: str = TIMES) -> str:
+    return "" if value is None else f"{_short(value)}{unit}"
 
 
 def _short(value: float) -> str:

@@ -9,9 +9,26 @@ from pathlib import Path
 from typing import Any
 
 OURS, OURS_PAGE = "django-stream", "django-stream, page()"
-PEER, FLOOR = "django-activity-stream", "SQL by hand"
-CONTENDERS = (OURS, OURS_PAGE, PEER, FLOOR)
-KINDS = ("home", "deep", "actor", "target", "action_object", "disk", "send", "models", "explain")
+OURS_REDIS, OURS_JOIN = "django-stream, RedisTimeline", "django-stream, JoinTimeline"
+PEER, STREAM_FRAMEWORK = "django-activity-stream", "Stream-Framework"
+RECORDED = "Stream-Framework, recorded elsewhere"
+HQ, FLOOR = "django-notifications-hq", "SQL by hand"
+PLAIN = "plain page"
+CONTENDERS = (
+    *(OURS, OURS_PAGE, OURS_REDIS, OURS_JOIN),
+    *(PEER, STREAM_FRAMEWORK, RECORDED, HQ, FLOOR, PLAIN),
+)
+PEERS = (PEER, STREAM_FRAMEWORK, RECORDED, HQ)
+
+STREAMS, FEEDS = "streams", "feeds"
+KINDS = {
+    STREAMS: (
+        *("home", "deep", "actor", "target", "action_object"),
+        *("disk", "send", "models", "explain"),
+    ),
+    FEEDS: ("fanout", "timeline", "groups", "notify"),
+}
+SUITES = tuple(KINDS)
 
 
 @dataclass
@@ -28,6 +45,14 @@ class Result:
     queries: dict[str, int] = field(default_factory=dict)  # of one page
     rounds: int = 0
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        return self.case.split("-")[0]
+
+    def peer(self) -> str | None:
+        """Return the peer that was measured beside this project."""
+        return next((name for name in PEERS if name in self.median), None)
 
     def ratio(self, over: str, under: str = OURS) -> float | None:
         """Return one contender's median as a multiple of another's, if both were measured."""
@@ -46,6 +71,12 @@ class Results:
     def add(self, results: Iterable[Result]) -> None:
         for each in results:
             self.by_key[each.engine, each.actions, each.case] = each
+
+    def of(self, suite: str) -> Results:
+        """Return the results of a suite, which has data of its own."""
+        results = Results(self.machine)
+        results.add(each for each in self.by_key.values() if each.kind in KINDS[suite])
+        return results
 
     def get(self, engine: str, actions: int, case: str) -> Result | None:
         return self.by_key.get((engine, actions, case))
@@ -82,4 +113,5 @@ class Results:
 def _place(case: str) -> tuple[int, list[str], list[int]]:
     kind, *rest = case.split("-")
     words = [each for each in rest if not each.isdigit()]
-    return KINDS.index(kind), words, [int(each) for each in rest if each.isdigit()]
+    place = [each for kinds in KINDS.values() for each in kinds].index(kind)
+    return place, words, [int(each) for each in rest if each.isdigit()]

@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> Results:
     database.prepare(name, partial(loading.load, dataset, settings.PEER))
     database.delete_newer(actions)  # of a run that was interrupted
     results = Results(machine={engine: machine()})
-    wanted = partial(_is_wanted, options.case)
+    wanted = partial(is_wanted, options.case)
     for each in _measure_all(options, engine, wanted):
         if not settings.PEER:
             each.notes.append(f"without {PEER}: it is not installed")
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> Results:
     return results
 
 
-def _is_wanted(patterns: list[str] | None, case: str) -> bool:
+def is_wanted(patterns: list[str] | None, case: str) -> bool:
     return not patterns or any(fnmatch(case, pattern) for pattern in patterns)
 
 
@@ -61,7 +61,7 @@ def _measure_all(
         page_case.check()
         runs = {name: timed(get_page) for name, get_page in page_case.pages.items()}
         timings = measure(runs, options.budget, options.rounds)
-        result = _result(engine, actions, case, page_case.title, timings, page_case.notes)
+        result = result_of(engine, actions, case, page_case.title, timings, page_case.notes)
         for name in page_case.pages.keys() - {FLOOR}:  # past Django's cursors
             with CaptureQueriesContext(connection) as queries:
                 page_case.pages[name]()
@@ -77,14 +77,14 @@ def _measure_all(
     for case, title, writes in writing.cases(actions):
         if wanted(case):
             timings = measure(writes, options.budget, options.rounds)
-            yield _result(engine, actions, case, title, timings, [])
+            yield result_of(engine, actions, case, title, timings, [])
             has_written = True
     if has_written:
         database.analyze()
     yield from measure_models(options, engine, wanted)
 
 
-def _result(
+def result_of(
     engine: str,
     actions: int,
     case: str,

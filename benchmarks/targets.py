@@ -7,7 +7,21 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from typing import NamedTuple
 
-from benchmarks.results import FLOOR, OURS, OURS_PAGE, PEER, Result, Results
+from benchmarks.results import (
+    FEEDS,
+    FLOOR,
+    HQ,
+    OURS,
+    OURS_PAGE,
+    OURS_REDIS,
+    PEER,
+    PEERS,
+    RECORDED,
+    STREAM_FRAMEWORK,
+    STREAMS,
+    Result,
+    Results,
+)
 
 PostgreSQL, SQLite, ANY = "postgresql", "sqlite", "*"
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -35,10 +49,11 @@ class Target:
     bound: float
     figures: Callable[[Results, str, int], Figures]
     at_most: bool = False
+    unit: str = TIMES
 
     @property
     def to_reach(self) -> str:
-        return f"{'≤' if self.at_most else '≥'} {self.bound:g}{TIMES}"
+        return f"{'≤' if self.at_most else '≥'} {self.bound:g}{self.unit}"
 
     def worst(self, results: Results, engine: str, actions: int) -> Figure | None:
         """Return the figure that is furthest from the target, if any was measured."""
@@ -63,10 +78,31 @@ def against(over: str, under: str, *patterns: str) -> Callable[[Results, str, in
         for each in _matching(results, engine, actions, *patterns):
             ratio = each.ratio(over, under)
             if ratio is not None:
-                by_hand = each.ratio(over, FLOOR) if over == PEER else None
+                by_hand = each.ratio(over, FLOOR) if over in PEERS else None
                 yield Figure(each.title, ratio, by_hand)
 
     return figures
+
+
+def figure_of(name: str, *patterns: str) -> Callable[[Results, str, int], Figures]:
+    """Take the median of a contender as it is, in each of the matching cases."""
+
+    def figures(results: Results, engine: str, actions: int) -> Figures:
+        for each in _matching(results, engine, actions, *patterns):
+            if name in each.median:
+                yield Figure(each.title, each.median[name])
+
+    return figures
+
+
+def against_stream_framework(results: Results, engine: str, actions: int) -> Figures:
+    for name in (STREAM_FRAMEWORK, RECORDED):
+        yield from against(name, OURS, "fanout-*")(results, engine, actions)
+
+
+def stored_rows(results: Results, engine: str, actions: int) -> Figures:
+    for name in (OURS, OURS_REDIS):
+        yield from figure_of(name, "timeline-rows-*")(results, engine, actions)
 
 
 def between(over: str, under: str) -> Callable[[Results, str, int], Figures]:
@@ -127,13 +163,30 @@ TARGETS = [
 ]
 
 
-def judge(results: Results) -> Iterator[tuple[Target, str, int, Figure | None]]:
+FEED_TARGETS = [
+    Target("fan-out", ANY, 30, against_stream_framework),
+    Target("fan-out / INSERT … SELECT", ANY, 1.3, against(OURS, FLOOR, "fanout-*"), at_most=True),
+    Target("rows of a stored timeline", *(ANY, 1, stored_rows, True, " ms")),
+    Target("notifications to 1000", ANY, 20, against(HQ, OURS, "notify-send-*")),
+    Target("list of notifications", ANY, 10, against(HQ, OURS, "notify-list")),
+    Target("count of unread", ANY, 10, against(HQ, OURS, "notify-count")),
+    Target("mark all as read", ANY, 5, against(HQ, OURS, "notify-mark")),
+    Target(
+        "table after marking / before",
+        *(ANY, 1.1, figure_of(OURS, "notify-growth"), True),
+    ),
+]
+
+
+def judge(
+    results: Results, suite: str = STREAMS
+) -> Iterator[tuple[Target, str, int, Figure | None]]:
     """Each target with the engine, the size and the figure furthest from it; None without one.
 
     At a million actions; for engines without a run of that size, at the sizes that there are.
     """
     runs = results.runs()
-    for target in TARGETS:
+    for target in FEED_TARGETS if suite == FEEDS else TARGETS:
         for engine, actions in runs:
             is_size = actions == SIZE or (engine, SIZE) not in runs
             if target.engine in (ANY, engine) and is_size:

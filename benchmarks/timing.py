@@ -33,17 +33,20 @@ class Timing:
 
 
 def measure(
-    runs: dict[str, Callable[[], float]], budget: float, rounds: int | None = None
+    runs: dict[str, Callable[[], float]],
+    budget: float,
+    rounds: int | None = None,
+    warm_ups: int = WARM_UPS,
 ) -> dict[str, Timing]:
     """Time all runs by turns, for about ``budget`` seconds or so many rounds.
 
     A run returns the seconds it took, so that it may leave out what it cleans up.
     """
     started = time.perf_counter()
-    for _ in range(WARM_UPS):
+    for _ in range(warm_ups):
         for run in runs.values():
             run()
-    per_round = (time.perf_counter() - started) / WARM_UPS
+    per_round = (time.perf_counter() - started) / warm_ups
     rounds = rounds or max(FEWEST, min(MOST, int(budget / max(per_round, 1e-6))))
     timings = {name: Timing() for name in runs}
     names = list(runs)

@@ -13,12 +13,27 @@ import pytest
 from benchmarks.contenders.page import Line
 from benchmarks.dataset import Dataset
 from benchmarks.equality import DifferentPageError, PageCase
+from benchmarks.feeds.dataset import FeedsDataset
 from benchmarks.report import full
-from benchmarks.results import FLOOR, OURS, PEER, Result, Results
+from benchmarks.results import (
+    FLOOR,
+    HQ,
+    OURS,
+    OURS_JOIN,
+    OURS_REDIS,
+    PEER,
+    RECORDED,
+    STREAM_FRAMEWORK,
+    Result,
+    Results,
+)
+from benchmarks.targets import TIMES
 from tests.conftest import ENGINE
 
 ROOT = Path(__file__).resolve().parent.parent
 HAS_PEER = find_spec("actstream") is not None
+HAS_PLOTS = find_spec("matplotlib") is not None
+HAS_HQ = find_spec("notifications") is not None
 
 PAGES = {
     *("home-2-quiet", "home-100-quiet", "home-100-busy", "home-10", "home-100"),
@@ -27,6 +42,9 @@ PAGES = {
     *("action_object-hot", "action_object-cold"),
 }
 WRITES = {"send", "send-atomic", "send-many"}
+FAN_OUTS = {"fanout-10", "fanout-100", "fanout-send-10", "fanout-send-100"}
+TIMELINES = {"timeline-rows-10", "timeline-page-10"}
+NOTIFYING = {"notify-send-100", "notify-list", "notify-count", "notify-mark"}
 MODELS = {"models-page-2", "models-page-3", "models-create-2", "models-create-3"}
 
 
@@ -51,9 +69,10 @@ def runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("benchmarks")
     prefix = f"bench_test_{uuid.uuid4().hex}"
     file, tables = folder / "results.json", folder / "tables"
-    again = ["--case", "disk", "models-page", "--drop"]
+    again = ["--only", "streams", "--case", "disk", "models-page", "--drop"]
+    whole = ["--only", "streams", "--json", file, "--tables", tables]
     try:
-        first = bench("--json", file, "--tables", tables, folder=folder, prefix=prefix)
+        first = bench(*whole, folder=folder, prefix=prefix)
     finally:
         second = bench(*again, folder=folder, prefix=prefix)
     return first, second, json.loads(file.read_text()), tables
@@ -94,6 +113,58 @@ def test_the_report_is_a_table_for_each_run(runs):
     names = {file.name for file in runs[3].iterdir()}
     assert names == {"tables.md", "targets.md", "machines.md", f"explain-{ENGINE}.md"}
     assert "stream_actor_user_idx" in (runs[3] / f"explain-{ENGINE}.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def feeds(tmp_path_factory):
+    """A run of timelines and notifications, which drops its database."""
+    folder = tmp_path_factory.mktemp("benchmarks_feeds")
+    file, tables, plots = (folder / name for name in ("results.json", "tables", "plots"))
+    done = bench(
+        *("--only", "feeds", "--followers", "10", "100", "--offline", "--drop"),
+        *("--json", file, "--tables", tables),
+        *(("--plots", plots) if HAS_PLOTS else ()),
+        folder=folder,
+        prefix=f"bench_test_{uuid.uuid4().hex}",
+    )
+    results = {each["case"]: each for each in json.loads(file.read_text())["results"]}
+    return done, results, tables, plots
+
+
+def test_feeds_reach_the_same_recipients_by_every_contender(feeds):
+    """The run ends with an error where they do not, so that it ends well is the test."""
+    done, results, *_ = feeds
+    ours = {OURS} if "without Redis" in done.stdout else {OURS, OURS_REDIS}
+    # SQLite may be compiled without the means to tell the size of a table.
+    assert results.keys() - {"notify-growth"} == (
+        FAN_OUTS | TIMELINES | NOTIFYING | {"groups-10", "notify-groups"}
+    )
+    for name in FAN_OUTS:
+        assert results[name]["median"].keys() - {STREAM_FRAMEWORK} == {*ours, FLOOR}
+    for name in TIMELINES:
+        contenders = results[name]["median"].keys() - {STREAM_FRAMEWORK}
+        assert contenders == {*ours, OURS_JOIN, FLOOR}
+        assert any(note.endswith(" rows") for note in results[name]["notes"])
+    for name in NOTIFYING:
+        assert set(results[name]["median"]) == ({OURS, HQ} if HAS_HQ else {OURS})
+        assert results[name]["queries"][OURS] < 10
+    if HAS_HQ:
+        assert results["notify-send-100"]["queries"][HQ] >= 100
+
+
+def test_feeds_have_tables_of_their_own(feeds):
+    printed = feeds[0].stdout
+    for title in ("Fan-out", "Reading a home feed", "Groups", "Notifications"):
+        assert f"#### {title}\n\n| case | django-stream |" in printed
+    assert "| send and fan-out, 100 followers, ms | " in printed
+    assert {file.name for file in feeds[2].iterdir()} == {
+        *("feeds.md", "feeds-targets.md", "machines.md")
+    }
+
+
+def test_feeds_have_plots_where_they_can_be_drawn(feeds):
+    names = {f"bench-{name}-{ENGINE}.svg" for name in ("fanout", "timeline", "notify")}
+    assert {file.name for file in feeds[3].glob("*")} == (names if HAS_PLOTS else set())
 
 
 def test_a_second_run_finds_the_data_loaded(runs):
@@ -142,3 +213,31 @@ def test_targets_are_judged_by_their_worst_case(peer, verdict):
     assert f"| {verdict} | page deep-100 |" in line
     assert "| disk | PostgreSQL, 1,000,000 | " in full(results)
     assert "|  |  | not measured |  |" in full(results)
+
+
+def test_stars_have_as_many_followers_as_they_are_to():
+    data = FeedsDataset(200, followers=(10, 100))
+    follows = list(data.follow_rows())
+    assert len({(row.user, row.target) for row in follows}) == len(follows)
+    assert len({row.id for row in follows}) == len(follows)
+    for count, star in data.stars.items():
+        followers = [row.user for row in follows if row.target == ("user", star)]
+        assert followers == list(range(1, count + 1))
+    notified = data.notifications()
+    assert len(notified) == 100
+    assert all(row.public for row in notified)
+
+
+@pytest.mark.parametrize(("peer", "verdict"), [(100.0, "reached"), (50.0, "**not reached**")])
+def test_targets_of_feeds_are_judged(peer, verdict):
+    results = Results()
+    fan_out = {OURS: 2.0, RECORDED: peer, FLOOR: 1.6}
+    rows = {OURS: 0.5, OURS_REDIS: 0.9}
+    for case, median in (("fanout-1000", fan_out), ("timeline-rows-10", rows)):
+        results.add([Result("sqlite", 200_000, case, f"case {case}", median=median)])
+    lines = full(results).splitlines()
+    (line,) = (each for each in lines if each.startswith("| fan-out |"))
+    figures = f"≥ 30{TIMES} | {peer / 2:.1f}{TIMES} | {peer / 1.6:.1f}{TIMES}"
+    assert f"| {figures} | {verdict} |" in line
+    (line,) = (each for each in lines if each.startswith("| rows of a stored timeline |"))
+    assert "| ≤ 1 ms | 0.90 ms |  | reached |" in line

@@ -4,59 +4,26 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from benchmarks.options import MARIADB_MODELS, environment
+from benchmarks.processes import Worker, worker
 from benchmarks.results import OURS, Result
 from benchmarks.timing import measure
 
 ORDERS = {"page": "home feed, first page", "create": "send, in one transaction"}
 
 
-class Site:
-    """A running ``benchmarks.many.worker``."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        self.answer()
-
-    def answer(self) -> str:
-        assert self.process.stdout
-        line = self.process.stdout.readline().strip()
-        if not line:
-            raise RuntimeError("the process of a site with many models ended")
-        return line
-
-    def order(self, text: str) -> str:
-        assert self.process.stdin
-        self.process.stdin.write(f"{text}\n")
-        self.process.stdin.flush()
-        return self.answer()
-
-    def run(self, order: str) -> Callable[[], float]:
-        return lambda: float(self.order(order))
-
-
 @contextmanager
-def site(options: argparse.Namespace, engine: str, models: int) -> Iterator[Site]:
+def site(options: argparse.Namespace, engine: str, models: int) -> Iterator[Worker]:
     """Run a site with so many models; with ``--drop`` its database goes afterwards."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.many.worker"],
-        env={**os.environ, **environment(options, engine, models)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        running = Site(process)
+    command = [sys.executable, "-m", "benchmarks.many.worker"]
+    with worker(command, {**os.environ, **environment(options, engine, models)}) as running:
         yield running
         if options.drop:
             running.order("drop")
-        assert process.stdin
-        process.stdin.close()
 
 
 def measure_models(

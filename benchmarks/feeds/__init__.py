@@ -1,0 +1,1 @@
+"""Timelines at scale and notifications, beside Stream-Framework and django-notifications-hq."""

@@ -1,0 +1,98 @@
+"""This project's timelines, by what its documentation tells people to call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import DEFAULT_DB_ALIAS
+from django.test import override_settings
+from django.utils.module_loading import import_string
+
+from benchmarks.app.models import Commit, Repository
+from benchmarks.contenders.page import SIZE, GetPage, Line, rendered
+from benchmarks.results import OURS, OURS_JOIN, OURS_REDIS
+from stream.paging import fetch_rows
+from stream.streams import user_stream
+from stream.timelines import get_timeline
+from stream.timelines.jobs import run_job
+from stream.timelines.models import Job
+from stream.utils import action
+
+TIMELINES = {
+    OURS: "stream.timelines.TableTimeline",
+    OURS_REDIS: "stream.timelines.RedisTimeline",
+    OURS_JOIN: "stream.timelines.JoinTimeline",
+}
+
+
+@contextmanager
+def timeline(name: str, deliver: str = "after_commit") -> Iterator[Any]:
+    """Let a contender's timeline be that of the site, which fans out to everybody."""
+    options = {"join_above": None, "deliver": deliver}
+    with override_settings(STREAM_TIMELINE=TIMELINES[name], STREAM_TIMELINE_OPTIONS=options):
+        yield get_timeline()
+
+
+def build(user: User) -> None:
+    """Store the timeline of a user."""
+    its: Any = get_timeline()
+    its.begin(user.pk, DEFAULT_DB_ALIAS)  # whose job is run when it is committed
+
+
+class Author:
+    """A user who acts."""
+
+    def __init__(self, user_id: int) -> None:
+        self.roles: dict[str, Any] = {
+            "actor": User.objects.get(pk=user_id),
+            "target": Repository.objects.get(pk=1),
+            "action_object": Commit.objects.get(pk=1),
+        }
+
+    def send(self, name: str) -> float:
+        """Send an action that is fanned out when it is committed; return the seconds of both."""
+        with timeline(name):
+            started = time.perf_counter()
+            action.send(verb="pushed", **self.roles)
+            return time.perf_counter() - started
+
+    def fan_out(self, name: str) -> float:
+        """Send an action, then run its job; return the seconds of the job."""
+        with timeline(name, deliver="command"):
+            action.send(verb="pushed", **self.roles)
+            (key,) = Job._base_manager.values_list("pk", flat=True)
+            started = time.perf_counter()
+            run_job(key)
+            return time.perf_counter() - started
+
+
+def page(name: str, user_id: int) -> GetPage:
+    """The first page of a home feed, with its objects, rendered."""
+    its, user = _reader(name, user_id)
+    return lambda: rendered(its.page(user, SIZE))
+
+
+def rows(name: str, user_id: int) -> GetPage:
+    """The rows of the first page alone, and the one more that tells of a next page."""
+    its, user = _reader(name, user_id)
+
+    def read() -> list[Any]:
+        stream = user_stream(user)
+        stream._objects_from = None  # no public way: nobody shows a page without its objects
+        if not its.is_stored:
+            return fetch_rows(stream, None, False, SIZE + 1)
+        stored: list[Any] | None = its._stored_rows(stream, None, False, SIZE + 1)
+        if stored is None:
+            raise LookupError(f"{name}: the timeline of {user} is not stored")
+        return stored
+
+    return lambda: [Line(each.pk, "") for each in read()[:SIZE]]
+
+
+def _reader(name: str, user_id: int) -> tuple[Any, User]:
+    # An instance of its own: to choose one by the settings is no part of a page.
+    return import_string(TIMELINES[name])(), User.objects.get(pk=user_id)
