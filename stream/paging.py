@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.core import signing
 from django.core.exceptions import BadRequest
@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 _Row = TypeVar("_Row")
 
 CURSORS = ("after", "before")
-SALT = "stream.paging"
 
 Position = tuple[dt.datetime, Any]  # the time and key of a row
-Fetch = Callable[[Position | None, bool, int], list[Any]]
+Fetch = Callable[[Any, bool, int], list[Any]]  # of a place, whether newer, and how many
 
 
 class InvalidCursor(BadRequest):
@@ -30,8 +29,11 @@ class InvalidCursor(BadRequest):
 class Page(Sequence[_Row], Generic[_Row]):
     """Some rows of a stream, newest first, and the cursors of the pages beside it.
 
-    ``next`` leads to older rows, ``previous`` to newer ones; None where there are none.
+    ``next`` leads to older rows, ``previous`` to newer ones; None where there are none. Pages of
+    rows that have another order name another place.
     """
+
+    salt: ClassVar[str] = "stream.paging"  # so that no cursor is taken for one of another kind
 
     def __init__(self, rows: list[_Row], next: str | None, previous: str | None) -> None:
         self.rows = rows
@@ -41,7 +43,7 @@ class Page(Sequence[_Row], Generic[_Row]):
     @property
     def first(self) -> str | None:
         """The cursor of the first row; None where there are no rows."""
-        return encode(self.rows[0]) if self.rows else None
+        return self.encode(self.rows[0]) if self.rows else None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -54,6 +56,32 @@ class Page(Sequence[_Row], Generic[_Row]):
 
     def __repr__(self) -> str:
         return f"<Page of {len(self.rows)}>"
+
+    @classmethod
+    def encode(cls, row: Any) -> str:
+        """Return the cursor of a row: URL-safe, opaque and signed."""
+        return signing.Signer(salt=cls.salt).sign_object(cls.place_of(row))
+
+    @classmethod
+    def decode(cls, cursor: str) -> Any:
+        """Return the place of a cursor. Raises InvalidCursor, also for one of another kind."""
+        try:
+            return cls.read_place(signing.Signer(salt=cls.salt).unsign_object(cursor))
+        except (signing.BadSignature, ValueError, TypeError):
+            raise InvalidCursor(
+                f"page(): {cursor!r:.80} is no cursor of this site; take page.next or page.previous"
+            ) from None
+
+    @classmethod
+    def place_of(cls, row: Any) -> Any:
+        """Return the place of a row in the order, as JSON can hold it."""
+        return [row.datetime.isoformat(), row.pk]
+
+    @classmethod
+    def read_place(cls, value: Any) -> Any:
+        """Return the place that ``place_of`` has written. Raises TypeError or ValueError."""
+        when, pk = value
+        return dt.datetime.fromisoformat(when), pk
 
 
 class PageMixin:
@@ -91,28 +119,37 @@ def get_page(rows: ArcQuerySet[Any], size: int, after: str | None, before: str |
     def fetch(position: Position | None, newer: bool, limit: int) -> list[Any]:
         return fetch_rows(rows, position, newer, limit)
 
-    return make_page(fetch, size, after, before)
+    page: Page[Any] = make_page(fetch, size, after, before)
+    return page
 
 
-def make_page(fetch: Fetch, size: int, after: str | None, before: str | None) -> Page[Any]:
+def make_page(
+    fetch: Fetch,
+    size: int,
+    after: str | None,
+    before: str | None,
+    made: type[Page[Any]] = Page,
+) -> Any:
     """Return a page of the rows that a function finds; see ``fetch_rows``."""
     if size < 1:
         raise ValueError(f"page(size={size}): a page has one row at least")
     if after and before:
         raise ValueError("page(after=…, before=…): a page is after one cursor or before one")
     if before:
-        found = fetch(decode(before), True, size + 1)
+        found = fetch(made.decode(before), True, size + 1)
         if not found:  # nothing is newer: the first page
-            return make_page(fetch, size, None, None)
-        has_more = len(found) > size
+            return make_page(fetch, size, None, None, made)
+        has_newer, has_older = len(found) > size, True
         found = found[:size][::-1]
-        previous = encode(found[0]) if has_more else None
-        return Page(found, encode(found[-1]), previous)
-    found = fetch(decode(after) if after else None, False, size + 1)
-    has_more = len(found) > size
-    found = found[:size]
-    previous = encode(found[0]) if after and found else None
-    return Page(found, encode(found[-1]) if has_more else None, previous)
+    else:
+        found = fetch(made.decode(after) if after else None, False, size + 1)
+        has_newer, has_older = bool(after and found), len(found) > size
+        found = found[:size]
+    return made(
+        found,
+        made.encode(found[-1]) if has_older else None,
+        made.encode(found[0]) if has_newer else None,
+    )
 
 
 def fetch_rows(
@@ -135,7 +172,7 @@ def count_newer(rows: ArcQuerySet[Any], cursor: str | None, most: int) -> int:
     One query, in a home feed as many as for a page, whose plan reads whole rows; none for objects.
     Raises InvalidCursor.
     """
-    newer = _newer(rows, decode(cursor)) if cursor else rows.all()
+    newer = _newer(rows, Page.decode(cursor)) if cursor else rows.all()
     newer._objects_from = None  # they would be loaded for nothing
     return len(newer[:most])
 
@@ -145,19 +182,3 @@ def _newer(rows: ArcQuerySet[Any], position: Position) -> ArcQuerySet[Any]:
     when, pk = position
     newer = Q(datetime__gte=when) & (Q(datetime__gt=when) | Q(pk__gt=pk))
     return rows.filter(newer).order_by("datetime", "pk")
-
-
-def encode(row: Any, salt: str = SALT) -> str:
-    """Return the cursor of a row: URL-safe, opaque and signed."""
-    return signing.Signer(salt=salt).sign_object([row.datetime.isoformat(), row.pk])
-
-
-def decode(cursor: str, salt: str = SALT) -> Position:
-    """Return the time and key of a cursor. Raises InvalidCursor, also for one of another kind."""
-    try:
-        when, pk = signing.Signer(salt=salt).unsign_object(cursor)
-        return dt.datetime.fromisoformat(when), pk
-    except (signing.BadSignature, ValueError, TypeError):
-        raise InvalidCursor(
-            f"page(): {cursor!r:.80} is no cursor of this site; take page.next or page.previous"
-        ) from None

@@ -330,7 +330,7 @@ def test_wrong_groups_are_refused(lennon):
         Action.objects.all()[:5].grouped()
     feed = Action.objects.grouped()
     assert repr(feed) == "<AggregatedFeed by verb, object, day>"
-    with pytest.raises(ValueError, match="a page has one group at least"):
+    with pytest.raises(ValueError, match="a page has one row at least"):
         feed.page(0)
     with pytest.raises(ValueError, match="after one cursor or before one"):
         feed.page(after="a", before="b")

@@ -110,7 +110,7 @@ def test_a_job_that_fails_does_not_break_what_was_committed(
     timeline = timelines("TableTimeline")
     build(timeline, fans(lennon, 1))
     with monkeypatch.context() as patch:
-        patch.setattr(type(timeline), "add", lambda *args: 1 / 0)
+        patch.setattr(type(timeline), "add", lambda *args, **kwargs: 1 / 0)
         with django_capture_on_commit_callbacks(execute=True):
             action.send(lennon, "played")
     assert "is not delivered yet" in caplog.text

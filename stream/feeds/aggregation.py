@@ -4,34 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from stream.feeds.groups import Group
 from stream.feeds.keys import GroupBy, end_of, start_of
 from stream.feeds.statement import Found, GroupStatement
-from stream.paging import Page, decode, encode
+from stream.paging import Page, make_page
 
 if TYPE_CHECKING:
     from stream.models import Action
     from stream.reading import ReadingQuerySet
 
-SALT = "stream.feeds"
 FIRST_ROWS = 100  # whose times tell the periods of a page
 MOST_ROWS = 25_600  # of which the times are read at once, where few groups have many actions
 MOST_OF_FEED = 500  # of a home feed, which is read fast up to there
 
 
 class GroupPage(Page[Group]):
-    """Some groups, newest first, and the cursors of the pages beside it."""
+    """Some groups, newest first, by the time and key of their newest actions."""
 
-    @property
-    def first(self) -> str | None:
-        return encode_group(self.rows[0]) if self.rows else None
+    salt: ClassVar[str] = "stream.feeds"
 
-
-def encode_group(group: Group) -> str:
-    """Return the cursor of a group: the time and key of its newest action."""
-    return encode(group.newest, SALT)
+    @classmethod
+    def place_of(cls, row: Any) -> Any:
+        return super().place_of(row.newest)
 
 
 class Aggregation:
@@ -47,26 +43,12 @@ class Aggregation:
 
     def page(self, size: int, after: str | None, before: str | None) -> GroupPage:
         """Return the page after or before a cursor, or the first one."""
-        if size < 1:
-            raise ValueError(f"page(size={size}): a page has one group at least")
-        if after and before:
-            raise ValueError("page(after=…, before=…): a page is after one cursor or before one")
-        if before:
-            groups = self._groups(size + 1, decode(before, SALT), newest_first=False)
-            if not groups:  # nothing is newer: the first page
-                return self.page(size, None, None)
-            has_more = len(groups) > size
-            groups = groups[:size][::-1]
-            previous = encode_group(groups[0]) if has_more else None
-            return GroupPage(groups, encode_group(groups[-1]), previous)
-        groups = self._groups(size + 1, decode(after, SALT) if after else None, newest_first=True)
-        has_more = len(groups) > size
-        groups = groups[:size]
-        previous = encode_group(groups[0]) if after and groups else None
-        return GroupPage(groups, encode_group(groups[-1]) if has_more else None, previous)
+        page: GroupPage = make_page(self._groups, size, after, before, GroupPage)
+        return page
 
-    def _groups(self, size: int, cursor: Any, *, newest_first: bool) -> list[Group]:
+    def _groups(self, cursor: Any, newer: bool, size: int) -> list[Group]:
         found: list[Found] = []
+        newest_first = not newer
 
         def missing() -> int:
             return size - len({each.newest for each in found})

@@ -74,7 +74,9 @@ class StoredTimeline(Timeline):
     ) -> Page[Action]:
         labels: dict[str, str] = {"source": "stored"}
         with timed("read", labels):
-            page = make_page(partial(self._fetch, stream, labels), size, after, before)
+            page: Page[Action] = make_page(
+                partial(self._fetch, stream, labels), size, after, before
+            )
         get_metrics().count("reads", 1, **labels)
         return page
 
