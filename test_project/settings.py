@@ -16,7 +16,9 @@ CSRF_COOKIE_NAME = "stream_demo_csrf"
 INSTALLED_APPS = [
     "test_project.dashboard",  # first: it restyles templates of the apps below
     "stream",
+    "stream.notifications",
     "stream.syndication",
+    "stream.timelines",
     "follow",
     "rest_framework",
     "drf_spectacular",
@@ -48,6 +50,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "test_project.dashboard.context_processors.sample",
+                "test_project.dashboard.context_processors.badge",
             ]
         },
     }
@@ -77,7 +80,15 @@ MIGRATION_MODULES = {
 STREAM_VERBS = [
     ("committed", "committed"),
     ("tagged", "tagged"),
+    ("starred", "starred"),
+    ("commented", "commented"),
 ]
+# Comments are told apart by their commits, which are the action objects.
+STREAM_NOTIFICATION_GROUP_BY = ("verb", "target", "action_object", "day")
+# Home feeds are read by a join. What is stored besides is for the page that compares the timelines.
+STREAM_TIMELINE = "stream.timelines.JoinTimeline"
+STREAM_REDIS_URL = os.environ.get("STREAM_REDIS_URL")
+STREAM_REDIS_PREFIX = "headwater:"
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -12,7 +12,7 @@ STREAM_TIMELINE_OPTIONS = {
     "deliver": "celery",
     "keep": 100,  # few, so that timelines are trimmed
     "chunk": 10,
-    "retry_after": 5,
+    "retry_after": 20,
 }
 STREAM_REDIS_URL = os.environ["SOAK_STORE"]
 STREAM_METRICS = "benchmarks.soak.metrics.Sources"

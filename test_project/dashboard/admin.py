@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from test_project.dashboard.models import Commit, Repository, Tag
+from test_project.dashboard.models import Comment, Commit, Repository, Star, Tag
 
 
 @admin.register(Repository)
@@ -24,3 +24,18 @@ class TagAdmin(admin.ModelAdmin):
     list_filter = ["repository"]
     list_select_related = ["repository", "tagger"]
     raw_id_fields = ["tagger"]
+
+
+@admin.register(Star)
+class StarAdmin(admin.ModelAdmin):
+    list_display = ["user", "repository", "created_at"]
+    list_select_related = ["user", "repository"]
+    raw_id_fields = ["user"]
+
+
+@admin.register(Comment)
+class CommentAdmin(admin.ModelAdmin):
+    list_display = ["__str__", "author", "commit", "created_at"]
+    list_select_related = ["author", "commit"]
+    search_fields = ["text"]
+    raw_id_fields = ["author", "commit"]

@@ -10,13 +10,14 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from follow.utils import follow
 from stream.utils import action
 from tests.browser import chromium  # noqa: F401 - a fixture
 
 if settings.ROOT_URLCONF == "test_project.urls":
     from test_project.dashboard.git import CommitRecord, Person
     from test_project.dashboard.loading import People, get_repository, store_commits
-    from test_project.dashboard.models import Tag
+    from test_project.dashboard.models import Comment, Star, Tag
 else:  # the demo is a site of its own: pytest tests/demo --ds=test_project.settings
     collect_ignore_glob = ["test_*.py"]
 
@@ -165,3 +166,17 @@ def site(make_repository, demo_user):
         when = timezone.now() - timedelta(days=days)
         action.send(ann, "committed", app, ann.commits.first(), datetime=when)
     return app
+
+
+@pytest.fixture
+def heard(site, demo_user):
+    """Notifications of the demo user: four stars of a day in one group, and two comments."""
+    follow(demo_user, site)
+    ann = User.objects.get(username="ann-lee")
+    people = [ann, User.objects.get(username="ben-moe")]
+    people += [User.objects.create_user(f"fan-{number}") for number in range(2)]
+    for person in people:
+        Star.objects.create(user=person, repository=site)
+    for commit in site.commits.all()[:2]:
+        Comment.objects.create(author=ann, commit=commit, text="Nice <b>work</b>")
+    return demo_user

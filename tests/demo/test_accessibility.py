@@ -4,11 +4,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from follow.utils import follow
 from stream.links import stream_url
 from stream.models import Action
+from stream.notifications import mute
 from stream.syndication.models import FeedToken
-from test_project.dashboard.models import Commit, Tag
+from test_project.dashboard import timelines
+from test_project.dashboard.models import Tag
 from tests.demo.conftest import DESK, PHONE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -17,20 +18,29 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def addresses(app, reader):
     """Return the address of each kind of page, as ``reader`` finds them."""
     person = app.commits.first().author
-    commit, tag, one = Commit.objects.last(), Tag.objects.get(), Action.objects.first()
+    commit, tag, one = app.commits.first(), Tag.objects.get(), Action.objects.first()
     yield from (obj.get_absolute_url() for obj in (app, person, commit, tag, one, reader))
     yield from ("/", "/?verb=tagged", "/explore/", "/explore/?q=nothing-like-this")
-    yield from ("/developers/", "/stream/", "/feeds/token/", stream_url(app, "model"))
+    yield from ("/?grouped", "/?grouped&verb=starred", "/notifications/", "/notifications/?unread")
+    yield from (
+        "/developers/timelines/",
+        "/developers/",
+        "/stream/",
+        "/feeds/token/",
+        stream_url(app, "model"),
+    )
     yield from (stream_url(app), stream_url(app, "followers"))
     yield from (stream_url(person, page) for page in ("object", "actor", "followers", "following"))
     yield f"{app.get_absolute_url()}?after={Action.objects.get_for_target(app).page(20).next}"
 
 
 @pytest.fixture
-def reader(site, demo_user):
-    follow(demo_user, site)
-    FeedToken.objects.renew(demo_user)
-    return demo_user
+def reader(site, heard):
+    FeedToken.objects.renew(heard)
+    mute(heard, verb="tagged")
+    mute(heard, site)
+    list(timelines.rebuild(heard))
+    return heard
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -122,15 +122,16 @@ def test_days_part_the_feed(open_page, site):
 
 
 def test_a_line_tells_of_new_actions(open_page, site, demo_user, screen, monkeypatch):
-    monkeypatch.setattr("test_project.dashboard.views.FeedView.poll_seconds", 1)
+    monkeypatch.setattr("test_project.dashboard.views.feeds.FeedView.poll_seconds", 1)
     ann = User.objects.get(username="ann-lee")
     follow(demo_user, ann)
     page = open_page(demo_user, **screen)
     page.goto("/")
-    expect(page.get_by_role("status")).to_have_text("")
+    line = page.get_by_role("region", name="Your feed").get_by_role("status")
+    expect(line).to_have_text("")
     for _ in range(3):
         action.send(ann, "committed", site, Commit.objects.last())
-    link = page.get_by_role("status").get_by_role("link", name="Show 3 new actions")
+    link = line.get_by_role("link", name="Show 3 new actions")
     link.wait_for()
     assert Axe().run(page).violations_count == 0
     today = page.get_by_role("list", name="Today").get_by_role("article")

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from follow.utils import follow, follow_link, unfollow_link
-from test_project.dashboard.models import Commit, Repository, Tag
+from test_project.dashboard.models import Comment, Commit, Repository, Star, Tag
 
 pytestmark = pytest.mark.django_db
 
@@ -170,18 +170,22 @@ def test_site_without_sample_data_has_no_label(client, make_repository):
 @pytest.mark.parametrize(
     ("url", "count"),
     [
-        ("/", 16),
-        ("/?verb=committed", 16),
-        ("/explore/", 8),
-        ("/people/ann-a/", 13),
-        ("/repositories/app/", 14),
-        ("/repositories/app/?older", 14),
+        ("/", 17),
+        ("/?verb=committed", 17),
+        ("/?grouped&verb=starred", 18),
+        ("/explore/", 9),
+        ("/people/ann-a/", 14),
+        ("/repositories/app/", 16),
+        ("/repositories/app/?older", 16),
         ("/repositories/app/?part", 5),
-        ("/commits/{commit}/", 10),
-        ("/tags/{tag}/", 7),
-        ("/developers/", 3),
-        ("/stream/", 10),
-        ("/feeds/token/", 4),
+        ("/commits/{commit}/", 13),
+        ("/tags/{tag}/", 8),
+        ("/developers/", 4),
+        ("/developers/timelines/", 35),
+        ("/notifications/", 13),
+        ("/notifications/?part", 11),
+        ("/stream/", 11),
+        ("/feeds/token/", 5),
     ],
 )
 @pytest.mark.parametrize("size", [1, 10])
@@ -194,6 +198,11 @@ def test_number_of_queries_does_not_grow(
         follow(viewer, user)
     follow(viewer, app)
     tag = make_tag(app)
+    fans = list(User.objects.exclude(pk=viewer.pk)[: 2 * size])
+    for fan in fans:
+        Star.objects.create(user=fan, repository=app)
+    for commit in app.commits.all()[: 16 if "notifications" in url else size]:
+        Comment.objects.create(author=fans[0], commit=commit, text="Nice")
     url = url.format(commit=Commit.objects.first().pk, tag=tag.pk)
     page = client.get(url)  # what is asked once for the whole process
     headers = {"HX-Request": "true"} if url.endswith("?part") else {}
@@ -201,6 +210,18 @@ def test_number_of_queries_does_not_grow(
         url = f"{url.partition('?')[0]}?after={page.context['page'].next}"
     with django_assert_num_queries(count):
         assert client.get(url, headers=headers).status_code == 200
+
+
+def test_grouped_feed_reads_on_in_few_queries(
+    client, viewer, make_repository, django_assert_max_num_queries
+):
+    for size in (3, 10):
+        make_repository(f"app-{size}", NAMES[:size], each=30)
+    for user in User.objects.filter(first_name__in=["Ann", "Ben", "Cleo", "Dan", "Eva"]):
+        follow(viewer, user)
+    client.get("/?grouped")
+    with django_assert_max_num_queries(28):
+        assert client.get("/?grouped").context["page"][0].action_count == 24
 
 
 def test_older_and_newer_pages(client, make_repository):

@@ -4,12 +4,15 @@ from zlib import crc32
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.timesince import timesince
 
+from stream.feeds import Group
 from test_project.dashboard.models import SAMPLE_EMAIL
 
 register = template.Library()
 
+FACES = 2  # of a group
 COLORS = 10  # .avatar-0 to .avatar-9 in the stylesheet
 
 # The calendar, in pixels: a cell and its distance to the next one, and room for names.
@@ -41,6 +44,27 @@ def avatar(user, size=""):
     }
 
 
+@register.inclusion_tag("dashboard/_faces.html")
+def faces(group):
+    """Show the actors of a group side by side, and how many more there are."""
+    return {"people": group.actors[:FACES], "more": group.actor_count - len(group.actors[:FACES])}
+
+
+@register.simple_tag
+def actors(group, linked=True):
+    """Return "Ann Lee and 4 others" or "Ann Lee and Ben Moe", with links where they may be."""
+    pattern = '<a class="who" href="{1}">{0}</a>' if linked else '<span class="who">{0}</span>'
+    shown = 1 if group.actor_count > 2 else 2
+    names = [
+        format_html(pattern, display_name(person), person.get_absolute_url())
+        for person in group.actors[:shown]
+    ]
+    others = group.actor_count - len(names)
+    if others:
+        names.append(f"{others} other{'s' if others > 1 else ''}")
+    return format_html_join(" and ", "{}", ((name,) for name in names)) or "Somebody"
+
+
 @register.inclusion_tag("dashboard/_time.html")
 def ago(moment):
     """Show how long ago a moment was, with the exact time in the tooltip."""
@@ -53,6 +77,12 @@ def ago(moment):
 def day(moment):
     """Return the day of a moment in the site's time zone."""
     return timezone.localtime(moment).date()
+
+
+@register.filter
+def day_of(row):
+    """Return the day of an action, or of the newest one of a group."""
+    return day(row.updated_at if isinstance(row, Group) else row.datetime)
 
 
 @register.filter
@@ -94,3 +124,10 @@ def sparkline(activity):
         "width": 125,
         "height": 36,
     }
+
+
+@register.filter
+def key_fields(obj):
+    """Return the fields of a form that name an object."""
+    meta = obj._meta
+    return [("app", meta.app_label), ("model", meta.model_name), ("pk", obj.pk)]

@@ -9,9 +9,13 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from follow.models import Follow
 from follow.utils import follow
+from stream.notifications import NotificationFeed
 from test_project.dashboard.management.commands.load_git import Command as LoadGit
+from test_project.dashboard.models import Repository, Star
 from test_project.dashboard.queries import people, repositories
+from test_project.dashboard.sample import react
 
 HOST = "127.0.0.1"
 FOLLOWED_PEOPLE = 5
@@ -64,6 +68,7 @@ class Command(BaseCommand):
             self.stdout.write("There is no git history to show: sample data stands in for it.")
             call_command("load_sample", stdout=self.stdout)
         self.make_users()
+        self.make_company()
 
     def load(self, path):
         if not Path(path).exists():
@@ -89,3 +94,23 @@ class Command(BaseCommand):
         )
         for obj in [*people().exclude(pk=user.pk)[:FOLLOWED_PEOPLE], *repositories()[:1]]:
             follow(user, obj)
+
+    @transaction.atomic
+    def make_company(self):
+        """Let made-up people react to what ``demo`` follows, once, and ``demo`` see some of it."""
+        user = User.objects.get(username="demo")
+        followed = Follow.objects.following(user, Repository)
+        if Star.objects.exists() or not followed:
+            return
+        Star.objects.create(user=user, repository=followed[0])
+        for repository in followed:
+            react(repository)
+        notice_some(user)
+
+
+def notice_some(user):
+    """Mark the older notifications of a user as read and those between as seen."""
+    feed = NotificationFeed(user)
+    keys = [notification.pk for notification in feed.page(100)]
+    feed.mark_read(*keys[len(keys) * 2 // 3 :])
+    feed.mark_seen(*keys[len(keys) // 3 :])

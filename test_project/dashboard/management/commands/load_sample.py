@@ -7,15 +7,11 @@ import random
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from test_project.dashboard.git import CommitRecord, Person, TagRecord
+from test_project.dashboard.git import CommitRecord, TagRecord
 from test_project.dashboard.loading import People, get_repository, store_commits, store_tags
-from test_project.dashboard.models import SAMPLE_EMAIL, SAMPLE_SOURCE
+from test_project.dashboard.models import SAMPLE_SOURCE
+from test_project.dashboard.sample import NAMES, sample_person
 
-NAMES = [
-    *("Ada Moreno", "Bruno Okafor", "Chiara Lindqvist", "Dmitri Aydin", "Elif Santos"),
-    *("Farah Novak", "Goran Whitfield", "Hana Kobayashi", "Ines Duarte", "Jonas Eriksen"),
-    *("Kavya Raman", "Liam O'Connor"),
-]
 REPOSITORIES = {
     "orchard": ["harvest planner", "tree map", "frost alert", "soil report"],
     "lighthouse": ["beacon timer", "fog sensor", "keeper log", "tide table"],
@@ -61,7 +57,7 @@ def made_up_commits(name, parts, chance):
         author = team[min(int(chance.expovariate(0.45)), len(team) - 1)]  # some do most of it
         yield CommitRecord(
             sha=hashlib.sha1(f"sample {name} {number}".encode()).hexdigest(),
-            author=Person(author, author.lower().replace(" ", ".").replace("'", "") + SAMPLE_EMAIL),
+            author=sample_person(author),
             summary=chance.choice(CHANGES).format(chance.choice(parts)),
             date=timezone.now() - dt.timedelta(days=age),
         )
