@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -12,6 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from stream.models import Action
 from stream.notifications.query import NotificationQuerySet
+
+# Else Django would take them for models of the app "stream".
+if not apps.is_installed("stream.notifications"):
+    raise ImproperlyConfigured(
+        "stream.notifications: the app is not installed; "
+        "add 'stream.notifications' to INSTALLED_APPS."
+    )
 
 
 class Inbox(models.Model):

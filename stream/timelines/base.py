@@ -63,7 +63,7 @@ def timeline_name() -> str:
 
 @lru_cache(maxsize=8)
 def _make(name: str) -> Timeline:
-    timeline = import_string(name)
+    timeline = import_string(name) if isinstance(name, str) else name
     if not (isinstance(timeline, type) and issubclass(timeline, Timeline)):
         raise ImproperlyConfigured(
             f"STREAM_TIMELINE = {name!r}: name a subclass of stream.timelines.Timeline."

@@ -43,7 +43,7 @@ def _make(name: str | None) -> Metrics:
     if name is None:
         return Metrics()
     try:
-        made: Any = import_string(name)
+        made: Any = import_string(name) if isinstance(name, str) else name
     except ImportError as error:
         raise ImproperlyConfigured(f"STREAM_METRICS = {name!r}: {error}.") from error
     if not isinstance(made, type) or not issubclass(made, Metrics):

@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+# Else Django would take them for models of the app "stream".
+if not apps.is_installed("stream.timelines"):
+    raise ImproperlyConfigured(
+        "stream.timelines: the app is not installed; add 'stream.timelines' to INSTALLED_APPS."
+    )
 
 
 def _user(**kwargs: Any) -> Any:
