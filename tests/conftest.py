@@ -9,15 +9,15 @@ ENGINE = os.environ.get("STREAM_TEST_DB", "sqlite")
 
 # SQLite has one writer at a time; the wheel, the translations and what a browser shows are the same
 # for all engines.
-ONCE = ["test_package.py", "test_pages_browser.py", "test_translations.py"]
+ONCE = ["test_languages.py", "test_package.py", "test_pages_browser.py", "test_translations.py"]
 collect_ignore = (
     ["test_concurrency.py", "test_notifications_concurrency.py"] if ENGINE == "sqlite" else ONCE
 )
 # MariaDB sorts tables of the size that the plans of the admin are tested with.
 collect_ignore.append("test_admin_plans.py" if ENGINE == "mariadb" else "test_mariadb.py")
-# Real workers, killed brokers: long, and the same for each engine with more than one writer.
+# Long, and nearly the same for each engine: real workers and killed brokers, and the benchmarks.
 if ENGINE != "postgresql":
-    collect_ignore.append("scale")
+    collect_ignore += ["scale", "test_benchmarks.py"]
 
 
 def forbidden_skips(config):

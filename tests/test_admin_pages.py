@@ -320,7 +320,7 @@ def test_a_hundred_models(tmp_path):
             "django.contrib.messages.middleware.MessageMiddleware",
         ]
         from tests.settings import TEMPLATES
-        ROOT_URLCONF = "tests.urls"
+        ROOT_URLCONF = "tests.urls_admin_alone"
         STATIC_URL = "static/"
         """
     )

@@ -86,7 +86,7 @@ def test_where_nobody_listens_nothing_is_fetched():
         with CaptureQueriesContext(connection) as queries:
             band.delete()
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 5  # MariaDB has one more
+    assert counts[0] == counts[1] <= 8  # MariaDB has a few more
 
 
 def test_fixtures_tell_nothing(lennon, hendrix, told, tmp_path):
