@@ -11,5 +11,7 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from stream.notifications.grouping import check_group_by
+        from stream.notifications.rules import check_rules
 
         register(check_group_by)
+        register(check_rules)

@@ -108,7 +108,12 @@ def _keys_of(users: QuerySet[Any], size: int, using: str) -> Iterator[list[Any]]
             f"{people._meta.label}; write such as "
             f"{people.__name__}.objects.filter(pk__in=….values('user'))"
         )
-    if users.query.is_sliced or users.query.combinator:
+    if users._fields is not None:  # type: ignore[attr-defined]
+        raise TypeError(
+            "notify(a queryset of values): recipients are users; leave out values() and "
+            "values_list()"
+        )
+    if users.query.is_sliced or users.query.combinator or users.query.distinct_fields:
         users = people._base_manager.filter(
             pk__in=list(users.using(using).values_list("pk", flat=True))
         )

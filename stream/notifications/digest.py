@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -15,25 +16,39 @@ from django.utils import translation
 from stream.notifications.feed import NotificationFeed
 from stream.notifications.models import Inbox
 
+logger = logging.getLogger(__name__)
+
 MOST = 20  # notifications of a mail
 
 
-def send_digests(*, site_url: str = "", using: str = DEFAULT_DB_ALIAS) -> int:
-    """Mail to each active user what is unread since the last digest; return how many mails.
+class Digests(NamedTuple):
+    """How many mails were sent, and how many could not be."""
+
+    sent: int
+    failed: int
+
+
+def send_digests(*, site_url: str = "", using: str = DEFAULT_DB_ALIAS) -> Digests:
+    """Mail to each active user what is unread since the last digest; return how many.
 
     Users with an address and without ``inbox.digest = False`` take part. ``site_url``, such as
     "https://example.com", goes before the addresses in the mail. A user's ``language`` is that of
     the mail, where the user model has such a field. What was mailed is noted after each mail, so a
-    run that was broken off goes on.
+    run that was broken off goes on. A mail that is refused is logged, and tried again next time.
     """
-    count = 0
+    sent = failed = 0
     for inbox in _waiting(using):
         message = make_digest(inbox, site_url=site_url, using=using)
         if message:
-            message.send()
-            count += 1
+            try:
+                message.send()
+            except (OSError, ValueError):  # by the server, or for an address or header like that
+                logger.exception("the digest of user %r was not sent", inbox.pk)
+                failed += 1
+                continue
+            sent += 1
         Inbox._base_manager.using(using).filter(pk=inbox.pk).update(digested_up_to=inbox.delivered)
-    return count
+    return Digests(sent, failed)
 
 
 def make_digest(
@@ -42,7 +57,7 @@ def make_digest(
     """Return the mail of an inbox, as text and HTML; None where there is nothing to say."""
     user: Any = inbox.user
     feed = NotificationFeed(user, unread=True, using=using)
-    new = feed.notifications.filter(number__gt=inbox.digested_up_to)
+    new = feed.visible.filter(number__gt=inbox.digested_up_to)
     rows, count = feed.load(list(new[:MOST])), new.count()
     if not rows:
         return None

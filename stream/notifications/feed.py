@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from stream.arc_rules import signed_in
 from stream.feeds import Feed
@@ -79,6 +79,13 @@ class NotificationFeed(Feed[Notification]):
         if self.unseen:
             chosen &= open_q("seen", self.inbox.seen_up_to)
         return rows.filter(chosen).order_by("-number")
+
+    @property
+    def visible(self) -> NotificationQuerySet:
+        """Like ``notifications``, without those of actions that have become private."""
+        manager: Any = Action._default_manager
+        actions = manager.using(self.using).visible_to(self.user).order_by()
+        return self.notifications.filter(Exists(actions.filter(pk=OuterRef("action"))))
 
     def page(
         self, size: int = 25, after: str | None = None, before: str | None = None

@@ -23,7 +23,7 @@ ACTIONS = 5  # of each group, loaded
 
 
 class NotificationGroup(Group):
-    """Notifications that are shown as one. Counts are of the whole group.
+    """Notifications that are shown as one. Counts are of all that the reader may see.
 
     ``notifications`` are the newest of them, whose actions are in ``actions``. ``group`` is what
     ``mark_read(group=…)`` and its like take.
@@ -61,7 +61,7 @@ def read_groups(
     feed: NotificationFeed, size: int, after: str | None, before: str | None
 ) -> NumberedPage[NotificationGroup]:
     """Return a page of the groups of a feed."""
-    rows = feed.notifications
+    rows = feed.visible
     # The newest of each group: the index by number is walked until a page is full.
     newer = rows.order_by().filter(group=OuterRef("group"), number__gt=OuterRef("number"))
     page = get_page(rows.filter(~Exists(newer)), size, after, before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import router, transaction
@@ -47,9 +48,13 @@ def mark_some(user: Any, using: str, chosen: Q, *, read: bool) -> int:
 def chosen_q(notifications: tuple[Any, ...], group: int | None, call: str) -> Q:
     """Build the condition for notifications, given as instances or keys, or of a group."""
     if bool(notifications) == (group is not None):
-        raise TypeError(f"{call}(): pass notifications or group=…, or call {call}_all() for all")
+        for_all = "" if call == "delete" else f", or call {call}_all() for all"
+        raise TypeError(f"{call}(): pass notifications or group=…{for_all}")
     if group is not None:
         return Q(group=group)
+    for each in notifications:
+        if isinstance(each, Iterable) and not isinstance(each, str | bytes):
+            raise TypeError(f"{call}(a {type(each).__name__}): unpack it: {call}(*notifications)")
     keys = [each.pk if isinstance(each, Notification) else each for each in notifications]
     return Q(pk__in=keys)
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import router
 from django.db.models import Model, Q
 
-from stream.arc_rules import concrete_model, key_of, signed_in
+from stream.arc_rules import NotRegistered, concrete_model, key_of, shown, signed_in
 from stream.fields import untranslated
+from stream.models import Action
 from stream.notifications.models import Mute
-
-if TYPE_CHECKING:
-    from stream.models import Action
 
 
 def mute(user: Any, obj: Model | None = None, *, verb: Any = None) -> bool:
-    """Stop notifications of an object, in whatever role, or of a verb; tell whether it is new."""
+    """Stop notifications of an object, in whatever role, or of a verb; tell whether it is new.
+
+    Raises NotRegistered, TypeError or ValueError.
+    """
     manager, what = _mutes("mute", user), _what("mute", obj, verb)
+    if obj is not None and not _is_in_actions(obj):
+        raise NotRegistered(
+            f"mute({shown(obj)}): no action can have such an object; register its model"
+        )
     return manager.get_or_create(user_id=user.pk, **what)[1]  # type: ignore[no-any-return]
 
 
@@ -59,6 +64,13 @@ def _mutes(call: str, user: Any) -> Any:
     return Mute._default_manager.using(router.db_for_write(Mute, instance=user))
 
 
+def _is_in_actions(obj: Model) -> bool:
+    """Tell whether actions may have an object, if need be as a child's: those share its key."""
+    model = concrete_model(obj)
+    known = {each for arc in Action.arcs.values() for each in arc.models}
+    return any(issubclass(model, each) or issubclass(each, model) for each in known)
+
+
 def _what(call: str, obj: Model | None, verb: Any) -> dict[str, str]:
     if (obj is None) == (verb is None):
         raise TypeError(f"{call}(): pass an object or verb='liked', one of the two")
@@ -66,7 +78,7 @@ def _what(call: str, obj: Model | None, verb: Any) -> dict[str, str]:
         model, object_id = object_key(concrete_model(obj), key_of(obj))
         return {"verb": "", "model": model, "object_id": object_id}
     verb = untranslated(verb)
-    if not isinstance(verb, str) or not 0 < len(verb) <= 255:
+    if not isinstance(verb, str) or not verb.strip() or len(verb) > 255:
         raise ValueError(
             f"{call}(verb={verb!r:.80}): a verb is a text of 1 to 255 characters such as 'liked'"
         )

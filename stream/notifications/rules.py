@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.apps import apps
+from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 
@@ -57,7 +58,7 @@ def notify_on(*verbs: str, target: Any = (), to_self: bool = False) -> Callable[
             "notify_on(): give verbs, and call it to decorate: @notify_on() or "
             "@notify_on('liked', 'commented')."
         )
-    models = (target,) if isinstance(target, str | type) else tuple(target)
+    models = _models(target)
 
     def add(function: _Rule) -> _Rule:
         rules.append(Rule(function, frozenset(verbs), models, to_self))
@@ -65,6 +66,40 @@ def notify_on(*verbs: str, target: Any = (), to_self: bool = False) -> Callable[
         return function
 
     return add
+
+
+def _models(target: Any) -> tuple[type[Model] | str, ...]:
+    is_list = isinstance(target, list | tuple | set | frozenset)
+    models = tuple(target) if is_list else (target,)
+    for each in models:
+        is_name = isinstance(each, str) and each.count(".") == 1
+        if not is_name and not (isinstance(each, type) and issubclass(each, Model)):
+            raise ImproperlyConfigured(
+                f"notify_on(target={each!r:.80}): this is no model; pass a model, its name such as "
+                f"'blog.Post', or a list of them."
+            )
+    return models
+
+
+def check_rules(**kwargs: Any) -> list[CheckMessage]:
+    """Check that the models that rules name are there."""
+    return [error for rule in rules for name in rule.models for error in _unknown(rule, name)]
+
+
+def _unknown(rule: Rule, model: type[Model] | str) -> list[CheckMessage]:
+    try:
+        if isinstance(model, str):
+            apps.get_model(model)
+    except LookupError as error:
+        name = getattr(rule.recipients, "__qualname__", repr(rule.recipients))
+        return [
+            Error(
+                f"notify_on(target={model!r}) of {name}: {error}",
+                hint="Write the name of a model of an installed app, such as 'blog.Post'.",
+                id="stream_notifications.E002",
+            )
+        ]
+    return []
 
 
 def remove_rule(function: Recipients) -> None:

@@ -99,12 +99,15 @@ class CountView(OwnMixin):
 
 
 class OpenView(OwnMixin):
-    """Mark a notification as read and go to what it is about."""
+    """Mark a notification as read, or by ``?group`` all of its group; go to what it is about."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         notification = own_or_404(self.feed, pk)
         if request.method == "GET":
-            self.feed.mark_read(notification)
+            if "group" in request.GET:
+                self.feed.mark_read(group=notification.group)
+            else:
+                self.feed.mark_read(notification)
         return HttpResponseRedirect(address_of(notification.action))
 
 
@@ -135,6 +138,8 @@ class MarkView(PostView):
     def act(self, **kwargs: Any) -> None:
         data, feed = self.request.POST, self.feed
         pk, group = _number(data.get("id")), _number(data.get("group"))
+        if pk is not None and group is not None:
+            raise Http404("id or group: one of the two")
         if pk is not None:
             own_or_404(feed, pk)
         chosen: Any = {"group": group} if group is not None else {}
@@ -159,7 +164,7 @@ class MuteView(PostView):
         change = mutes.mute if self.muted else mutes.unmute
         verb = data.get("verb", "")
         if verb:
-            if len(verb) > 255 or "\x00" in verb:
+            if not verb.strip() or len(verb) > 255 or "\x00" in verb:
                 raise Http404("no such verb")
             change(user, verb=verb)
         else:
@@ -188,6 +193,7 @@ def address_of(action: Action) -> str:
 def _number(text: str | None) -> int | None:
     if text is None:
         return None
-    if not text.isascii() or not text.isdigit() or int(text[:20]) > MOST_NUMBER:
+    is_number = len(text) <= 19 and text.isascii() and text.isdigit()
+    if not is_number or int(text) > MOST_NUMBER:
         raise Http404("no such notification")
     return int(text)

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS
 
 from stream.notifications.retention import clear_notifications
@@ -15,8 +15,11 @@ class Command(BaseCommand):
         parser.add_argument("--database", default=DEFAULT_DB_ALIAS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        count = clear_notifications(
-            options["days"], read_only=options["read_only"], using=options["database"]
-        )
+        try:
+            count = clear_notifications(
+                options["days"], read_only=options["read_only"], using=options["database"]
+            )
+        except (ValueError, OverflowError) as error:
+            raise CommandError(str(error)) from None
         if options["verbosity"]:
             self.stdout.write(f"{count} notifications deleted.")

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS
 
 from stream.notifications.digest import send_digests
@@ -14,6 +14,8 @@ class Command(BaseCommand):
         parser.add_argument("--database", default=DEFAULT_DB_ALIAS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        count = send_digests(site_url=options["site_url"], using=options["database"])
+        sent, failed = send_digests(site_url=options["site_url"], using=options["database"])
+        if failed:
+            raise CommandError(f"{sent} digests sent, {failed} failed.")
         if options["verbosity"]:
-            self.stdout.write(f"{count} digests sent.")
+            self.stdout.write(f"{sent} digests sent.")
