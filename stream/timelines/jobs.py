@@ -166,7 +166,7 @@ def run_all(using: str | None = None, again: bool = True) -> tuple[int, int]:
         for key in keys:
             try:
                 done += run_job(key, using)
-            except Exception:
+            except Exception:  # noted on the job, which stays; the others go on
                 failed += 1
                 logger.exception("stream.timelines: job %s has failed", key)
     return done, failed
