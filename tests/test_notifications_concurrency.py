@@ -1,12 +1,15 @@
 """Concurrent delivery, marking and deleting over real connections keep the counters exact."""
 
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+
 import pytest
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 
 from stream.models import Action
 from stream.notifications import NotificationFeed, notify
-from stream.notifications.models import Notification
+from stream.notifications.models import Inbox, Notification
 from stream.utils import action
 from tests.notifications import check_counters, users
 from tests.test_concurrency import run_together
@@ -33,6 +36,42 @@ def test_many_actions_at_once_to_the_same_recipients(lennon, hendrix):
     assert run_together(deliver) == [21] * 8
     check_counters()
     assert Notification.objects.filter(recipient=hendrix, number=8).exists()
+
+
+def test_two_deliver_to_who_just_got_an_inbox(lennon, hendrix):
+    """Both wait for the one that adds the inbox, and then for each other, but in no circle."""
+    actions = [action.send(lennon, "liked", hendrix) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        with transaction.atomic():
+            Inbox.objects.create(user=hendrix)
+            both = [pool.submit(in_thread, notify, hendrix, each) for each in actions]
+            wait_until_blocked(2)
+        assert [each.result(timeout=30) for each in both] == [1, 1]
+    check_counters()
+
+
+def in_thread(function, *arguments):
+    try:
+        return function(*arguments)
+    finally:
+        connection.close()
+
+
+def wait_until_blocked(count):
+    """Wait until so many transactions wait for a lock, as the database tells."""
+    sql = (
+        "SELECT COUNT(*) FROM pg_locks WHERE NOT granted"
+        if connection.vendor == "postgresql"
+        else "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS "
+        "WHERE VARIABLE_NAME = 'INNODB_ROW_LOCK_CURRENT_WAITS'"
+    )
+    until = monotonic() + 30
+    with connection.cursor() as cursor:
+        while monotonic() < until:
+            cursor.execute(sql)
+            if int(cursor.fetchone()[0]) >= count:
+                return
+    raise AssertionError(f"{count} transactions never waited")
 
 
 def test_delivering_marking_and_deleting_at_once(lennon, hendrix):

@@ -21,7 +21,7 @@ from stream.notifications import signals
 from stream.notifications.grouping import group_of
 from stream.notifications.models import Inbox, Mute, Notification
 from stream.notifications.mutes import muting
-from stream.notifications.query import lock
+from stream.notifications.query import InKeys, lock
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def notify(recipients: Any, action: Action, *, to_self: bool = False) -> int:
 
     ``recipients`` is a user, an iterable of users, a queryset of users of any size, a group or
     None. Who acted gets it only ``to_self``; who has it already or has muted it never does, and of
-    a private action only those with a role in it. Four queries for each 2,000 recipients, each
+    a private action only those with a role in it. Five queries for each 2,000 recipients, each
     such chunk a transaction of its own where the caller has none. Raises TypeError or ValueError.
     """
     if not isinstance(action, Action) or action.pk is None:
@@ -87,13 +87,13 @@ def _chunks(recipients: Any, using: str) -> Iterator[list[Any]]:
         raise TypeError(
             f"notify({users!r:.80}): pass a user, users, a queryset of users or a group"
         )
-    keys = iter(dict.fromkeys(_key(user) for user in users))
+    people = concrete_model(get_user_model())
+    keys = iter(dict.fromkeys(_key(user, people) for user in users))
     while chunk := list(islice(keys, size)):
         yield chunk
 
 
-def _key(user: Any) -> Any:
-    people = concrete_model(get_user_model())
+def _key(user: Any, people: type[Model]) -> Any:
     if not isinstance(user, Model) or not issubclass(concrete_model(user), people):
         raise TypeError(f"notify({user!r:.80}): recipients are instances of {people._meta.label}")
     return key_of(user)
@@ -134,10 +134,11 @@ def _deliver(keys: list[Any], action: Action, using: str) -> int:
         # Others that deliver the same action wait here, so what follows sees who has it.
         if not actions.filter(pk=action.pk).order_by().values_list("pk").first():
             return 0  # deleted just now
-        inboxes = Inbox._base_manager.using(using).filter(pk__in=keys)
-        if len(there := lock(inboxes, using)) < len(keys):
-            _add_inboxes(set(keys).difference(there), using)
-            lock(inboxes, using)
+        inboxes = Inbox._base_manager.using(using).filter(InKeys(F("pk"), keys))
+        # Added before any inbox is locked, or two that add and lock could wait for each other.
+        if missing := set(keys).difference(inboxes.values_list("pk", flat=True)):
+            _add_inboxes(missing, using)
+        lock(inboxes, using)
         now = timezone.now()
         count = _insert(inboxes, action, now, using)
         if count:
@@ -147,8 +148,10 @@ def _deliver(keys: list[Any], action: Action, using: str) -> int:
 
 
 def _add_inboxes(keys: Iterable[Any], using: str) -> None:
-    users = get_user_model()._base_manager.filter(pk__in=list(keys)).values_list("pk")
-    _insert_select(Inbox, ["user"], users, using, OnConflict.IGNORE)
+    users = get_user_model()._base_manager.filter(pk__in=list(keys)).order_by("pk")
+    # Not IGNORE: MariaDB then shares the lock of an inbox that another has just added, and two that
+    # share it cannot lock it. UPDATE changes nothing and has the lock alone.
+    _insert_select(Inbox, ["user"], users.values_list("pk"), using, OnConflict.UPDATE)
 
 
 def _insert(inboxes: QuerySet[Inbox], action: Action, now: Any, using: str) -> int:
@@ -185,14 +188,14 @@ def _insert_select(
     connection = connections[using]
     quote, ops = connection.ops.quote_name, connection.ops
     fields: list[Any] = [model._meta.get_field(name) for name in names]
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns, key = ", ".join(quote(field.column) for field in fields), [model._meta.pk.column]
     select, params = rows.using(using).query.get_compiler(using).as_sql()
     sql = " ".join(
         [
             ops.insert_statement(on_conflict=on_conflict),
             f"{quote(model._meta.db_table)} ({columns})",
             select,
-            ops.on_conflict_suffix_sql(fields, on_conflict, [], []),
+            ops.on_conflict_suffix_sql(fields, on_conflict, key, key),
         ]
     )
     with connection.cursor() as cursor:
@@ -204,7 +207,7 @@ def _announce(keys: list[Any], action: Action, count: int, now: Any, using: str)
     if not signals.delivered.has_listeners(Notification):
         return
     batch = Notification.objects.using(using).filter(
-        action=action.pk, recipient__in=keys, datetime=now
+        InKeys(F("recipient"), keys), action=action.pk, datetime=now
     )
     transaction.on_commit(lambda: _send(action, count, batch, using), using=using)
 
