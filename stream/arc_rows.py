@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import Field, Manager, Model, query as query_module
+from django.db.models import Field, Manager, Model, QuerySet, query as query_module
 from django.db.models.base import ModelState
+from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
 from django.db.models.query import ModelIterable
+from django.db.models.query_utils import DeferredAttribute
 from django.db.models.signals import post_init, pre_init
 from django.db.models.sql import Query
 
@@ -40,7 +43,9 @@ class Reader:
         self.columns: list[tuple[str, Any]] = []  # SQL, and the column that says how to convert
         self.attnames: list[str] = []
         self.choose_columns()
-        self.select = f"SELECT {', '.join(sql for sql, _ in self.columns)} FROM "
+        self.is_plain = _is_plain(model)
+        self.names = ", ".join(sql for sql, _ in self.columns)
+        self.select = f"SELECT {self.names} FROM "
 
     @classmethod
     def of(cls, model: type[Model], using: str) -> Self:
@@ -74,10 +79,16 @@ class Reader:
         compiler = Query(self.model).get_compiler(self.using)
         if converters := compiler.get_converters([column for _, column in self.columns]):
             rows = list(compiler.apply_converters(rows, converters))
-        return [self.make(row) for row in rows]
+        make = self.maker()
+        return [make(row) for row in rows]
+
+    def maker(self) -> Callable[[Sequence[Any]], Any]:
+        if self.is_plain and is_made_as_usual(self.model):
+            return self.make
+        return partial(self.model.from_db, self.using, self.attnames)
 
     def make(self, values: Sequence[Any]) -> Any:
-        return self.model.from_db(self.using, self.attnames, values)
+        return instance(self.model, self.using, dict(zip(self.attnames, values, strict=True)))
 
 
 class ArcReader(Reader):
@@ -115,6 +126,9 @@ class ArcReader(Reader):
             self.columns.append((key, column.get_col(self.model._meta.db_table)))
             self.groups.append([field.attname for field in fields])
 
+    def maker(self) -> Callable[[Sequence[Any]], Any]:
+        return self.make  # who reads such rows has asked whether they are made as usual
+
     def make(self, values: Sequence[Any]) -> Any:
         loaded: dict[str, Any] = self.empty.copy()
         loaded.update(zip(self.attnames, values, strict=False))  # those of groups are left
@@ -125,6 +139,14 @@ class ArcReader(Reader):
                 if number is not None:
                     loaded[group[number]] = key
         return instance(self.model, self.using, loaded)
+
+
+def _is_plain(model: type[Model]) -> bool:
+    """Tell whether to set the attributes of an instance is all that ``__init__`` does."""
+    attributes = [getattr(model, field.attname) for field in model._meta.concrete_fields]
+    return model.__init__ is Model.__init__ and all(
+        type(each) in (DeferredAttribute, ForeignKeyDeferredAttribute) for each in attributes
+    )
 
 
 def instance(model: type[Model], using: str, loaded: dict[str, Any]) -> Any:
@@ -151,9 +173,9 @@ def read_rows(rows: ArcQuerySet[Any]) -> list[Any] | None:
     return set_known(rows, reader.read(reader.select + sql.removeprefix(begin), params))
 
 
-def is_of_whole_rows(rows: ArcQuerySet[Any]) -> bool:
+def is_of_whole_rows(rows: QuerySet[Any]) -> bool:
     """Tell whether a queryset is of whole instances of its model and nothing else."""
-    query = rows.query
+    query: Any = rows.query
     return (
         issubclass(rows._iterable_class, ModelIterable)
         and query.default_cols
@@ -166,11 +188,11 @@ def is_of_whole_rows(rows: ArcQuerySet[Any]) -> bool:
         and query.group_by is None
         and not query.select_for_update
         and getattr(rows, "_fetch_mode", None) is USUAL_FETCH_MODE
-        and _is_made_as_usual(rows.model)
+        and is_made_as_usual(rows.model)
     )
 
 
-def _is_made_as_usual(model: type[Model]) -> bool:
+def is_made_as_usual(model: type[Model]) -> bool:
     return (
         model.from_db.__func__ is Model.from_db.__func__  # type: ignore[attr-defined]
         and not any(model._meta.parents.values())

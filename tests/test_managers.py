@@ -6,6 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from stream.managers import ActionManager, load_manager
 from stream.models import Action
+from stream.query import ActionQuerySet
 from stream.utils import action
 from tests.managers import SiteManager
 
@@ -37,6 +38,38 @@ def test_a_wrong_return_type_is_named(actions):
     message = r"^SiteManager.wrong\(\) returned 'verb'; return a dict, a tuple of dicts or a query"
     with pytest.raises(TypeError, match=message):
         Action.objects.wrong()
+
+
+class Rows(ActionQuerySet):
+    def visible_to(self, user):
+        return super().visible_to(user).exclude(verb="slept")
+
+
+class OwnRule(ActionManager):
+    def visible_to(self, user):
+        return super().visible_to(user).exclude(verb="slept")
+
+
+class Fewer(ActionManager):
+    def get_queryset(self):
+        return super().get_queryset().exclude(verb="slept")
+
+
+@pytest.mark.parametrize(
+    ("manager", "count"),
+    [(OwnRule, 1), (ActionManager.from_queryset(Rows), 1), (Fewer, 1), (ActionManager, 0)],
+)
+def test_what_a_user_may_see_of_loaded_actions(
+    manager, count, actions, lennon, hendrix, django_assert_num_queries
+):
+    own = manager()
+    own.model = Action
+    loaded = list(Action.objects.all())
+    for user in (lennon, hendrix, None):
+        with django_assert_num_queries(count):
+            seen = own.visible_among(loaded, user)
+        assert set(seen) == set(own.visible_to(user))
+    assert len(own.visible_among(loaded, lennon)) == 1 + len(own.visible_among(loaded, hendrix))
 
 
 def test_the_setting(settings):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q
 
+from stream.arc_objects import load_objects
+from stream.arc_rows import is_made_as_usual, read_objects
 from stream.arc_rules import signed_in
 from stream.feeds import Feed
 from stream.models import Action
@@ -14,10 +16,13 @@ from stream.notifications import marking
 from stream.notifications.groups import NotificationGroup, read_groups
 from stream.notifications.models import Inbox, Notification
 from stream.notifications.paging import NumberedPage, get_page
-from stream.notifications.query import open_q
+from stream.notifications.reading import ACTION, read_rows
+from stream.paging import make_page
 
 if TYPE_CHECKING:
     from stream.notifications.query import NotificationQuerySet
+
+RECIPIENT: Any = Notification._meta.get_field("recipient")
 
 
 class NotificationFeed(Feed[Notification]):
@@ -39,8 +44,8 @@ class NotificationFeed(Feed[Notification]):
     def inbox(self) -> Inbox:
         """The counters, read once; ``refresh()`` forgets them."""
         key = self.user.pk if self.user else None
-        found = Inbox._base_manager.using(self.using).filter(pk=key).first() if key else None
-        return found or Inbox(
+        found = read_objects(Inbox, [key], self.using) if self.user else {}
+        return found.get(key) or Inbox(
             pk=key, delivered=0, unseen=0, unread=0, seen_up_to=0, read_up_to=0, digested_up_to=0
         )
 
@@ -71,14 +76,17 @@ class NotificationFeed(Feed[Notification]):
     def notifications(self) -> NotificationQuerySet:
         """The notifications as a queryset, as they are stored."""
         rows: NotificationQuerySet = Notification.objects.using(self.using)
-        if not self.user:
-            return rows.none()
-        chosen = Q(recipient=self.user.pk)
+        return rows.filter(**self._lookups).order_by("-number") if self.user else rows.none()
+
+    @property
+    def _lookups(self) -> dict[str, Any]:
+        """What the notifications of the feed meet."""
+        found = {"recipient": self.user.pk}
         if self.unread:
-            chosen &= open_q("read", self.inbox.read_up_to)
-        if self.unseen:
-            chosen &= open_q("seen", self.inbox.seen_up_to)
-        return rows.filter(chosen).order_by("-number")
+            found |= {"read_at__isnull": True, "number__gt": self.inbox.read_up_to}
+        if self.unseen:  # which is seen up to there at least
+            found |= {"seen_at__isnull": True, "number__gt": self.inbox.seen_up_to}
+        return found
 
     @property
     def visible(self) -> NotificationQuerySet:
@@ -92,26 +100,32 @@ class NotificationFeed(Feed[Notification]):
     ) -> NumberedPage[Notification]:
         """Return a page of notifications with their actions and objects.
 
-        Three queries, and one for each model on the page. ``after`` and ``before`` take the
+        Two queries, and one for each model on the page. ``after`` and ``before`` take the
         ``next`` and ``previous`` of another page. ``seen_at`` and ``read_at`` say also what was
         marked at once. Without actions that have become private a page may hold fewer. Raises
         InvalidCursor.
         """
-        page = get_page(self.notifications, size, after, before)
+        is_usual = type(self).notifications is NotificationFeed.notifications
+        if self.user and is_usual and is_made_as_usual(Action):
+            fetch = partial(read_rows, self._lookups, self.using)
+            page: NumberedPage[Notification] = make_page(fetch, size, after, before, NumberedPage)
+        else:
+            page = get_page(self.notifications.select_related("action"), size, after, before)
         page.rows = self.load(page.rows)
         return page
 
     def load(self, rows: list[Notification]) -> list[Notification]:
         """Load the actions of these notifications and their objects; leave out what is private."""
-        if not rows:
-            return []
-        manager: Any = Action._default_manager
-        visible = manager.using(self.using).visible_to(self.user)
-        wanted = visible.filter(pk__in=[row.action_id for row in rows]).order_by().with_objects()
-        actions = {action.pk: action for action in wanted}
-        shown: list[Any] = [row for row in rows if row.action_id in actions]
+        manager: Any = Action._default_manager.db_manager(self.using)
+        bare = [row.action_id for row in rows if not ACTION.is_cached(row)]
+        found = manager.in_bulk(bare) if bare else {}
+        found |= {row.action_id: row.action for row in rows if ACTION.is_cached(row)}
+        actions = {action.pk: action for action in manager.visible_among(found.values(), self.user)}
+        load_objects(list(actions.values()))
+        shown = [row for row in rows if row.action_id in actions]
         for row in shown:
-            row.action, row.recipient = actions[row.action_id], self.user
+            ACTION.set_cached_value(row, actions[row.action_id])
+            RECIPIENT.set_cached_value(row, self.user)
             self._fill_in(row)
         return shown
 

@@ -24,13 +24,13 @@ class NumberedPage(Page[_Row]):
 
 
 def get_page(rows: Any, size: int, after: str | None, before: str | None) -> NumberedPage[Any]:
-    """Return the page after or before a cursor, or the first one, from ``size + 1`` rows."""
+    """Return a page of rows, the newest first, from ``size + 1`` of them."""
 
     def fetch(number: int | None, newer: bool, limit: int) -> list[Any]:
         if newer:
             return list(rows.filter(number__gt=number).order_by("number")[:limit])
         older = rows if number is None else rows.filter(number__lt=number)
-        return list(older.order_by("-number")[:limit])
+        return list(older[:limit])
 
     page: NumberedPage[Any] = make_page(fetch, size, after, before, NumberedPage)
     return page
