@@ -9,9 +9,10 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
+from django.db import connections
 from django.db.models import Q, QuerySet
 
-from stream.feed import Reach, reaches
+from stream.feed import HomeFeed, Reach, reaches
 from stream.following import follow_model
 
 if TYPE_CHECKING:
@@ -60,11 +61,16 @@ class Followers:
 
 def followers_of(action: Action) -> Iterator[Followers]:
     """Yield the followers of an action's objects, by role and column."""
-    by_column = reaches_by_column(type(action))
+    for reach, key in _followed_by(action, reaches_by_column(type(action))):
+        yield Followers(reach, key)
+
+
+def _followed_by(action: Action, by_column: dict[str, list[Reach]]) -> Iterator[tuple[Reach, Any]]:
+    """Yield the objects of an action that can be followed, by how follows bring it."""
     for arc in action.arcs.values():
         if field := arc.filled_field(action):
             for reach in by_column.get(field.column, ()):
-                yield Followers(reach, getattr(action, field.attname))
+                yield reach, getattr(action, field.attname)
 
 
 def reaches_by_column(model: type[Action]) -> dict[str, list[Reach]]:
@@ -87,25 +93,48 @@ def all_reaches(model: type[Action]) -> list[Reach]:
 
 def of_feed(actions: Sequence[Action], user: Any, using: str) -> list[Action]:
     """Return those of some actions that a user's follows bring. One query, of an index."""
-    parts = [[(part.reach, part.key) for part in followers_of(each)] for each in actions]
+    if not actions:
+        return []
+    by_column = reaches_by_column(type(actions[0]))
+    parts = [list(_followed_by(each, by_column)) for each in actions]
     wanted: dict[str, set[Any]] = {}
     for reach, key in chain.from_iterable(parts):
         wanted.setdefault(reach.followed, set()).add(key)
     if not wanted:
         return []
-    follow = follow_model("stream.timelines")
-    fields = [field for field in follow.target.fields if field.column in wanted]
-    some = Q()
-    for field in fields:
-        some |= Q((f"{field.attname}__in", wanted[field.column]))
-    follows = follow._base_manager.using(using).filter(some, user=user).order_by()
-    followed = set()
-    for actor_only, *keys in follows.values_list("actor_only", *(each.attname for each in fields)):
-        for field, key in zip(fields, keys, strict=True):
-            if key is not None:
-                followed |= {(field.column, key, True), (field.column, key, actor_only)}
+    followed = _followed(type(actions[0]), user, wanted, using)
     return [
         action
         for action, its_parts in zip(actions, parts, strict=True)
         if any((reach.followed, key, reach.actor_only) in followed for reach, key in its_parts)
     ]
+
+
+def _followed(
+    model: type[Action], user: Any, wanted: dict[str, set[Any]], using: str
+) -> set[tuple[str, Any, bool]]:
+    """Return which of the wanted objects a user follows: column, key, and whether as actors only.
+
+    Who follows an object wherever it appears follows it as an actor, too.
+    """
+    follow, connection = follow_model("stream.timelines"), connections[using]
+    fields = [field for field in follow.target.fields if field.column in wanted]
+    only = tuple(
+        (
+            field.column,
+            tuple(field.get_db_prep_value(key, connection) for key in wanted[field.column]),
+        )
+        for field in fields
+    )
+    names = ", ".join(connection.ops.quote_name(each.column) for each in fields)
+    follows, params = HomeFeed(model, user, only=only).follows(connection)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT actor_only, {names} {follows}", params)
+        rows = cursor.fetchall()
+    followed = set()
+    for actor_only, *keys in rows:
+        for field, key in zip(fields, keys, strict=True):
+            if key is not None:
+                key = field.target_field.to_python(key)
+                followed |= {(field.column, key, True), (field.column, key, bool(actor_only))}
+    return followed
