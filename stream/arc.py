@@ -185,11 +185,6 @@ class Arc(property):
                 return self._by_name[name]
         return None
 
-    def is_held_by(self, instance: Model, obj: Model) -> bool:
-        """Tell whether an object has the role, by the row's column: no query."""
-        field = self.find_field(obj)
-        return field is not None and getattr(instance, field.attname) == arc_rules.key_of(obj)
-
     def _get(self, instance: Model) -> Model | None:
         field = self.filled_field(instance)
         if not field:

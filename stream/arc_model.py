@@ -19,7 +19,7 @@ from stream.arc import Arc
 from stream.arc_link import ArcLink
 from stream.arc_objects import load_objects
 from stream.arc_rows import read_rows
-from stream.arc_rules import concrete_model
+from stream.arc_rules import concrete_model, key_of
 from stream.arc_writing import new_row_fields, takes_by_name, without_empty_columns
 from stream.paging import Page, get_page
 
@@ -66,6 +66,11 @@ class ArcModel(models.Model):
             if arc.required and arc.filled_field(self) is None:
                 name = self._meta.object_name
                 raise TypeError(f"{call}(): {name}.{arc.name} is required; set it before saving")
+
+    def has_role(self, obj: Model) -> bool:
+        """Tell whether an object has one of the roles, by the row's columns: no query."""
+        fields = [arc.find_field(obj) for arc in self.arcs.values()]
+        return any(field and getattr(self, field.attname) == key_of(obj) for field in fields)
 
     def clean(self) -> None:
         super().clean()

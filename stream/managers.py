@@ -35,12 +35,7 @@ class ActionManager(Manager.from_queryset(ActionQuerySet)):  # type: ignore[misc
             and not rows.query.has_filters()
         ):
             user = signed_in(user, "visible_among")
-            arcs = self.model.arcs.values()
-            return [
-                each
-                for each in found
-                if each.public or (user and any(arc.is_held_by(each, user) for arc in arcs))
-            ]
+            return [each for each in found if each.public or (user and each.has_role(user))]
         visible = self.visible_to(user).filter(pk__in=[each.pk for each in found]).order_by()
         keys = set(visible.values_list("pk", flat=True))
         return [each for each in found if each.pk in keys]

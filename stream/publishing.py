@@ -50,7 +50,7 @@ def publish(obj: Model, using: str) -> Action | None:
         return update(obj, using)  # a child, of whose parent there may be an action already
     if action := build(obj, using):
         action.save(force_insert=True, using=using)
-        notify_of(obj, action)
+        notify_of((obj, action))
     return action
 
 
@@ -63,8 +63,8 @@ def publish_many(objects: Sequence[Model], using: str, notify: bool = True) -> i
     if built:
         actions: Any = action_model()._default_manager.using(using)
         actions._write([action for _, action in built])
-    for obj, action in built if notify else ():
-        notify_of(obj, action)
+    if notify:
+        notify_of(*built)
     return len(built)
 
 
@@ -79,7 +79,7 @@ def update(obj: Model, using: str) -> Action | None:
     if old is None:
         if new:
             new.save(force_insert=True, using=using)
-            notify_of(obj, new)
+            notify_of((obj, new))
         return new
     if new is None:
         old.delete()
@@ -103,11 +103,16 @@ def update_public(obj: Model, using: str) -> None:
     rows.exclude(public=public).update(public=public)
 
 
-def notify_of(obj: Model, action: Action) -> None:
-    """Notify whom the object's hook gives, by ``stream.notifications``."""
-    recipients = read(obj, "activity_notify")
-    if hasattr(recipients, "get_queryset"):  # a manager
-        recipients = recipients.all()
-    is_empty = isinstance(recipients, list | tuple | set | frozenset) and not recipients
-    if recipients is not None and not is_empty:
-        import_module("stream.notifications").notify(recipients, action)
+def notify_of(*published: tuple[Model, Action]) -> None:
+    """Notify of objects and their actions whom the objects' hooks give."""
+    deliveries = [(_recipients(obj), action) for obj, action in published]
+    if deliveries := [(found, action) for found, action in deliveries if found is not None]:
+        import_module("stream.notifications").notify_many(deliveries)
+
+
+def _recipients(obj: Model) -> Any:
+    found = read(obj, "activity_notify")
+    if hasattr(found, "get_queryset"):  # a manager
+        return found.all()
+    is_empty = isinstance(found, list | tuple | set | frozenset) and not found
+    return None if is_empty else found

@@ -144,7 +144,7 @@ def test_delivery_takes_a_fixed_number_of_queries(lennon, liked, django_assert_n
 
 
 def test_recipients_come_in_chunks(lennon, liked, monkeypatch):
-    monkeypatch.setattr("stream.notifications.delivery.CHUNK", 7)
+    monkeypatch.setattr("stream.notifications.recipients.CHUNK", 7)
     users(*(f"user {number}" for number in range(20)))
     assert notify(User.objects.all(), liked) == 20
     assert notify(list(User.objects.all()), action.send(lennon, "liked", lennon)) == 20

@@ -180,7 +180,7 @@ def test_querysets_of_values_are_refused(lennon):
 
 
 def test_querysets_that_are_distinct_on_a_field(lennon, monkeypatch):
-    monkeypatch.setattr("stream.notifications.delivery.CHUNK", 2)
+    monkeypatch.setattr("stream.notifications.recipients.CHUNK", 2)
     users("a", "b", "c", "d", "e")
     slept = action.send(lennon, "slept")
     one_each = User.objects.exclude(pk=lennon.pk).order_by("username").distinct("username")

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from stream.notifications.batches import anotify_many, notify_many
     from stream.notifications.delivery import anotify, notify
     from stream.notifications.feed import NotificationFeed
     from stream.notifications.mutes import is_muted, mute, unmute
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 __all__ = [
     "NotificationFeed",
     "anotify",
+    "anotify_many",
     "clear_notifications",
     "is_muted",
     "mute",
     "notify",
+    "notify_many",
     "notify_on",
     "unmute",
 ]
@@ -27,10 +30,12 @@ __all__ = [
 _MODULES = {
     "NotificationFeed": "feed",
     "anotify": "delivery",
+    "anotify_many": "batches",
     "clear_notifications": "retention",
     "is_muted": "mutes",
     "mute": "mutes",
     "notify": "delivery",
+    "notify_many": "batches",
     "notify_on": "rules",
     "unmute": "mutes",
 }

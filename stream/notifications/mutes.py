@@ -40,13 +40,21 @@ def is_muted(user: Any, obj: Model | None = None, *, verb: Any = None) -> bool:
     return bool(_mutes("is_muted", user).filter(user_id=user.pk, **what).exists())
 
 
-def muting(action: Action) -> Q:
-    """Build the condition that a mute holds an action back. No query."""
-    held = Q(verb=action.verb, model="")
+def mutes_of(action: Action) -> set[tuple[str, str, str]]:
+    """Return the mutes that hold an action back: verb, model and key of each. No query."""
+    found = {(action.verb, "", "")}
     for arc in action.arcs.values():
         if field := arc.filled_field(action):
-            model, key = object_key(field.related_model, getattr(action, field.attname))
-            held |= Q(verb="", model=model, object_id=key)
+            key = object_key(field.related_model, getattr(action, field.attname))
+            found.add(("", *key))
+    return found
+
+
+def muting(action: Action) -> Q:
+    """Build the condition that a mute holds an action back. No query."""
+    held = Q()
+    for verb, model, object_id in sorted(mutes_of(action)):
+        held |= Q(verb=verb, model=model, object_id=object_id)
     return held
 
 

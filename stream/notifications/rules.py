@@ -111,9 +111,13 @@ def remove_rule(function: Recipients) -> None:
 
 def apply_rules(instances: Sequence[Action], **kwargs: Any) -> None:
     """Deliver new actions by the rules: none is delivered twice to the same recipient."""
-    from stream.notifications.delivery import notify
+    from stream.notifications.batches import notify_many
 
-    for action in instances:
-        for rule in rules:
-            if rule.holds(action):
-                notify(rule.recipients(action), action, to_self=rule.to_self)
+    for to_self in {rule.to_self for rule in rules}:
+        deliveries = (
+            (rule.recipients(action), action)
+            for action in instances
+            for rule in rules
+            if rule.to_self is to_self and rule.holds(action)
+        )
+        notify_many(deliveries, to_self=to_self)
