@@ -18,7 +18,7 @@ from stream import arc_checks
 from stream.arc import Arc
 from stream.arc_link import ArcLink
 from stream.arc_objects import load_objects
-from stream.arc_rows import read_rows
+from stream.arc_rows import forget, read_rows
 from stream.arc_rules import concrete_model, key_of
 from stream.arc_writing import new_row_fields, takes_by_name, without_empty_columns
 from stream.paging import Page, get_page
@@ -138,6 +138,7 @@ class ArcQuerySet(models.QuerySet[_Row]):
             loaders[model] = queryset
         clone = self.all()
         clone._objects_from = loaders
+        forget(clone, loaders)
         return clone
 
     def update_or_create(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -201,8 +201,22 @@ def is_made_as_usual(model: type[Model]) -> bool:
     )
 
 
+def know(rows: Any, field: ArcForeignKey, obj: Model) -> None:
+    """Let rows have this object where its key is in a column, as a related manager does."""
+    known = rows._known_related_objects
+    rows._known_related_objects = {**known, field: {**known.get(field, {}), obj.pk: obj}}
+
+
+def forget(rows: Any, models: Collection[type[Model]]) -> None:
+    """Let rows have no objects of these models that were known."""
+    known = rows._known_related_objects.items()
+    rows._known_related_objects = {
+        field: objects for field, objects in known if field.related_model not in models
+    }
+
+
 def set_known(rows: Any, found: list[Any]) -> list[Any]:
-    """Set the object whose related manager made the queryset, as Django does."""
+    """Set the objects that are known to a queryset, as Django does."""
     for field, objects in rows._known_related_objects.items():
         for row in found:
             if obj := objects.get(getattr(row, field.attname)):

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db.models import Model, Q
 
 from stream.arc_model import ArcQuerySet
+from stream.arc_rows import know
 from stream.arc_rules import signed_in
 from stream.feed import HomeFeed, restrict
 from stream.feed_plan import fetch_page
 from stream.timelines import get_timeline
 
 if TYPE_CHECKING:
+    from stream.arc import Arc
     from stream.feeds import AggregatedFeed
     from stream.models import Action
     from stream.paging import Page
@@ -100,7 +102,7 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
 
     def get_for_actor(self, actor: Model) -> Self:
         """Actions by this actor. Raises NotRegistered for an object of another model."""
-        return self.filter(self.model.actor.q(actor))
+        return self._with(actor, self.model.actor)
 
     def get_for_actors(self, actors: Iterable[Model]) -> Self:
         """Actions by any of these actors, of mixed models or a queryset; none for no actors."""
@@ -108,7 +110,7 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
 
     def get_for_target(self, target: Model) -> Self:
         """Actions on this target. Raises NotRegistered for an object of another model."""
-        return self.filter(self.model.target.q(target))
+        return self._with(target, self.model.target)
 
     def get_for_targets(self, targets: Iterable[Model]) -> Self:
         """Actions on any of these targets, of mixed models or a queryset; none for no targets."""
@@ -116,7 +118,7 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
 
     def get_for_action_object(self, obj: Model) -> Self:
         """Actions with this object. Raises NotRegistered for an object of another model."""
-        return self.filter(self.model.action_object.q(obj))
+        return self._with(obj, self.model.action_object)
 
     def get_for_action_objects(self, objects: Iterable[Model]) -> Self:
         """Actions with any of these objects, of mixed models or a queryset; none for none."""
@@ -124,14 +126,25 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
 
     def get_for_any(self, obj: Model) -> Self:
         """Actions in which an object has any role. Raises NotRegistered."""
-        arcs = self.model.arcs.values()
-        return self._in_any([arc.q(obj) for arc in arcs if arc.find_field(obj)], obj)
+        return self._with(obj, *self.model.arcs.values())
 
     def get_for_model(self, model_or_obj: Any) -> Self:
         """Actions in which objects of a model have any role. Raises NotRegistered."""
         arcs = self.model.arcs.values()
         known = [arc.q_model(model_or_obj) for arc in arcs if arc.find_field(model_or_obj)]
         return self._in_any(known, model_or_obj)
+
+    def _with(self, obj: Model, *arcs: Arc) -> Self:
+        """Those in which an object has one of these roles, and is known: nothing loads it again."""
+        if len(arcs) == 1:
+            rows = self.filter(arcs[0].q(obj))
+        else:
+            rows = self._in_any([arc.q(obj) for arc in arcs if arc.find_field(obj)], obj)
+        for arc in arcs:
+            field = arc.find_field(obj)
+            if field and type(obj) is field.related_model:  # neither a child nor request.user
+                know(rows, field, obj)
+        return rows
 
     def _in_any(self, conditions: list[Q], model_or_obj: Any) -> Self:
         if not conditions:

@@ -31,7 +31,8 @@ def _actions(using: str | None) -> ActionQuerySet:
         raise ImproperlyConfigured(
             "stream.utils: the app is not installed; add 'stream' to INSTALLED_APPS."
         ) from None
-    actions: Any = model._default_manager.using(using)
+    manager: Any = model._default_manager
+    actions = manager.using(using) if using else manager.all()
     return cast("ActionQuerySet", actions)
 
 

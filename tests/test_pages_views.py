@@ -247,12 +247,12 @@ def test_what_is_not_there_is_not_found(client, address):
 @pytest.mark.parametrize(
     ("address", "count"),
     [
-        # the session and the user, then the object, its actions, their objects of four models
-        # (two for the feed, which three more queries find), and the reader's follow of the object;
-        # for a page about an object two for the reader's permissions, for the feed one for a token
+        # the session and the user, then the object, its actions, their objects of up to four models
+        # besides it (for the feed, which three more queries find), and the reader's follow of the
+        # object; for a page about an object two for the reader's permissions, for the feed a token
         ("feed", 2 + 3 + 4 + 1),
-        ("object", 2 + 1 + 1 + 4 + 1 + 2),
-        ("actor", 2 + 1 + 1 + 3 + 1 + 2),
+        ("object", 2 + 1 + 1 + 3 + 1 + 2),
+        ("actor", 2 + 1 + 1 + 2 + 1 + 2),
         ("model", 2 + 1 + 4),
         ("followers", 2 + 1 + 1 + 1 + 1 + 2),
         ("following", 2 + 1 + 1 + 4 + 2),

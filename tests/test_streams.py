@@ -7,6 +7,7 @@ from django.apps import apps
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from follow.models import Follow
 from follow.utils import follow, unfollow
@@ -125,6 +126,24 @@ def test_streams_of_an_object(lennon, hendrix):
     assert list(streams.model_stream(User, verb="sang")) == [sang]
     assert list(lennon.actor_actions.target_stream(hendrix)) == [sang]
     assert list(Action.objects.filter(verb="met").actor_stream(hendrix)) == [met]
+
+
+def test_the_object_of_a_stream_is_known(lennon, hendrix, django_assert_num_queries):
+    action.send(lennon, "met", hendrix)
+    with django_assert_num_queries(1 + 2 + 2):  # the actions; the other user, where it is shown
+        assert [each.actor is lennon for each in Action.objects.get_for_actor(lennon)] == [True]
+        assert [each.target is hendrix for each in streams.target_stream(hendrix)] == [True]
+        assert [each.actor is lennon for each in streams.any_stream(lennon)] == [True]
+    mixed = streams.actor_stream(lennon) | streams.target_stream(lennon)
+    assert [(each.actor, each.target) for each in mixed] == [(lennon, hendrix)]
+
+
+def test_what_is_known_gives_way_to_a_queryset(lennon):
+    action.send(lennon, "slept")
+    [row] = streams.actor_stream(lennon).with_objects(User.objects.only("username"))
+    assert row.actor.get_deferred_fields()
+    [row] = streams.actor_stream(SimpleLazyObject(lambda: lennon))
+    assert type(row.actor) is User
 
 
 def test_streams_load_their_objects(lennon, hendrix, django_assert_num_queries):
