@@ -159,7 +159,7 @@ TARGETS = [
     Target("send one by one / raw INSERT", ANY, 1.3, against(OURS, FLOOR, "send"), at_most=True),
     Target("send_many / one by one", PostgreSQL, 15, between("send", "send-many")),
     Target("streams of objects", PostgreSQL, 2.5, against(PEER, OURS, *OBJECT_CASES)),
-    Target("disk", ANY, 1, against(PEER, OURS, "disk")),
+    Target("disk", ANY, 226, figure_of(OURS, "disk"), at_most=True, unit=" MB"),
 ]
 
 

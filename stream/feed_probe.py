@@ -124,14 +124,15 @@ class FeedProbe(FeedStatement):
             for reach, branches in found.items()
         }
         most = MOST_READ * self.high
-        rows = None
+        rows: list[tuple[Any, ...]] = []
+        count = most + 1
         if bound is not None and not self.feed.since_follow:
             parts = [self._rows_of(*each, bound, most) for each in inside.items() if each[1]]
-            rows = self._read(parts)
-        if rows is None or len(rows) > most:  # somebody does far more than the others
+            rows, count = self._read(parts)
+        if count > most:  # somebody does far more than the others
             if sum(map(len, inside.values())) > MOST_BRANCHES:
                 return None
-            rows = self._read(
+            rows, _ = self._read(
                 self._rows_of_one(reach, branch, bound)
                 for reach, branches in inside.items()
                 for branch in branches
@@ -144,11 +145,25 @@ class FeedProbe(FeedStatement):
         page = self.reader.instances(ordered[self.low : self.high])
         return set_known(self.rows, page)
 
-    def _read(self, parts: Iterable[SQL]) -> list[tuple[Any, ...]]:
+    def _read(self, parts: Iterable[SQL]) -> tuple[list[tuple[Any, ...]], int]:
+        """Return the rows of these parts, and how many there are; the page at least."""
         parts = list(parts)
         if own := self.feed.own(self.table, self.connection):
             parts.append(self._first_rows(*own))
-        return self.run(*all_of(parts)) if parts else []
+        if not parts:
+            return [], 0
+        sql, params = all_of(parts)
+        if self.connection.vendor != "postgresql":
+            rows = self.run(sql, params)
+            return rows, len(rows)
+        # Each row that is fetched takes the driver longer than the database to leave it out.
+        names = self.quote("datetime"), self.quote("id")
+        rows = self.run(
+            f"SELECT DISTINCT ON ({', '.join(names)}) found.*, COUNT(*) OVER () "
+            f"FROM ({sql}) found {self._order(*names)} LIMIT {self.high}",
+            params,
+        )
+        return rows, rows[0][-1] if rows else 0
 
     def _rows_of(self, reach: Reach, branches: list[Branch], bound: Any, most: int) -> SQL:
         # Not ordered, or the planner may read all actions in that order.
