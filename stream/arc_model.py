@@ -18,8 +18,8 @@ from stream import arc_checks
 from stream.arc import Arc
 from stream.arc_link import ArcLink
 from stream.arc_objects import load_objects
-from stream.arc_rows import forget, read_rows
-from stream.arc_rules import concrete_model, key_of
+from stream.arc_rows import read_rows
+from stream.arc_rules import concrete_model, fields_of, key_of
 from stream.arc_writing import new_row_fields, takes_by_name, without_empty_columns
 from stream.paging import Page, get_page
 
@@ -69,8 +69,8 @@ class ArcModel(models.Model):
 
     def has_role(self, obj: Model) -> bool:
         """Tell whether an object has one of the roles, by the row's columns: no query."""
-        fields = [arc.find_field(obj) for arc in self.arcs.values()]
-        return any(field and getattr(self, field.attname) == key_of(obj) for field in fields)
+        key = obj._meta.pk.to_python(key_of(obj))
+        return any(getattr(self, field.attname) == key for field in fields_of(self, obj))
 
     def clean(self) -> None:
         super().clean()
@@ -120,6 +120,7 @@ class ArcQuerySet(models.QuerySet[_Row]):
     """A queryset that can load the objects of all roles with one query a model."""
 
     _objects_from: dict[type[Model], models.QuerySet[Any]] | None = None
+    _known: tuple[Model, ...] = ()  # objects that need not be loaded
 
     def with_objects(self, *querysets: models.QuerySet[Any]) -> Self:
         """Load the objects of all roles: one query more for each model on the page.
@@ -138,7 +139,6 @@ class ArcQuerySet(models.QuerySet[_Row]):
             loaders[model] = queryset
         clone = self.all()
         clone._objects_from = loaders
-        forget(clone, loaders)
         return clone
 
     def update_or_create(
@@ -190,7 +190,7 @@ class ArcQuerySet(models.QuerySet[_Row]):
 
     def _clone(self) -> Self:
         clone: Self = super()._clone()  # type: ignore[misc]
-        clone._objects_from = self._objects_from
+        clone._objects_from, clone._known = self._objects_from, self._known
         return clone
 
     def _fetch_all(self) -> None:
@@ -200,7 +200,7 @@ class ArcQuerySet(models.QuerySet[_Row]):
         super()._fetch_all()
         if is_fresh and self._objects_from is not None:
             rows = [row for row in self._result_cache or () if isinstance(row, ArcModel)]
-            load_objects(rows, self._objects_from)
+            load_objects(rows, self._objects_from, self._known)
 
     def _fetch_fast(self) -> list[_Row] | None:
         """Return the rows by a plan of one's own, or None to run the query as it stands."""
@@ -225,7 +225,7 @@ class ArcQuerySet(models.QuerySet[_Row]):
 
     def _in_chunks(self, rows: Iterator[_Row], size: int) -> Iterator[_Row]:
         while chunk := list(islice(rows, size)):
-            load_objects(chunk, self._objects_from)
+            load_objects(chunk, self._objects_from, self._known)
             yield from chunk
 
     async def aiterator(self, chunk_size: int = CHUNK) -> AsyncIterator[_Row]:
@@ -242,7 +242,7 @@ class ArcQuerySet(models.QuerySet[_Row]):
 
     async def _aloaded(self, rows: list[_Row]) -> list[_Row]:
         if self._objects_from is not None:
-            await sync_to_async(load_objects)(rows, self._objects_from)
+            await sync_to_async(load_objects)(rows, self._objects_from, self._known)
         return rows
 
     def _batched_insert(self, objs: Any, fields: Any, *args: Any, **kwargs: Any) -> Any:

@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 
 
 def load_objects(
-    rows: Sequence[ArcModel], loaders: Mapping[type[Model], QuerySet[Any]] | None = None
+    rows: Sequence[ArcModel],
+    loaders: Mapping[type[Model], QuerySet[Any]] | None = None,
+    known: Iterable[Model] = (),
 ) -> None:
-    """Load the objects in all roles of these rows: one query for each model of the objects."""
+    """Load the objects in all roles of these rows: one query for each model of the objects.
+
+    None for those that are known, unless there is a loader for them.
+    """
     _load_deferred_columns(rows)
     wanted: dict[type[Model], dict[Any, list[tuple[ArcModel, ArcForeignKey]]]] = {}
     for row in rows:
@@ -27,7 +32,13 @@ def load_objects(
             if field and not field.is_cached(row):
                 by_pk = wanted.setdefault(field.related_model, {})
                 by_pk.setdefault(getattr(row, field.attname), []).append((row, field))
+    for obj in known:
+        if not loaders or type(obj) not in loaders:
+            for row, field in wanted.get(type(obj), {}).pop(obj.pk, ()):
+                field.set_cached_value(row, obj)
     for model, by_pk in wanted.items():
+        if not by_pk:
+            continue
         using = rows[0]._state.db or DEFAULT_DB_ALIAS
         if loaders and model in loaders:
             found = loaders[model].using(using).in_bulk(by_pk)

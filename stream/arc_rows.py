@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -37,7 +37,6 @@ class Reader:
     def __init__(self, model: type[Model], using: str) -> None:
         self.model = model
         self.using = using
-        self.quote = connections[using].ops.quote_name
         self.table = self.quote(model._meta.db_table)
         self.key = self.column(model._meta.pk)
         self.columns: list[tuple[str, Any]] = []  # SQL, and the column that says how to convert
@@ -60,8 +59,14 @@ class Reader:
             self.add(field)
 
     def add(self, field: Field[Any, Any]) -> None:
-        self.columns.append((self.column(field), field.get_col(self.model._meta.db_table)))
+        compiler = Query(self.model).get_compiler(self.using)
+        sql, _ = field.select_format(compiler, self.column(field), ())  # a format of GIS
+        self.columns.append((sql, field.get_col(self.model._meta.db_table)))
         self.attnames.append(field.attname)
+
+    def quote(self, name: str) -> str:
+        # Not kept: that would keep the connection of the thread which came first.
+        return connections[self.using].ops.quote_name(name)
 
     def column(self, field: Any) -> str:
         return f"{self.table}.{self.quote(field.column)}"
@@ -201,22 +206,8 @@ def is_made_as_usual(model: type[Model]) -> bool:
     )
 
 
-def know(rows: Any, field: ArcForeignKey, obj: Model) -> None:
-    """Let rows have this object where its key is in a column, as a related manager does."""
-    known = rows._known_related_objects
-    rows._known_related_objects = {**known, field: {**known.get(field, {}), obj.pk: obj}}
-
-
-def forget(rows: Any, models: Collection[type[Model]]) -> None:
-    """Let rows have no objects of these models that were known."""
-    known = rows._known_related_objects.items()
-    rows._known_related_objects = {
-        field: objects for field, objects in known if field.related_model not in models
-    }
-
-
 def set_known(rows: Any, found: list[Any]) -> list[Any]:
-    """Set the objects that are known to a queryset, as Django does."""
+    """Set the object whose related manager made the queryset, as Django does."""
     for field, objects in rows._known_related_objects.items():
         for row in found:
             if obj := objects.get(getattr(row, field.attname)):

@@ -49,6 +49,25 @@ def key_of(obj: Any) -> Any:
     return obj.pk
 
 
+def fields_of(rows: Any, obj: Any) -> list[ArcForeignKey]:
+    """Return the foreign keys that may hold an object, also as one of a child model's."""
+    found = []
+    for arc in rows.arcs.values():
+        own, model = arc.find_field(obj), concrete_model(obj)
+        found += [each for each in arc.fields if each is own or _has_keys_of(each, model)]
+    return found
+
+
+def _has_keys_of(field: ArcForeignKey, parent: type[Model]) -> bool:
+    model = field.related_model
+    while model is not parent:
+        link: Any = model._meta.pk
+        if not (link.remote_field and link.remote_field.parent_link):
+            return False
+        model = link.remote_field.model
+    return True
+
+
 def check_object(arc: Arc, obj: Any, call: str) -> ArcForeignKey:
     """Return the foreign key for an object that can be written in this role.
 
@@ -140,7 +159,7 @@ def check_free(arc: Arc, name: str, model: type[Model], call: str) -> None:
 
 def signed_in(user: Any, call: str) -> Model | None:
     """Return a user, or None where nobody is signed in. Raises TypeError for what is no user."""
-    if user is None or getattr(user, "is_anonymous", False):
+    if user is None or (getattr(user, "is_anonymous", False) and not isinstance(user, type)):
         return None
     if not isinstance(user, get_user_model()) or user.pk is None:
         raise TypeError(f"{call}({user!r:.80}): pass a saved user, or request.user")

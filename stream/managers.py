@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Manager, Q, QuerySet
 from django.utils.module_loading import import_string
 
+from stream.arc_rows import is_of_whole_rows
 from stream.arc_rules import signed_in
 from stream.query import ActionQuerySet
 
@@ -23,16 +24,21 @@ _P = ParamSpec("_P")
 class ActionManager(Manager.from_queryset(ActionQuerySet)):  # type: ignore[misc]
     """The default manager of actions; subclass it for streams of your own."""
 
+    def reads_as_usual(self) -> bool:
+        """Tell whether all actions are read, and nothing with them."""
+        rows = self.all()
+        return is_of_whole_rows(rows) and not rows.query.has_filters()
+
     def visible_among(self, actions: Iterable[Action], user: Any) -> list[Action]:
         """Return those of these actions that ``visible_to(user)`` gives.
 
         No query, but one where a class of one's own says what is visible.
         """
-        rows, found = self.all(), list(actions)
+        found = list(actions)
         if (
             type(self).visible_to is ActionManager.visible_to
-            and type(rows).visible_to is ActionQuerySet.visible_to
-            and not rows.query.has_filters()
+            and type(self.all()).visible_to is ActionQuerySet.visible_to
+            and self.reads_as_usual()
         ):
             user = signed_in(user, "visible_among")
             return [each for each in found if each.public or (user and each.has_role(user))]

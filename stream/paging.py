@@ -131,6 +131,8 @@ def make_page(
     made: type[Page[Any]] = Page,
 ) -> Any:
     """Return a page of the rows that a function finds; see ``fetch_rows``."""
+    if not isinstance(size, int) or isinstance(size, bool):
+        raise TypeError(f"page(size={size!r:.80}): write a whole number of rows")
     if size < 1:
         raise ValueError(f"page(size={size}): a page has one row at least")
     if after and before:

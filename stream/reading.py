@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db.models import Model, Q
 
 from stream.arc_model import ArcQuerySet
-from stream.arc_rows import know
-from stream.arc_rules import signed_in
+from stream.arc_rules import fields_of, key_of, signed_in
 from stream.feed import HomeFeed, restrict
 from stream.feed_plan import fetch_page
 from stream.timelines import get_timeline
@@ -93,9 +92,8 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
         """
         visible = Q(public=True)
         if user := signed_in(user, "visible_to"):
-            for arc in self.model.arcs.values():
-                if arc.find_field(user):
-                    visible |= arc.q(user)
+            for field in fields_of(self.model, user):
+                visible |= Q((field.name, key_of(user)))
         return self.filter(visible)
 
     # Finders, of actions that are public or not
@@ -135,15 +133,13 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
         return self._in_any(known, model_or_obj)
 
     def _with(self, obj: Model, *arcs: Arc) -> Self:
-        """Those in which an object has one of these roles, and is known: nothing loads it again."""
+        """Those in which an object has one of these roles; with their objects, it is not loaded."""
         if len(arcs) == 1:
             rows = self.filter(arcs[0].q(obj))
         else:
             rows = self._in_any([arc.q(obj) for arc in arcs if arc.find_field(obj)], obj)
-        for arc in arcs:
-            field = arc.find_field(obj)
-            if field and type(obj) is field.related_model:  # neither a child nor request.user
-                know(rows, field, obj)
+        if not obj._state.adding:  # else it may be no more than a key
+            rows._known = (*rows._known, obj)
         return rows
 
     def _in_any(self, conditions: list[Q], model_or_obj: Any) -> Self:

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Value
 
 from stream.managers import ActionManager, load_manager
 from stream.models import Action
@@ -55,9 +56,20 @@ class Fewer(ActionManager):
         return super().get_queryset().exclude(verb="slept")
 
 
+class More(ActionManager):
+    def get_queryset(self):
+        return super().get_queryset().annotate(one=Value(1))
+
+
 @pytest.mark.parametrize(
     ("manager", "count"),
-    [(OwnRule, 1), (ActionManager.from_queryset(Rows), 1), (Fewer, 1), (ActionManager, 0)],
+    [
+        (OwnRule, 1),
+        (ActionManager.from_queryset(Rows), 1),
+        (Fewer, 1),
+        (More, 1),
+        (ActionManager, 0),
+    ],
 )
 def test_what_a_user_may_see_of_loaded_actions(
     manager, count, actions, lennon, hendrix, django_assert_num_queries

@@ -14,6 +14,7 @@ from stream.utils import action
 from tests.activities.models import Like, Photo
 from tests.early.models import Band
 from tests.notifications import check_counters, users
+from tests.testapp.models import Tag
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +49,7 @@ def test_each_action_goes_to_its_own_recipients(lennon, people):
 def test_it_takes_a_fixed_number_of_queries(lennon, people, count, django_assert_num_queries):
     sent = [action.send(lennon, "sang") for _ in range(count)]
     for _ in range(2):  # the second time nobody needs an inbox, and nobody gets anything
-        with django_assert_num_queries(9 if not Inbox.objects.exists() else 6):
+        with django_assert_num_queries(5 if Inbox.objects.exists() else 8):
             notify_many((people[number % 2], each) for number, each in enumerate(sent))
     assert Notification.objects.count() == count
     check_counters()
@@ -124,10 +125,25 @@ def test_it_delivers_what_notify_delivers(lennon, people, random, to_self):
 
 
 def test_what_is_no_action_is_refused(lennon, people):
-    with pytest.raises(TypeError, match=r"notify_many\(action='sang'\): pass a saved action"):
-        notify_many([(people[0], "sang")])
-    with pytest.raises(TypeError, match="recipients are instances of auth.User"):
-        notify_many([([Band(pk=1)], action.send(lennon, "sang"))])
+    sang = action.send(lennon, "sang")
+    for wrong, said in [
+        ([(people[0], "sang")], r", item 0: notify\(action='sang'\): pass a saved action"),
+        ([(people[0], Action(pk=5))], r", item 0: notify\(action=<Action: .*pass a saved action"),
+        ([(people[0], sang), ([Band(pk=1)], sang)], ", item 1: notify.*instances of auth.User"),
+        ([(Tag.objects.all(), sang)], r", item 0: notify\(a queryset of testapp.Tag\)"),
+        ([(User.objects.values(), sang)], r", item 0: notify\(a queryset of values\)"),
+        (None, r"\(None\): pass pairs of recipients and an action, such as \[\(bob, liked\)\]"),
+        (people[0], r"\(<User: ann>\): pass pairs"),
+        ("abc", r"\('abc'\): pass pairs"),
+        ([people[0]], ", item 0: <User: ann> is no pair"),
+        ([(people[0], sang, 1)], ", item 0: .* is no pair"),
+    ]:
+        with pytest.raises(TypeError, match=f"^notify_many(\\(\\))?{said}"):
+            notify_many(wrong)
+    for wrong in (User(username="x"), Group(name="x")):
+        with pytest.raises(ValueError, match=r"item 0: notify\(auth.* is not saved; save it first"):
+            notify_many([(wrong, sang)])
+    assert not Notification.objects.exists()
 
 
 def test_channels_hear_of_each_action_once(lennon, people, django_capture_on_commit_callbacks):

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from stream.models import Action
-from stream.notifications import NotificationFeed, notify
+from stream.notifications import NotificationFeed, notify, notify_many
 from stream.notifications.models import Inbox, Notification
 from stream.utils import action
 from tests.notifications import check_counters, users
@@ -72,6 +72,37 @@ def wait_until_blocked(count):
             if int(cursor.fetchone()[0]) >= count:
                 return
     raise AssertionError(f"{count} transactions never waited")
+
+
+@pytest.mark.parametrize("round_number", range(4))
+def test_an_action_that_is_deleted_while_it_is_delivered(lennon, hendrix, round_number):
+    people = users(*(f"user {number}" for number in range(20)))
+    liked, kept = action.send(lennon, "liked", hendrix), action.send(lennon, "saw", hendrix)
+    notify(people[:10], liked)
+
+    def act(number):
+        if number == 3:
+            return Action.objects.get(pk=liked.pk).delete()
+        some = people[number : number + 12]
+        return notify_many([(some, liked), (some, kept)]) if number % 2 else notify(some, liked)
+
+    run_together(act)
+    check_counters()
+    assert set(Notification.objects.values_list("action", flat=True)) == {kept.pk}
+
+
+def test_notifications_that_are_deleted_while_more_come(lennon, hendrix):
+    sent = [action.send(lennon, "liked", hendrix) for _ in range(17)]
+    notify(hendrix, sent[0])
+    NotificationFeed(hendrix).mark_read_all()
+
+    def act(number):
+        if number % 2:
+            return Notification.objects.filter(recipient=hendrix).delete()
+        return [notify(hendrix, each) for each in sent[1 + number : 3 + number]]
+
+    run_together(act)
+    check_counters()
 
 
 def test_delivering_marking_and_deleting_at_once(lennon, hendrix):

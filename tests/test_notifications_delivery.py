@@ -4,15 +4,18 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import Group, User
 from django.db import transaction
+from django.db.models import F
 
 from stream import notifications
 from stream.models import Action
 from stream.notifications import anotify, mute, notify, signals
 from stream.notifications.models import Inbox, Mute, Notification
+from stream.notifications.query import InKeys
+from stream.notifications.recipients import database_of
 from stream.utils import action
 from tests.early.models import Band
 from tests.notifications import check_counters, users
-from tests.testapp.models import Song, Studio, Venue
+from tests.testapp.models import Song, Studio, Tag, Venue
 
 pytestmark = pytest.mark.django_db
 
@@ -59,13 +62,14 @@ def test_numbers_count_the_notifications_of_each_recipient(lennon, hendrix, like
     [
         lambda: User.objects.exclude(username__startswith="x"),
         lambda: User.objects.order_by("-username")[:3],
+        lambda: User.objects.order_by("username").reverse(),
         lambda: User.objects.filter(username="hendrix").union(User.objects.filter(username="bob")),
         lambda: list(User.objects.all()),
         lambda: iter(User.objects.all()),
         lambda: Group.objects.get(),
         lambda: User.objects.filter(groups__name="fans") | User.objects.filter(username="bob"),
     ],
-    ids=["queryset", "sliced", "union", "list", "iterator", "group", "joined"],
+    ids=["queryset", "sliced", "reversed", "union", "list", "iterator", "group", "joined"],
 )
 def test_recipients_of_any_kind(lennon, hendrix, liked, wanted):
     bob = User.objects.create(username="bob")
@@ -74,6 +78,33 @@ def test_recipients_of_any_kind(lennon, hendrix, liked, wanted):
     notify(wanted(), liked)
     assert recipients(liked) == ["bob", "hendrix"]
     check_counters()
+
+
+def test_chunks_of_a_reversed_or_sliced_queryset(lennon, liked, monkeypatch):
+    monkeypatch.setattr("stream.notifications.recipients.CHUNK", 2)
+    users("a", "b", "c", "d", "e")
+    assert notify(User.objects.order_by("username").reverse(), liked) == 5
+    more = action.send(lennon, "liked", lennon)
+    assert notify(User.objects.order_by("username")[:4], more) == 4
+    assert recipients(more) == ["a", "b", "c", "d"]
+
+
+def test_delivery_goes_where_the_router_writes(liked, settings):
+    liked._state.db = "replica"
+    settings.DATABASE_ROUTERS = [Primary()]
+    assert database_of(liked, "notify") == "default"
+
+
+class Primary:
+    def db_for_write(self, model, **hints):
+        return "default"
+
+
+def test_many_keys_are_prepared_by_their_field(monkeypatch):
+    Tag.objects.bulk_create(Tag(name=name) for name in ("rock", "pop", "jazz"))
+    monkeypatch.setattr(Tag._meta.pk, "get_prep_value", lambda value: value.removeprefix("#"))
+    found = Tag.objects.filter(InKeys(F("pk"), ["#rock", "#pop"]))
+    assert set(found.values_list("pk", flat=True)) == {"rock", "pop"}
 
 
 def test_nobody_gets_nothing(liked, django_assert_num_queries):

@@ -223,8 +223,9 @@ def test_odd_mutes_are_refused(hendrix):
             mute(hendrix, verb=wrong)
     with pytest.raises(TypeError, match="nobody is signed in"):
         mute(AnonymousUser(), verb="liked")
-    with pytest.raises(ValueError, match="is not saved"):
-        mute(hendrix, Band())
+    for wrong in (Band(), "x", Band):
+        with pytest.raises(TypeError, match=r"^mute\(.*: pass a saved object, or verb='liked'"):
+            mute(hendrix, wrong)
 
 
 # The admin

@@ -88,6 +88,18 @@ def test_rules_of_ones_own_actions(lennon, rule):
     assert recipients() == [("lennon", "joined")]
 
 
+def test_a_rule_that_names_no_users_is_told(lennon, rule):
+    def names(action):
+        return ["hendrix"]
+
+    rule("liked", recipients=names)
+    with pytest.raises(
+        TypeError, match=r"^the rule .*\.names: notify\('hendrix'\): recipients are"
+    ):
+        action.send(lennon, "liked")
+    assert not Action.objects.exists()
+
+
 def test_where_a_rule_raises_nothing_is_written(lennon, rule):
     rule("liked", recipients=lambda action: action.target.owner)
     with pytest.raises(AttributeError):
@@ -137,8 +149,11 @@ def test_the_command_tells_how_many(old, capsys):
 
 
 def test_days_to_come_are_refused(db):
-    with pytest.raises(ValueError, match=r"clear_notifications\(days=-1\)"):
-        clear_notifications(-1)
+    for days in (-1, "90", float("nan")):
+        with pytest.raises(
+            ValueError, match=r"clear_notifications\(days=.*: write a number from 0"
+        ):
+            clear_notifications(days)
 
 
 # Digests

@@ -1,5 +1,7 @@
 """Reading and writing rows without the columns that are empty."""
 
+from types import MethodType
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import DataError, IntegrityError, connection
@@ -128,6 +130,20 @@ def test_listeners_of_pre_init_hear_of_each_row(actions):
 def test_objects_beyond_a_list_of_keys(monkeypatch, actions):
     monkeypatch.setattr(arc_rows, "MOST_KEYS", 1)
     assert [row.actor for row in Action.objects.with_objects()] == [row.actor for row in actions]
+
+
+def test_columns_are_selected_as_their_field_says(monkeypatch, actions):
+    field = Band._meta.get_field("name")
+    monkeypatch.setattr(Reader, "made", {})
+    monkeypatch.setattr(field, "select_format", lambda compiler, sql, params: (f"UPPER({sql})", ()))
+    row = Action.objects.with_objects().get(verb="played")
+    assert row.target.name == "BEATLES"
+
+
+def test_readers_keep_no_connection(actions):
+    reader = Reader.of(Band, "default")
+    kept = [each for each in vars(reader).values() if isinstance(each, MethodType)]
+    assert not kept
 
 
 # Writing

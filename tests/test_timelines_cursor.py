@@ -4,11 +4,15 @@ import pytest
 from django.contrib.auth.models import User
 
 from follow.models import Follow
+from follow.utils import follow
+from stream.models import Action
 from stream.streams import user_stream
 from stream.timelines import get_timeline, jobs
+from stream.timelines.followers import of_feed
 from stream.timelines.models import Job
 from stream.timelines.steps import take_step
 from stream.utils import action
+from tests.testapp.models import Tag
 
 pytestmark = pytest.mark.django_db
 
@@ -36,3 +40,17 @@ def test_an_action_that_is_gone_in_the_middle_leaves_the_next_one_whole(settings
     jobs.run_all()
     for fan in fans:
         assert list(get_timeline().page(fan)) == list(user_stream(fan))
+
+
+def test_keys_that_a_field_converts(timelines, lennon, hendrix, monkeypatch):
+    table = timelines("TableTimeline", deliver="command")
+    tag = Tag.objects.create(name="rock")
+    follow(lennon, tag, actor_only=False)
+    sent = action.send(hendrix, "used", tag)
+    key = Tag._meta.pk
+    monkeypatch.setattr(key, "from_db_value", lambda value, *args: value and f"#{value}", False)
+    monkeypatch.setattr(key, "get_prep_value", lambda value: value and value.removeprefix("#"))
+    table.page(lennon)
+    jobs.run_all()
+    assert [each.pk for each in table.page(lennon)] == [sent.pk]
+    assert of_feed(list(Action.objects.all()), lennon, "default") == [sent]

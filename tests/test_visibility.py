@@ -5,12 +5,14 @@ from django.contrib.auth.models import AnonymousUser, Permission, User
 from django.contrib.contenttypes.models import ContentType
 
 from follow.utils import follow
+from stream.arc_rules import fields_of
 from stream.links import stream_url
 from stream.lookup import clean_key, find_model, find_object
+from stream.models import Action
 from stream.utils import action
 from stream.visibility import visible_objects
 from tests.early.models import Band
-from tests.testapp.models import Song, Studio, Tag
+from tests.testapp.models import Song, Studio, Tag, Venue
 
 pytestmark = pytest.mark.django_db
 
@@ -167,3 +169,16 @@ def test_finding_an_object_takes_one_query_and_two_for_permissions(
         assert find_object(Band, str(band.pk), lennon) is None
     with django_assert_num_queries(0):
         assert find_object(Band, "nonsense", lennon) is None
+
+
+def test_a_child_of_the_user_model_is_the_user(lennon, hendrix):
+    """Of a registered child, whose rows have the user's keys, actions are those of the user."""
+    studio = Studio.objects.create(name="Abbey Road")
+    visited = action.send(lennon, "visited", studio)
+    venue = Venue.objects.get()
+    assert Action.target.filled_field(visited) in fields_of(Action, venue)
+    assert visited.has_role(venue)
+    assert visited.has_role(studio)
+    assert not visited.has_role(Venue(pk=venue.pk + 1))
+    assert not visited.has_role(hendrix)
+    assert Action.target.find_field(Tag) not in fields_of(Action, venue)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -12,13 +12,14 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from stream.models import Action
-from stream.notifications.delivery import add_inboxes, announce, deliver, lock_actions
+from stream.notifications.delivery import add_inboxes, announce, deliver
 from stream.notifications.grouping import group_of
 from stream.notifications.models import Inbox, Mute, Notification
 from stream.notifications.mutes import mutes_of
-from stream.notifications.query import InKeys, lock
+from stream.notifications.query import InKeys, lock, lock_actions
 from stream.notifications.recipients import database_of, most_keys, wanted_keys
 
+Call = tuple[str, Any, Any]  # what errors begin with, recipients and an action
 Delivery = tuple[Action, list[Any]]  # with the keys of its recipients
 
 
@@ -26,15 +27,35 @@ def notify_many(deliveries: Iterable[tuple[Any, Action]], *, to_self: bool = Fal
     """Deliver actions, each to its own recipients; return how many notifications that makes.
 
     ``deliveries`` are pairs of what ``notify`` takes, and its rules hold: ``notify_many([(bob,
-    liked), ([ann, eve], joined)])``. Some nine queries for each 250 actions or 1,000 recipients,
+    liked), ([ann, eve], joined)])``. Some eight queries for each 250 actions or 1,000 recipients,
     each such batch a transaction of its own where the caller has none; those of a queryset or group
     are found by a query each. Raises TypeError or ValueError.
     """
+    if not isinstance(deliveries, Iterable) or isinstance(deliveries, str | Mapping):
+        raise TypeError(
+            f"notify_many({deliveries!r:.80}): pass pairs of recipients and an action, such as "
+            f"[(bob, liked)]"
+        )
+    return deliver_all(_checked(deliveries), to_self=to_self)
+
+
+def _checked(deliveries: Iterable[Any]) -> Iterator[Call]:
+    for number, pair in enumerate(deliveries):
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise TypeError(
+                f"notify_many(), item {number}: {pair!r:.80} is no pair of recipients and an "
+                f"action, such as (bob, liked)"
+            )
+        yield f"notify_many(), item {number}: notify", pair[0], pair[1]
+
+
+def deliver_all(deliveries: Iterable[Call], *, to_self: bool) -> int:
+    """Deliver as ``notify_many``, of triples of which the first is what errors begin with."""
     count, batches = 0, defaultdict[str, list[Delivery]](list)
-    for recipients, action in deliveries:
-        using = database_of(action, "notify_many")
+    for call, recipients, action in deliveries:
+        using = database_of(action, call)
         most = most_keys(using)
-        for keys in wanted_keys(recipients, action, to_self, using):
+        for keys in wanted_keys(recipients, action, to_self, using, call):
             batch = batches[using]
             size = sum(len(some) for _, some in batch) + len(keys)
             if batch and (len(batch) == most // 8 or size > most // 2):
@@ -58,8 +79,7 @@ def _deliver_batch(batch: Sequence[Delivery], using: str) -> int:
         batch = [(action, keys) for action, keys in batch if action.pk in there]
         people = {key for _, keys in batch for key in keys}
         inboxes = add_inboxes(people, using)
-        lock(inboxes, using)
-        rows = _new_rows(batch, dict(inboxes.values_list("pk", "delivered")), using)
+        rows = _new_rows(batch, lock(inboxes, using), using)
         Notification.objects.using(using).bulk_create(rows)
         _count(rows, using)
         _announce(batch, rows, using)

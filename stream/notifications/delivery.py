@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -18,7 +18,7 @@ from stream.notifications import signals
 from stream.notifications.grouping import group_of
 from stream.notifications.models import Inbox, Mute, Notification
 from stream.notifications.mutes import muting
-from stream.notifications.query import InKeys, lock
+from stream.notifications.query import InKeys, lock, lock_actions
 from stream.notifications.recipients import database_of, wanted_keys
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def notify(recipients: Any, action: Action, *, to_self: bool = False) -> int:
     such chunk a transaction of its own where the caller has none. Raises TypeError or ValueError.
     """
     using = database_of(action, "notify")
-    chunks = wanted_keys(recipients, action, to_self, using)
+    chunks = wanted_keys(recipients, action, to_self, using, "notify")
     return sum(deliver(keys, action, using) for keys in chunks)
 
 
@@ -55,16 +55,6 @@ def deliver(keys: list[Any], action: Action, using: str) -> int:
             _count(inboxes, action, everybody=count == len(keys))
             announce(keys, action, count, now, using)
     return count
-
-
-def lock_actions(keys: Iterable[Any], using: str) -> list[Any]:
-    """Lock actions, and return the keys of those that are there.
-
-    Others that deliver the same ones wait here, so what follows sees who has them.
-    """
-    no_key = connections[using].features.has_select_for_no_key_update
-    actions = Action._base_manager.using(using).select_for_update(no_key=no_key)
-    return list(actions.filter(pk__in=keys).order_by("pk").values_list("pk", flat=True))
 
 
 def add_inboxes(keys: Collection[Any], using: str) -> QuerySet[Inbox]:

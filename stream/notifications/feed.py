@@ -106,7 +106,8 @@ class NotificationFeed(Feed[Notification]):
         InvalidCursor.
         """
         is_usual = type(self).notifications is NotificationFeed.notifications
-        if self.user and is_usual and is_made_as_usual(Action):
+        manager: Any = Action._default_manager
+        if self.user and is_usual and is_made_as_usual(Action) and manager.reads_as_usual():
             fetch = partial(read_rows, self._lookups, self.using)
             page: NumberedPage[Notification] = make_page(fetch, size, after, before, NumberedPage)
         else:
@@ -147,7 +148,7 @@ class NotificationFeed(Feed[Notification]):
 
     def get(self, pk: Any) -> Notification:
         """Return one of the user's, loaded. Raises Notification.DoesNotExist."""
-        rows = self.load([self.notifications.get(pk=pk)])
+        rows = self.load([self.notifications.get(pk=marking.key_of(pk, "get"))])
         if not rows:
             raise Notification.DoesNotExist(f"{self!r}: the action of {pk} is private")
         return rows[0]

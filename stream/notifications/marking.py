@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import router, transaction
 from django.db.models import Case, F, Q, When
 from django.utils import timezone
@@ -55,8 +56,18 @@ def chosen_q(notifications: tuple[Any, ...], group: int | None, call: str) -> Q:
     for each in notifications:
         if isinstance(each, Iterable) and not isinstance(each, str | bytes):
             raise TypeError(f"{call}(a {type(each).__name__}): unpack it: {call}(*notifications)")
-    keys = [each.pk if isinstance(each, Notification) else each for each in notifications]
-    return Q(pk__in=keys)
+    return Q(pk__in=[key_of(each, call) for each in notifications])
+
+
+def key_of(notification: Any, call: str) -> int:
+    """Return the key of a notification, given as an instance or key."""
+    if isinstance(notification, Notification):
+        notification = notification.pk
+    try:
+        key: int = Notification._meta.pk.to_python(notification)
+    except (ValidationError, TypeError):
+        raise TypeError(f"{call}({notification!r:.80}): pass notifications or their keys") from None
+    return key
 
 
 def database_of(user: Any) -> str:

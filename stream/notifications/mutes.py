@@ -83,6 +83,8 @@ def _what(call: str, obj: Model | None, verb: Any) -> dict[str, str]:
     if (obj is None) == (verb is None):
         raise TypeError(f"{call}(): pass an object or verb='liked', one of the two")
     if obj is not None:
+        if not isinstance(obj, Model) or obj.pk is None:
+            raise TypeError(f"{call}({obj!r:.80}): pass a saved object, or verb='liked'")
         model, object_id = object_key(concrete_model(obj), key_of(obj))
         return {"verb": "", "model": model, "object_id": object_id}
     verb = untranslated(verb)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, models, transaction
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import In
+
+from stream.models import Action
 
 if TYPE_CHECKING:
     from stream.notifications.models import Inbox, Notification  # noqa: F401 - the row of the queryset
@@ -29,7 +32,10 @@ class InKeys(In):
     """
 
     def get_prep_lookup(self) -> list[Any]:
-        return list(self.rhs)
+        return list(self.rhs)  # prepared below, where the field is known
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        return In(self.lhs, self.rhs).as_sql(compiler, connection)
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         lhs, params = self.process_lhs(compiler, connection)
@@ -38,15 +44,29 @@ class InKeys(In):
         return f"{lhs} = ANY (%s::{field.db_type(connection)}[])", [*params, keys]
 
 
-def lock(inboxes: models.QuerySet[Inbox], using: str) -> list[Any]:
-    """Lock inboxes until the transaction ends, in the order of their keys; return the keys.
+def lock_actions(keys: Collection[Any], using: str) -> list[Any]:
+    """Lock actions until the transaction ends; return the keys of those that are there.
+
+    Others that deliver the same ones wait here, so what follows sees who has them.
+    """
+    if not keys:
+        return []
+    no_key = connections[using].features.has_select_for_no_key_update
+    actions = Action._base_manager.using(using).select_for_update(no_key=no_key)
+    return list(actions.filter(pk__in=keys).order_by("pk").values_list("pk", flat=True))
+
+
+def lock(inboxes: models.QuerySet[Inbox], using: str) -> dict[Any, int]:
+    """Lock inboxes until the transaction ends, in the order of their keys.
+
+    Return what was delivered to each, by key.
 
     Who changes counters takes these locks first: the statements after it see what others wrote,
     and nobody waits for each other in a circle.
     """
     no_key = connections[using].features.has_select_for_no_key_update
     locked = inboxes.using(using).order_by("pk").select_for_update(no_key=no_key)
-    return list(locked.values_list("pk", flat=True))
+    return dict(locked.values_list("pk", "delivered"))
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -75,28 +95,45 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     # Private API of Django: its collector deletes by this whatever needs no signals, so also what
     # goes along with an action or a user. No signal tells of that without ending its fast way.
     def _raw_delete(self, using: str | None) -> int:
+        using = using or self.db
         with transaction.atomic(using=using, savepoint=False):
-            self._take_off_counters(using or self.db)
-            return super()._raw_delete(using)
+            # In the order of who delivers: first the actions, then the inboxes by their keys.
+            lock_actions(self._actions_named(), using)
+            recipients = self.using(using).order_by("recipient_id").values_list("recipient_id")
+            keys = [key for (key,) in recipients.distinct()]
+            step = connections[using].features.max_query_params or len(keys) or 1
+            step = max(step // 4, 1)
+            return sum(
+                self._delete_of(keys[at : at + step], using) for at in range(0, len(keys), step)
+            )
 
     _raw_delete.alters_data = True  # type: ignore[attr-defined]
 
-    def _take_off_counters(self, using: str) -> None:
+    def _actions_named(self) -> list[Any]:
+        """Return the keys of the actions with which the collector deletes these."""
+        return [
+            key
+            for each in self.query.where.children
+            if isinstance(each, In) and getattr(each.lhs, "target", None) == self._action
+            for key in (each.rhs if isinstance(each.rhs, list) else ())
+        ]
+
+    @property
+    def _action(self) -> Any:
+        return self.model._meta.get_field("action")
+
+    def _delete_of(self, keys: list[Any], using: str) -> int:
+        """Delete what these recipients have; while their inboxes are locked, they get no more."""
         from stream.notifications.models import Inbox
 
-        doomed = self.using(using).order_by()
-        inboxes = Inbox._base_manager.filter(
-            pk__in=doomed.filter(Q(seen_at=None) | Q(read_at=None)).values("recipient")
+        inboxes = Inbox._base_manager.using(using).filter(InKeys(F("pk"), keys))
+        lock(inboxes, using)
+        doomed = self.using(using).order_by().filter(InKeys(F("recipient"), keys))
+        inboxes.update(
+            unseen=F("unseen") - _count(doomed, "seen"),
+            unread=F("unread") - _count(doomed, "read"),
         )
-        keys = lock(inboxes, using)
-        step = connections[using].features.max_query_params or len(keys) or 1
-        step = max(step // 4, 1)
-        for start in range(0, len(keys), step):
-            some = Inbox._base_manager.using(using).filter(pk__in=keys[start : start + step])
-            some.update(
-                unseen=F("unseen") - _count(doomed, "seen"),
-                unread=F("unread") - _count(doomed, "read"),
-            )
+        return super(NotificationQuerySet, doomed)._raw_delete(using)
 
 
 def _count(rows: models.QuerySet[Any], kind: str) -> Any:

@@ -19,10 +19,10 @@ def clear_notifications(
     """Delete notifications older than some days, of those read alone or of all; return how many.
 
     In the order of delivery and in chunks, each a transaction of its own, up to the first chunk
-    that has none so old. Raises ValueError for a negative number.
+    that has none so old. Raises ValueError for what is no number from 0 on.
     """
-    if days < 0:
-        raise ValueError(f"clear_notifications(days={days}): write a number from 0 on")
+    if not isinstance(days, int | float) or not days >= 0:
+        raise ValueError(f"clear_notifications(days={days!r}): write a number from 0 on")
     cutoff = timezone.now() - dt.timedelta(days=days)
     rows: Any = Notification.objects.using(using).order_by("pk")
     count, last = 0, 0

@@ -91,10 +91,9 @@ def _unknown(rule: Rule, model: type[Model] | str) -> list[CheckMessage]:
         if isinstance(model, str):
             apps.get_model(model)
     except LookupError as error:
-        name = getattr(rule.recipients, "__qualname__", repr(rule.recipients))
         return [
             Error(
-                f"notify_on(target={model!r}) of {name}: {error}",
+                f"notify_on(target={model!r}) of {_name(rule)}: {error}",
                 hint="Write the name of a model of an installed app, such as 'blog.Post'.",
                 id="stream_notifications.E002",
             )
@@ -111,13 +110,17 @@ def remove_rule(function: Recipients) -> None:
 
 def apply_rules(instances: Sequence[Action], **kwargs: Any) -> None:
     """Deliver new actions by the rules: none is delivered twice to the same recipient."""
-    from stream.notifications.batches import notify_many
+    from stream.notifications.batches import deliver_all
 
     for to_self in {rule.to_self for rule in rules}:
         deliveries = (
-            (rule.recipients(action), action)
+            (f"the rule {_name(rule)}: notify", rule.recipients(action), action)
             for action in instances
             for rule in rules
             if rule.to_self is to_self and rule.holds(action)
         )
-        notify_many(deliveries, to_self=to_self)
+        deliver_all(deliveries, to_self=to_self)
+
+
+def _name(rule: Rule) -> str:
+    return getattr(rule.recipients, "__qualname__", repr(rule.recipients))

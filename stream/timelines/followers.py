@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections
 from django.db.models import Q, QuerySet
+from django.db.models.sql import Query
 
 from stream.feed import HomeFeed, Reach, reaches
 from stream.following import follow_model
@@ -131,10 +132,12 @@ def _followed(
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT actor_only, {names} {follows}", params)
         rows = cursor.fetchall()
+    compiler = Query(follow).get_compiler(using)
+    table = follow._meta.db_table
+    converters = compiler.get_converters([None, *(each.get_col(table) for each in fields)])
     followed = set()
-    for actor_only, *keys in rows:
+    for actor_only, *keys in compiler.apply_converters(rows, converters):
         for field, key in zip(fields, keys, strict=True):
             if key is not None:
-                key = field.target_field.to_python(key)
                 followed |= {(field.column, key, True), (field.column, key, bool(actor_only))}
     return followed

@@ -92,7 +92,7 @@ class StoredTimeline(Timeline):
         if rows is None:
             labels["source"] = "join"
             return fetch_rows(stream, position, newer, limit)
-        load_objects(rows, stream._objects_from)
+        load_objects(rows, stream._objects_from, stream._known)
         return rows
 
     def _stored_rows(
