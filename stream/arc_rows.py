@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import Field, Manager, Model, QuerySet, query as query_module
 from django.db.models.base import ModelState
 from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
@@ -43,6 +44,7 @@ class Reader:
         self.attnames: list[str] = []
         self.choose_columns()
         self.is_plain = _is_plain(model)
+        self.is_converted = self._is_converted()
         self.names = ", ".join(sql for sql, _ in self.columns)
         self.select = f"SELECT {self.names} FROM "
 
@@ -81,11 +83,20 @@ class Reader:
 
     def instances(self, rows: Sequence[Sequence[Any]]) -> list[Any]:
         """Return the instances of rows that have the columns of ``select``."""
-        compiler = Query(self.model).get_compiler(self.using)
-        if converters := compiler.get_converters([column for _, column in self.columns]):
+        if self.is_converted:
+            compiler = Query(self.model).get_compiler(self.using)
+            converters = compiler.get_converters([column for _, column in self.columns])
             rows = list(compiler.apply_converters(rows, converters))
         make = self.maker()
         return [make(row) for row in rows]
+
+    def _is_converted(self) -> bool:
+        """Tell whether there may be a converter: of the database, or of a field."""
+        connection = connections[self.using]
+        by_database = BaseDatabaseOperations.get_db_converters
+        return type(connection.ops).get_db_converters is not by_database or any(
+            column.get_db_converters(connection) for _, column in self.columns if column
+        )
 
     def maker(self) -> Callable[[Sequence[Any]], Any]:
         if self.is_plain and is_made_as_usual(self.model):

@@ -31,6 +31,10 @@ class InKeys(In):
     than the database for the rows.
     """
 
+    def __init__(self, lhs: Any, rhs: Any) -> None:
+        super().__init__(lhs, rhs)
+        self.arrays: dict[str, Any] = {}  # by type; of all copies, and so of several statements
+
     def get_prep_lookup(self) -> list[Any]:
         return list(self.rhs)  # prepared below, where the field is known
 
@@ -40,8 +44,12 @@ class InKeys(In):
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         lhs, params = self.process_lhs(compiler, connection)
         field: Any = self.lhs.output_field
-        keys = [field.get_db_prep_value(key, connection) for key in self.rhs]
-        return f"{lhs} = ANY (%s::{field.db_type(connection)}[])", [*params, keys]
+        kind = field.db_type(connection)
+        if kind not in self.arrays:
+            keys = [field.get_db_prep_value(key, connection) for key in self.rhs]
+            is_text = all(type(key) is int for key in keys)  # which is faster written
+            self.arrays[kind] = f"{{{','.join(map(str, keys))}}}" if is_text else keys
+        return f"{lhs} = ANY (%s::{kind}[])", [*params, self.arrays[kind]]
 
 
 def lock_actions(keys: Collection[Any], using: str) -> list[Any]:
