@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self, TypeVar
 from asgiref.sync import sync_to_async
 from django.core import checks
 from django.core.exceptions import FieldError, ValidationError
-from django.db import connections, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.models import Model, Q
 from django.db.models.utils import resolve_callables
 from django.utils.translation import gettext, gettext_lazy as _
@@ -20,7 +20,7 @@ from stream.arc_link import ArcLink
 from stream.arc_objects import load_objects
 from stream.arc_rows import read_rows
 from stream.arc_rules import concrete_model, fields_of, key_of
-from stream.arc_writing import new_row_fields, takes_by_name, without_empty_columns
+from stream.arc_writing import insert_row, takes_by_name, without_empty_columns
 from stream.paging import Page, get_page
 
 _Row = TypeVar("_Row", bound="ArcModel")
@@ -101,12 +101,7 @@ class ArcModel(models.Model):
             return super()._save_table(  # type: ignore[misc]
                 raw, cls, force_insert, force_update, using, update_fields
             )
-        fields, returned = new_row_fields(self, cls), meta.db_returning_fields
-        rows = cls._base_manager._insert(
-            [self], fields=fields, returning_fields=returned, using=using, raw=raw
-        )
-        for field, value in zip(returned, rows[0], strict=True):
-            setattr(self, field.attname, value)
+        insert_row(self, cls, using or DEFAULT_DB_ALIAS)
         return False  # not updated
 
     def _do_insert(

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 from django.db import connections
 from django.db.models import Field, Model
 from django.db.models.signals import pre_init
+from django.db.models.sql import InsertQuery
 
 from stream.arc_fields import ArcForeignKey
 
 if TYPE_CHECKING:
     from stream.arc_model import ArcModel
+
+PLACEHOLDERS = ("get_placeholder", "get_placeholder_sql")  # of fields that write their own
 
 
 def without_empty_columns(
@@ -42,6 +45,54 @@ def new_row_fields(row: ArcModel, table: type[ArcModel]) -> list[Field[Any, Any]
     loaded = row.__dict__
     plain, arc_fields = _fields(table, _width(table))
     return [*plain, *(field for field in arc_fields if loaded.get(field.attname) is not None)]
+
+
+def insert_row(row: ArcModel, table: type[ArcModel], using: str) -> None:
+    """Insert a row that the database gives its key, by a statement written once for its columns.
+
+    Django would write it anew each time, for a fifth of what the whole takes.
+    """
+    connection, fields = connections[using], new_row_fields(row, table)
+    values = [field.pre_save(row, True) for field in fields]
+    key = table, using, tuple(field.attname for field in fields)
+    if any(hasattr(value, "resolve_expression") for value in values):
+        sql = None
+    elif (sql := _inserts.get(key, "")) == "":
+        sql = _inserts[key] = _insert_sql(row, table, fields, using)
+    returned = table._meta.db_returning_fields
+    if sql is None:
+        rows: Any = table._base_manager
+        [found] = rows._insert([row], fields=fields, returning_fields=returned, using=using)
+    else:
+        pairs = zip(fields, values, strict=True)
+        params = [field.get_db_prep_save(value, connection) for field, value in pairs]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            found = cursor.fetchone()
+    for field, value in zip(returned, found, strict=True):
+        setattr(row, field.attname, value)
+
+
+_inserts: dict[Any, str | None] = {}
+
+
+def _insert_sql(row: ArcModel, table: type[ArcModel], fields: list[Any], using: str) -> str | None:
+    """Return the INSERT of these fields; None where values may change it, or it returns more."""
+    connection, pk = connections[using], table._meta.pk
+    key = pk.get_col(table._meta.db_table)
+    if (
+        not connection.features.can_return_columns_from_insert
+        or list(table._meta.db_returning_fields) != [pk]
+        or [*connection.ops.get_db_converters(key), *key.get_db_converters(connection)]
+        or any(hasattr(field, name) for field in fields for name in PLACEHOLDERS)
+    ):
+        return None
+    query = InsertQuery(table)
+    query.insert_values(fields, [row])
+    compiler = query.get_compiler(using)
+    compiler.returning_fields = table._meta.db_returning_fields
+    ((sql, params),) = compiler.as_sql()
+    return sql if len(params) == len(fields) else None
 
 
 def can_copy(using: str) -> bool:

@@ -5,11 +5,12 @@ from types import MethodType
 import pytest
 from django.contrib.auth.models import User
 from django.db import DataError, IntegrityError, connection
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Lower
 from django.db.models.signals import pre_init
 from django.test.utils import CaptureQueriesContext
 
-from stream import arc_rows
+from stream import arc_rows, arc_writing
 from stream.arc_rows import ArcReader, Reader
 from stream.arc_writing import can_copy
 from stream.models import Action
@@ -158,6 +159,30 @@ def test_an_insert_names_what_is_set(lennon):
         assert "actor_user_id" in sql
         assert "target_" not in sql
     assert Action.objects.get(pk=made.pk).actor == lennon
+
+
+def test_an_insert_is_written_once_for_its_columns(lennon, hendrix, monkeypatch):
+    monkeypatch.setattr(arc_writing, "_inserts", {})
+    for target in (None, hendrix, None, hendrix):
+        action.send(lennon, "met", target)
+    assert len(arc_writing._inserts) == 2
+    assert None not in arc_writing._inserts.values()
+    assert Action.objects.filter(target_user=hendrix).count() == 2
+
+
+@pytest.mark.parametrize("returns", [True, False])
+def test_what_django_must_insert(lennon, monkeypatch, returns):
+    monkeypatch.setattr(arc_writing, "_inserts", {})
+    if not returns:  # as a field that writes its own placeholder
+        field = Action._meta.get_field("verb")
+        monkeypatch.setattr(field, "get_placeholder", lambda *args: "LOWER(%s)", raising=False)
+    made = Action(actor=lennon, verb="SANG", description=Lower(Value("LOUD")))
+    made.save()
+    again = action.send(lennon, "SANG")
+    made, again = Action.objects.get(pk=made.pk), Action.objects.get(pk=again.pk)
+    assert (made.description, again.description) == ("loud", "")
+    assert {made.verb, again.verb} == {"SANG" if returns else "sang"}
+    assert list(arc_writing._inserts.values()).count(None) == (not returns)
 
 
 def test_names_that_are_no_fields_are_refused(lennon):
