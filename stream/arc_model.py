@@ -11,6 +11,7 @@ from django.core import checks
 from django.core.exceptions import FieldError, ValidationError
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.models import Model, Q
+from django.db.models.base import ModelState
 from django.db.models.utils import resolve_callables
 from django.utils.translation import gettext, gettext_lazy as _
 
@@ -20,7 +21,7 @@ from stream.arc_link import ArcLink
 from stream.arc_objects import load_objects
 from stream.arc_rows import read_rows
 from stream.arc_rules import concrete_model, fields_of, key_of
-from stream.arc_writing import insert_row, takes_by_name, without_empty_columns
+from stream.arc_writing import insert_row, plain_defaults, without_empty_columns
 from stream.paging import Page, get_page
 
 _Row = TypeVar("_Row", bound="ArcModel")
@@ -43,10 +44,15 @@ class ArcModel(models.Model):
             return
         for arc in (*self.arcs.values(), *self.links.values()):
             self.__dict__.update(arc.empty_columns)
-        if not takes_by_name(type(self), kwargs):
+        defaults = plain_defaults(type(self), kwargs)
+        if defaults is None:
             super().__init__(**kwargs)
             return
-        super().__init__()  # with names it takes several times as long for each column
+        # As Model.__init__ does it, which takes several times as long for each column.
+        self._state = ModelState()
+        for attname, get_default in defaults:
+            if attname not in kwargs:
+                self.__dict__[attname] = get_default()
         for name, value in kwargs.items():
             setattr(self, name, value)
 

@@ -43,7 +43,7 @@ class Reader:
         self.columns: list[tuple[str, Any]] = []  # SQL, and the column that says how to convert
         self.attnames: list[str] = []
         self.choose_columns()
-        self.is_plain = _is_plain(model)
+        self.is_plain = model.__init__ is Model.__init__ and has_plain_attributes(model)
         self.is_converted = self._is_converted()
         self.names = ", ".join(sql for sql, _ in self.columns)
         self.select = f"SELECT {self.names} FROM "
@@ -157,12 +157,11 @@ class ArcReader(Reader):
         return instance(self.model, self.using, loaded)
 
 
-def _is_plain(model: type[Model]) -> bool:
-    """Tell whether to set the attributes of an instance is all that ``__init__`` does."""
+def has_plain_attributes(model: type[Model]) -> bool:
+    """Tell whether the attributes of all columns do no more than hold values."""
     attributes = [getattr(model, field.attname) for field in model._meta.concrete_fields]
-    return model.__init__ is Model.__init__ and all(
-        type(each) in (DeferredAttribute, ForeignKeyDeferredAttribute) for each in attributes
-    )
+    plain = DeferredAttribute, ForeignKeyDeferredAttribute
+    return all(type(each) in plain for each in attributes)
 
 
 def instance(model: type[Model], using: str, loaded: dict[str, Any]) -> Any:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
 from django.db.models import Field, Model
-from django.db.models.signals import pre_init
+from django.db.models.signals import post_init, pre_init
 from django.db.models.sql import InsertQuery
 
 from stream.arc_fields import ArcForeignKey
+from stream.arc_rows import has_plain_attributes
 
 if TYPE_CHECKING:
     from stream.arc_model import ArcModel
 
+Defaults = list[tuple[str, Callable[[], Any]]]
 PLACEHOLDERS = ("get_placeholder", "get_placeholder_sql")  # of fields that write their own
 
 
@@ -35,9 +37,15 @@ def without_empty_columns(
     ]
 
 
-def takes_by_name(model: type[ArcModel], names: Iterable[str]) -> bool:
-    """Tell whether ``Model.__init__`` would do no more with these arguments than set them."""
-    return not pre_init.has_listeners(model) and _names(model, _width(model)).issuperset(names)
+def plain_defaults(model: type[ArcModel], names: Iterable[str]) -> Defaults | None:
+    """Return the defaults of the columns besides those of arcs.
+
+    None where ``Model.__init__`` would do more with arguments of these names than set them.
+    """
+    if pre_init.has_listeners(model) or post_init.has_listeners(model):
+        return None
+    known, defaults = _names_and_defaults(model, _width(model))
+    return defaults if known.issuperset(names) else None
 
 
 def new_row_fields(row: ArcModel, table: type[ArcModel]) -> list[Field[Any, Any]]:
@@ -139,10 +147,18 @@ def _width(model: type[Model]) -> int:
 
 
 @lru_cache(maxsize=64)
-def _names(model: type[ArcModel], _width: int) -> frozenset[str]:
+def _names_and_defaults(
+    model: type[ArcModel], _width: int
+) -> tuple[frozenset[str], Defaults | None]:
     fields = model._meta.concrete_fields
     names = {field.name for field in fields} | {field.attname for field in fields}
-    return frozenset(names | set(model.arcs))
+    is_plain = has_plain_attributes(model) and not any(field.generated for field in fields)
+    defaults = [
+        (field.attname, field.get_default)
+        for field in fields
+        if not isinstance(field, ArcForeignKey)
+    ]
+    return frozenset(names | set(model.arcs)), defaults if is_plain else None
 
 
 @lru_cache(maxsize=64)
