@@ -24,18 +24,22 @@ def load_objects(
 
     None for those that are known, unless there is a loader for them.
     """
-    _load_deferred_columns(rows)
-    wanted: dict[type[Model], dict[Any, list[tuple[ArcModel, ArcForeignKey]]]] = {}
+    if not rows:
+        return
+    fields = [field for arc in rows[0].arcs.values() for field in arc.fields]
+    _load_deferred_columns(rows, fields)
+    # By model and key the caches of rows, and the names in them, as set_cached_value has it.
+    wanted: dict[type[Model], dict[Any, list[tuple[dict[str, Any], str]]]] = {}
+    columns = [(each.attname, each.cache_name, each.related_model) for each in fields]
     for row in rows:
-        for arc in row.arcs.values():
-            field = arc.filled_field(row)
-            if field and not field.is_cached(row):
-                by_pk = wanted.setdefault(field.related_model, {})
-                by_pk.setdefault(getattr(row, field.attname), []).append((row, field))
+        loaded, cache = row.__dict__, row._state.fields_cache
+        for attname, name, model in columns:
+            if (key := loaded.get(attname)) is not None and name not in cache:
+                wanted.setdefault(model, {}).setdefault(key, []).append((cache, name))
     for obj in known:
         if not loaders or type(obj) not in loaders:
-            for row, field in wanted.get(type(obj), {}).pop(obj.pk, ()):
-                field.set_cached_value(row, obj)
+            for cache, name in wanted.get(type(obj), {}).pop(obj.pk, ()):
+                cache[name] = obj
     for model, by_pk in wanted.items():
         if not by_pk:
             continue
@@ -47,16 +51,13 @@ def load_objects(
         else:
             found = read_objects(model, by_pk, using)
         for pk, places in by_pk.items():
-            for row, field in places:
-                field.set_cached_value(row, found.get(pk))
+            for cache, name in places:
+                cache[name] = found.get(pk)
 
 
-def _load_deferred_columns(rows: Sequence[ArcModel]) -> None:
+def _load_deferred_columns(rows: Sequence[ArcModel], fields: Iterable[ArcForeignKey]) -> None:
     """Load the columns of arcs that a queryset has deferred, for all rows in one query."""
-    if not rows:
-        return
-    names = [field.attname for arc in rows[0].arcs.values() for field in arc.fields]
-    deferred = [name for name in names if name not in rows[0].__dict__]
+    deferred = [field.attname for field in fields if field.attname not in rows[0].__dict__]
     if not deferred:
         return
     by_pk = {row.pk: row for row in rows}
