@@ -159,7 +159,7 @@ class ArcReader(Reader):
 
 def has_plain_attributes(model: type[Model]) -> bool:
     """Tell whether the attributes of all columns do no more than hold values."""
-    attributes = [getattr(model, field.attname) for field in model._meta.concrete_fields]
+    attributes = [getattr(model, each.attname, None) for each in model._meta.concrete_fields]
     plain = DeferredAttribute, ForeignKeyDeferredAttribute
     return all(type(each) in plain for each in attributes)
 

@@ -4,12 +4,14 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.db import connection
+from django.db.models import F
 from django.db.models.signals import post_init
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from stream.feeds import feed_manager
+from stream.managers import ActionManager
 from stream.models import Action
 from stream.notifications import NotificationFeed, notify
 from stream.notifications.models import Inbox, Notification
@@ -393,7 +395,21 @@ def test_actions_that_listeners_hear_of_are_made_by_django(feed):
         page = feed.page(3)
     finally:
         post_init.disconnect(listen, sender=Action)
-    assert [each.action for each in page] == heard[:3]
+    assert {each.action for each in page} == set(heard[:3])
+
+
+class Counting(ActionManager):
+    def get_queryset(self):
+        return super().get_queryset().annotate(twice=F("pk") * 2)
+
+
+def test_actions_are_those_of_a_manager_of_ones_own(feed, monkeypatch):
+    manager = Counting()
+    manager.model = Action
+    monkeypatch.setattr(Action._meta, "default_manager", manager)
+    assert [each.action.twice for each in feed.page(2)] == [
+        each.action_id * 2 for each in feed.notifications[:2]
+    ]
 
 
 def test_only_plain_columns_are_written_when_saved(feed):

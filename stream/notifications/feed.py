@@ -100,10 +100,10 @@ class NotificationFeed(Feed[Notification]):
     ) -> NumberedPage[Notification]:
         """Return a page of notifications with their actions and objects.
 
-        Two queries, and one for each model on the page. ``after`` and ``before`` take the
-        ``next`` and ``previous`` of another page. ``seen_at`` and ``read_at`` say also what was
-        marked at once. Without actions that have become private a page may hold fewer. Raises
-        InvalidCursor.
+        Two queries, or three where a feed or manager of one's own says what is read, and one for
+        each model on the page. ``after`` and ``before`` take the ``next`` and ``previous`` of
+        another page. ``seen_at`` and ``read_at`` say also what was marked at once. Without actions
+        that have become private a page may hold fewer. Raises InvalidCursor.
         """
         is_usual = type(self).notifications is NotificationFeed.notifications
         manager: Any = Action._default_manager
@@ -111,7 +111,7 @@ class NotificationFeed(Feed[Notification]):
             fetch = partial(read_rows, self._lookups, self.using)
             page: NumberedPage[Notification] = make_page(fetch, size, after, before, NumberedPage)
         else:
-            page = get_page(self.notifications.select_related("action"), size, after, before)
+            page = get_page(self.notifications, size, after, before)
         page.rows = self.load(page.rows)
         return page
 
