@@ -80,7 +80,7 @@ def test_older_rows_go_on_under_the_day_that_is_there(client, app):
 
 def test_rows_alone_take_the_queries_of_rows_alone(client, reader, django_assert_num_queries):
     url = f"/repositories/app/{client.get('/repositories/app/').context['older_url']}"
-    with django_assert_num_queries(5):  # repository, actions, and their objects of three models
+    with django_assert_num_queries(4):  # repository, actions, their objects of two other models
         client.get(url, headers=HTMX)
 
 
