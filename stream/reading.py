@@ -100,7 +100,7 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
 
     def get_for_actor(self, actor: Model) -> Self:
         """Actions by this actor. Raises NotRegistered for an object of another model."""
-        return self._with(actor, self.model.actor)
+        return self._held_by(actor, self.model.actor)
 
     def get_for_actors(self, actors: Iterable[Model]) -> Self:
         """Actions by any of these actors, of mixed models or a queryset; none for no actors."""
@@ -108,7 +108,7 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
 
     def get_for_target(self, target: Model) -> Self:
         """Actions on this target. Raises NotRegistered for an object of another model."""
-        return self._with(target, self.model.target)
+        return self._held_by(target, self.model.target)
 
     def get_for_targets(self, targets: Iterable[Model]) -> Self:
         """Actions on any of these targets, of mixed models or a queryset; none for no targets."""
@@ -116,7 +116,7 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
 
     def get_for_action_object(self, obj: Model) -> Self:
         """Actions with this object. Raises NotRegistered for an object of another model."""
-        return self._with(obj, self.model.action_object)
+        return self._held_by(obj, self.model.action_object)
 
     def get_for_action_objects(self, objects: Iterable[Model]) -> Self:
         """Actions with any of these objects, of mixed models or a queryset; none for none."""
@@ -124,7 +124,7 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
 
     def get_for_any(self, obj: Model) -> Self:
         """Actions in which an object has any role. Raises NotRegistered."""
-        return self._with(obj, *self.model.arcs.values())
+        return self._held_by(obj, *self.model.arcs.values())
 
     def get_for_model(self, model_or_obj: Any) -> Self:
         """Actions in which objects of a model have any role. Raises NotRegistered."""
@@ -132,8 +132,8 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
         known = [arc.q_model(model_or_obj) for arc in arcs if arc.find_field(model_or_obj)]
         return self._in_any(known, model_or_obj)
 
-    def _with(self, obj: Model, *arcs: Arc) -> Self:
-        """Those in which an object has one of these roles; with their objects, it is not loaded."""
+    def _held_by(self, obj: Model, *arcs: Arc) -> Self:
+        """Those in which an object has one of these roles; ``with_objects`` need not load it."""
         if len(arcs) == 1:
             rows = self.filter(arcs[0].q(obj))
         else:

@@ -307,6 +307,19 @@ def test_deleting_an_object_with_notifications_takes_a_fixed_number_of_queries(
     check_counters()
 
 
+@pytest.mark.parametrize("count", [1, 60])
+def test_deleting_an_action_takes_the_same_for_many_recipients(
+    lennon, count, django_assert_num_queries
+):
+    liked = action.send(lennon, "liked")
+    notify(users(*(f"user {number}" for number in range(count))), liked)
+    # The actions, the recipients, their inboxes, counters and rows; then the action.
+    with django_assert_num_queries(6):
+        liked.delete()
+    assert not Notification.objects.exists()
+    check_counters()
+
+
 @settings(
     max_examples=15,
     deadline=None,

@@ -148,7 +148,7 @@ class NotificationFeed(Feed[Notification]):
 
     def get(self, pk: Any) -> Notification:
         """Return one of the user's, loaded. Raises Notification.DoesNotExist."""
-        rows = self.load([self.notifications.get(pk=marking.key_of(pk, "get"))])
+        rows = self.load([self.notifications.get(pk=marking.notification_key(pk, "get"))])
         if not rows:
             raise Notification.DoesNotExist(f"{self!r}: the action of {pk} is private")
         return rows[0]

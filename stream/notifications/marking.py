@@ -56,10 +56,10 @@ def chosen_q(notifications: tuple[Any, ...], group: int | None, call: str) -> Q:
     for each in notifications:
         if isinstance(each, Iterable) and not isinstance(each, str | bytes):
             raise TypeError(f"{call}(a {type(each).__name__}): unpack it: {call}(*notifications)")
-    return Q(pk__in=[key_of(each, call) for each in notifications])
+    return Q(pk__in=[notification_key(each, call) for each in notifications])
 
 
-def key_of(notification: Any, call: str) -> int:
+def notification_key(notification: Any, call: str) -> int:
     """Return the key of a notification, given as an instance or key."""
     if isinstance(notification, Notification):
         notification = notification.pk

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stream.notifications.models import Inbox, Notification  # noqa: F401 - the row of the queryset
 
 INBOX = "recipient__stream_inbox__"
+CHUNK = 10_000  # recipients whose notifications one statement deletes
 
 
 def open_q(kind: str, up_to: Any) -> Q:
@@ -47,8 +48,8 @@ class InKeys(In):
         kind = field.db_type(connection)
         if kind not in self.arrays:
             keys = [field.get_db_prep_value(key, connection) for key in self.rhs]
-            is_text = all(type(key) is int for key in keys)  # which is faster written
-            self.arrays[kind] = f"{{{','.join(map(str, keys))}}}" if is_text else keys
+            are_numbers = all(type(key) is int for key in keys)  # faster written than adapted
+            self.arrays[kind] = f"{{{','.join(map(str, keys))}}}" if are_numbers else keys
         return f"{lhs} = ANY (%s::{kind}[])", [*params, self.arrays[kind]]
 
 
@@ -109,8 +110,8 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
             lock_actions(self._actions_named(), using)
             recipients = self.using(using).order_by("recipient_id").values_list("recipient_id")
             keys = [key for (key,) in recipients.distinct()]
-            step = connections[using].features.max_query_params or len(keys) or 1
-            step = max(step // 4, 1)
+            limit = connections[using].features.max_query_params
+            step = max(limit // 4, 1) if limit else CHUNK
             return sum(
                 self._delete_of(keys[at : at + step], using) for at in range(0, len(keys), step)
             )
