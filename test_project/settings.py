@@ -1,4 +1,8 @@
-"""Settings of the demo site, for your own machine. ``STREAM_DEMO_DB`` is the database's path."""
+"""Settings of the demo site, for your own machine.
+
+``STREAM_DEMO_DB`` is the database's path. ``STREAM_DEMO_SECRET_KEY`` takes the place of the public
+key, with which wsgi.py serves nobody else.
+"""
 
 import os
 from pathlib import Path
@@ -8,7 +12,10 @@ from django.urls import reverse
 BASE_DIR = Path(__file__).resolve().parent
 
 DEBUG = True
-SECRET_KEY = "insecure: this key is public, for the demo on your own machine only"
+SECRET_KEY = os.environ.get("STREAM_DEMO_SECRET_KEY", "")
+SECRET_KEY_IS_PUBLIC = not SECRET_KEY
+if SECRET_KEY_IS_PUBLIC:
+    SECRET_KEY = "insecure: this key is public, for the demo on your own machine only"
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 SESSION_COOKIE_NAME = "stream_demo_session"  # cookies are shared by all ports of localhost
 CSRF_COOKIE_NAME = "stream_demo_csrf"
