@@ -68,14 +68,18 @@ class ScrollMixin(PageMixin):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        page = context["page"]
+        page = context["stream_page"]
         view: Any = self
-        urls = {"rows_template": self.rows_template_name, "after": view.request.GET.get("after")}
+        urls = {
+            "stream_rows_template": self.rows_template_name,
+            "stream_after": view.request.GET.get("after"),
+            "stream_is_part": wants_rows(view.request),
+        }
         if page.next:
-            urls["older_url"] = self.url(after=page.next)
+            urls["stream_older_url"] = self.url(after=page.next)
         if page.previous:
-            urls["newer_url"] = self.url(before=page.previous)
+            urls["stream_newer_url"] = self.url(before=page.previous)
         elif self.poll_seconds:
-            urls["new_url"] = self.url(since=page.first or "")
-            urls["new_trigger"] = f"every {self.poll_seconds}s"
-        return {**context, "is_part": wants_rows(view.request), **urls}
+            urls["stream_new_url"] = self.url(since=page.first or "")
+            urls["stream_new_trigger"] = f"every {self.poll_seconds}s"
+        return {**context, **urls}

@@ -85,7 +85,7 @@ class Page(Sequence[_Row], Generic[_Row]):
 
 
 class PageMixin:
-    """Give a ``ListView`` of a stream the variable ``page``, by ``?after=`` and ``?before=``.
+    """Give a ``ListView`` of a stream ``stream_page``, by ``?after=`` and ``?before=``.
 
     Instead of ``paginate_by``. A cursor that is not of this site is answered with status 400.
     """
@@ -97,7 +97,7 @@ class PageMixin:
         view: Any = self
         page = view.object_list.page(self.page_size, **asked_cursor(view.request))
         context: dict[str, Any] = super().get_context_data(  # type: ignore[misc]
-            object_list=page, page=page, **kwargs
+            object_list=page, stream_page=page, **kwargs
         )
         return context
 

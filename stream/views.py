@@ -23,9 +23,15 @@ from stream.models import Action
 from stream.query import ActionQuerySet
 from stream.visibility import visible_objects
 
+# What Django's generic views add. A site's base template may give these names a meaning of its own.
+PLAIN_NAMES = ("object", "object_list", "page_obj", "paginator", "is_paginated")
+
 
 class SitePageMixin(View):
-    """Give a page ``base_template`` and ``title``, and the view the ``reader``."""
+    """Give a page ``stream_base_template`` and ``stream_title``, and the view the ``reader``.
+
+    All names that a page adds to its context begin with ``stream_``, but Django's ``view``.
+    """
 
     @property
     def reader(self) -> Any:
@@ -38,15 +44,16 @@ class SitePageMixin(View):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         base = select_template(["base.html", "stream/pages/base.html"])
         context: dict[str, Any] = super().get_context_data(  # type: ignore[misc]
-            base_template=base, title=self.get_title(), **kwargs
+            stream_base_template=base, stream_title=self.get_title(), **kwargs
         )
-        return context
+        return {name: value for name, value in context.items() if name not in PLAIN_NAMES}
 
 
 class ActionDetailView(SitePageMixin, DetailView):  # type: ignore[type-arg]
     """The page of an action that the reader may see."""
 
     template_name = "stream/pages/action.html"
+    context_object_name = "stream_action"
     page = "action"
     object: Action
 
@@ -61,7 +68,7 @@ class ActionDetailView(SitePageMixin, DetailView):  # type: ignore[type-arg]
         objects = (getattr(self.object, role) for role in Action.arcs)
         streams = {stream_url(obj): obj for obj in objects if obj is not None}
         links = [(url, obj) for url, obj in streams.items() if url]
-        return super().get_context_data(links=links, **kwargs)
+        return super().get_context_data(stream_links=links, **kwargs)
 
 
 class ActionListView(SitePageMixin, ScrollMixin, ListView):  # type: ignore[type-arg]
@@ -140,7 +147,10 @@ class ObjectStreamView(ModelStreamView):
         urls = [(page, stream_url(self.object, page)) for page in labels]
         tabs = [(url, labels[page], page == self.page) for page, url in urls if url]
         return super().get_context_data(
-            object=self.object, tabs=tabs, can_follow=can_follow(self.reader, self.object), **kwargs
+            stream_object=self.object,
+            stream_tabs=tabs,
+            stream_can_follow=can_follow(self.reader, self.object),
+            **kwargs,
         )
 
 
@@ -174,9 +184,9 @@ class FollowersView(ObjectStreamView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        follows = context["page"].rows
+        follows = context["stream_page"].rows
         shown = zip(self.load(follows), follows, strict=True)
-        context["follows"] = [(obj, follow.flag) for obj, follow in shown if obj is not None]
+        context["stream_follows"] = [(obj, follow.flag) for obj, follow in shown if obj is not None]
         return context
 
     def load(self, follows: list[Any]) -> list[Model | None]:

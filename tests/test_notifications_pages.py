@@ -97,7 +97,7 @@ def test_the_list_shows_groups_or_single_ones(feed, client, hendrix):
 def test_the_list_pages_by_cursors(feed, client, lennon, band, monkeypatch):
     monkeypatch.setattr("stream.notifications.views.NotificationListView.page_size", 1)
     first = client.get(url("list"), {"single": "", "after": ""})
-    older = first.context["older_url"]
+    older = first.context["stream_older_url"]
     second = client.get(url("list") + older)
     assert (
         "lennon</a> liked" in second.content.decode() or "lennon liked" in second.content.decode()

@@ -31,15 +31,15 @@ def url(lennon):
 
 def test_htmx_gets_the_rows_alone(client, forty, url):
     page = client.get(url)
-    part = client.get(url + page.context["older_url"], headers=HTMX)
+    part = client.get(url + page.context["stream_older_url"], headers=HTMX)
     html = part.content.decode()
     assert "<html" not in html
     assert "<h1" not in html
     assert html.count("<li>") == 15
     assert "rel=" not in html
-    assert list(part.context["page"]) == list(Action.objects.all()[25:])
+    assert list(part.context["stream_page"]) == list(Action.objects.all()[25:])
     # The focus goes on from the link to the rows that come in its place.
-    cursor = page.context["page"].next
+    cursor = page.context["stream_page"].next
     assert f'<a id="stream-after-{cursor}" rel="next"' in page.content.decode()
     assert f'<ul class="stream-rows" role="list" id="stream-after-{cursor}" tabindex="-1">' in html
 
@@ -57,7 +57,7 @@ def test_a_page_boosted_or_gone_back_to_is_a_whole_one(client, forty, url, name)
 
 
 def test_the_end_is_empty(client, forty, url):
-    after = client.get(url).context["older_url"]
+    after = client.get(url).context["stream_older_url"]
     Action.objects.exclude(pk__in=[each.pk for each in Action.objects.all()[:25]]).delete()
     assert client.get(url + after, headers=HTMX).content.strip() == b""
 
@@ -66,7 +66,7 @@ def test_the_end_is_empty(client, forty, url):
 
 
 def new_url(response):
-    return response.context["new_url"]
+    return response.context["stream_new_url"]
 
 
 def test_the_line_asks_from_the_first_row_on(client, forty, url, lennon):
@@ -86,8 +86,8 @@ def test_the_line_asks_from_the_first_row_on(client, forty, url, lennon):
 
 
 def test_older_pages_have_no_line(client, forty, url):
-    older = client.get(url + client.get(url).context["older_url"])
-    assert "new_url" not in older.context
+    older = client.get(url + client.get(url).context["stream_older_url"])
+    assert "stream_new_url" not in older.context
     assert b'class="stream-new"' not in older.content
 
 
@@ -150,9 +150,9 @@ class Newest(ScrollMixin, ListView):
 
 def test_lists_of_ones_own_scroll_on(forty, rf):
     context = Newest.as_view()(rf.get("/news/?q=x&after=")).context_data
-    assert len(context["page"]) == 10
-    assert context["older_url"].startswith("?q=x&after=")
-    assert "new_url" not in context
+    assert len(context["stream_page"]) == 10
+    assert context["stream_older_url"].startswith("?q=x&after=")
+    assert "stream_new_url" not in context
     context = Newest.as_view(poll_seconds=5)(rf.get("/news/?q=x")).context_data
-    assert context["new_url"].startswith("?q=x&since=")
-    assert context["new_trigger"] == "every 5s"
+    assert context["stream_new_url"].startswith("?q=x&since=")
+    assert context["stream_new_trigger"] == "every 5s"

@@ -93,7 +93,7 @@ class OddAddresses(TestCase):
         if is_new:
             action.send(self.ann, "x", tag)
         if name not in (".", ".."):  # clients take these out of addresses
-            assert Client().get(stream_url(tag)).context["object"] == tag
+            assert Client().get(stream_url(tag)).context["stream_object"] == tag
 
     @EVERY
     @given(st.uuids(version=4))  # MariaDB stores no others
@@ -101,4 +101,4 @@ class OddAddresses(TestCase):
         song = Song.objects.create(id=key, title="x")
         action.send(self.ann, "x", song)
         for form in (key, key.hex, str(key).upper()):
-            assert Client().get(f"/stream/testapp/song/{form}/").context["object"] == song
+            assert Client().get(f"/stream/testapp/song/{form}/").context["stream_object"] == song

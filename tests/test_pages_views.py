@@ -179,18 +179,18 @@ def test_any_key_has_an_address(client, lennon, make):
 
 def test_older_and_newer_pages_without_htmx(client, busy, band):
     first = client.get(path(band) + "?colour=red")
-    page = first.context["page"]
-    assert (first.context["older_url"], "newer_url" in first.context) == (
+    page = first.context["stream_page"]
+    assert (first.context["stream_older_url"], "stream_newer_url" in first.context) == (
         f"?colour=red&after={page.next}".replace(":", "%3A"),
         False,
     )
-    second = client.get(path(band) + first.context["older_url"])
-    assert f'<a rel="prev" href="{second.context["newer_url"]}">Newer</a>'.replace(
+    second = client.get(path(band) + first.context["stream_older_url"])
+    assert f'<a rel="prev" href="{second.context["stream_newer_url"]}">Newer</a>'.replace(
         "&", "&amp;"
     ) in text(second)
-    again = client.get(path(band) + second.context["newer_url"])
-    assert list(again.context["page"]) == list(page)
-    assert not set(page) & set(second.context["page"])
+    again = client.get(path(band) + second.context["stream_newer_url"])
+    assert list(again.context["stream_page"]) == list(page)
+    assert not set(page) & set(second.context["stream_page"])
 
 
 @pytest.mark.parametrize("name", ["object", "actor", "model", "followers", "following", "feed"])

@@ -110,7 +110,7 @@ class ActionList(PageMixin, ListView):
 @pytest.fixture
 def view(rf):
     def get(**cursors):
-        return ActionList.as_view()(rf.get("/", cursors)).context_data["page"]
+        return ActionList.as_view()(rf.get("/", cursors)).context_data["stream_page"]
 
     return get
 

@@ -30,7 +30,7 @@ class BareList(PageMixin, ListView):
         return Action.objects.visible_to(self.request.user)
 
     def render_to_response(self, context, **kwargs):
-        return HttpResponse(", ".join(each.verb for each in context["page"]))
+        return HttpResponse(", ".join(each.verb for each in context["stream_page"]))
 
 
 class Listed(ActivityStreamsMixin, BareList):

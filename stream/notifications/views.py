@@ -60,13 +60,13 @@ class NotificationListView(OwnMixin, SitePageMixin, TemplateView):
         read = self.feed.page if is_single else self.feed.groups
         page = read(self.page_size, **asked_cursor(self.request))
         return super().get_context_data(
-            page=page,
-            is_single=is_single,
-            is_part=wants_rows(self.request),
-            rows_template=self.rows_template_name,
-            feed=self.feed,
-            older_url=self._url(after=page.next),
-            newer_url=self._url(before=page.previous),
+            stream_page=page,
+            stream_is_single=is_single,
+            stream_is_part=wants_rows(self.request),
+            stream_rows_template=self.rows_template_name,
+            stream_feed=self.feed,
+            stream_older_url=self._url(after=page.next),
+            stream_newer_url=self._url(before=page.previous),
             **kwargs,
         )
 

@@ -52,15 +52,15 @@ class ActivityStreamsMixin:
             if self.offers_activitystreams():
                 patch_vary_headers(response, ["Accept"])
             return response
-        if "page" not in context:
-            entry = make_entry(request, context["object"])
+        if "stream_page" not in context:
+            entry = make_entry(request, view.object)
             return respond(request, CONTENT_TYPE, write_activity, entry, tag(request, "verb", ""))
         query = request.GET.copy()  # filters of the page stay
         for name in ("after", "before", "page"):
             query.pop(name, None)
         address = with_query(request.build_absolute_uri(request.path), query)
         about = {"id": address, "title": self.get_feed_title(), "link": address}
-        feed = make_feed(request, context["page"], address=address, **about)
+        feed = make_feed(request, context["stream_page"], address=address, **about)
         return respond(request, CONTENT_TYPE, write_collection, feed)
 
 
@@ -99,7 +99,7 @@ class StreamPageMixin(ActivityStreamsMixin):
                 about = view.model_class._meta.label
             elif self.page != "feed":
                 about = view.object
-            kwargs |= {"feed_about": about, "feed_kind": self.page}
-            kwargs["feeds_template"] = "stream_feeds/_links.html"
+            kwargs |= {"stream_feed_about": about, "stream_feed_kind": self.page}
+            kwargs["stream_feeds_template"] = "stream_feeds/_links.html"
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
         return context

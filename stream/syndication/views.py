@@ -9,7 +9,6 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import BadRequest
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.loader import select_template
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.decorators import method_decorator
@@ -28,6 +27,7 @@ from stream.syndication.addresses import absolute, page_of, tag
 from stream.syndication.feeds import make_feed
 from stream.syndication.models import FeedToken
 from stream.syndication.negotiation import FORMATS, choose_format, respond
+from stream.views import SitePageMixin
 
 
 class FeedView(View):
@@ -131,7 +131,7 @@ class HomeFeedView(FeedView):
 
 
 @method_decorator([never_cache, csrf_protect], name="dispatch")
-class TokenView(LoginRequiredMixin, TemplateView):
+class TokenView(LoginRequiredMixin, SitePageMixin, TemplateView):
     """The page with the addresses of the user's home feed; POST renews or revokes the token."""
 
     template_name = "stream_feeds/token.html"
@@ -144,8 +144,10 @@ class TokenView(LoginRequiredMixin, TemplateView):
             for name, each in FORMATS.items():
                 url = reverse("stream_feeds:home", args=[token.secret, name])
                 feeds.append((each.label, absolute(self.request, url)))
-        base = select_template(["base.html", "stream/pages/base.html"])
-        return super().get_context_data(base_template=base, feeds=feeds, token=token, **kwargs)
+        return super().get_context_data(stream_addresses=feeds, **kwargs)
+
+    def get_title(self) -> str:
+        return _("Your feed")
 
     def post(self, request: HttpRequest) -> HttpResponse:
         match request.POST.get("do"):

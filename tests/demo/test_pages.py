@@ -207,7 +207,7 @@ def test_number_of_queries_does_not_grow(
     page = client.get(url)  # what is asked once for the whole process
     headers = {"HX-Request": "true"} if url.endswith("?part") else {}
     if url.endswith(("?older", "?part")):
-        url = f"{url.partition('?')[0]}?after={page.context['page'].next}"
+        url = f"{url.partition('?')[0]}?after={page.context['stream_page'].next}"
     with django_assert_num_queries(count):
         assert client.get(url, headers=headers).status_code == 200
 
@@ -221,7 +221,7 @@ def test_grouped_feed_reads_on_in_few_queries(
         follow(viewer, user)
     client.get("/?grouped")
     with django_assert_max_num_queries(28):
-        assert client.get("/?grouped").context["page"][0].action_count == 24
+        assert client.get("/?grouped").context["stream_page"][0].action_count == 24
 
 
 def test_older_and_newer_pages(client, make_repository):
@@ -232,7 +232,9 @@ def test_older_and_newer_pages(client, make_repository):
     second = client.get(f"/repositories/app/{older}")
     newer = re.search(r'rel="prev" href="([^"]+)"', text(second))[1]
     again = client.get(f"/repositories/app/{newer}")
-    shown = [[action.pk for action in page.context["page"]] for page in (first, second, again)]
+    shown = [
+        [action.pk for action in page.context["stream_page"]] for page in (first, second, again)
+    ]
     assert shown[0] == shown[2]
     assert not set(shown[0]) & set(shown[1])
     assert len(shown[0]) == len(shown[1]) == 20

@@ -37,7 +37,7 @@ def reader(app, client, demo_user):
 
 
 def verbs(response):
-    return {action.verb for action in response.context["page"]}
+    return {action.verb for action in response.context["stream_page"]}
 
 
 @pytest.mark.parametrize("url", ["/", "/repositories/app/", "/people/ann-a/"])
@@ -45,15 +45,19 @@ def test_verb_filters_the_page_and_what_leads_on(client, reader, url):
     assert verbs(client.get(f"{url}?verb=tagged")) == {"tagged"}
     page = client.get(f"{url}?verb=committed")
     assert verbs(page) == {"committed"}
-    assert "verb=committed&after=" in page.context["older_url"]
-    assert "verb=committed&since=" in page.context["new_url"]
+    assert "verb=committed&after=" in page.context["stream_older_url"]
+    assert "verb=committed&since=" in page.context["stream_new_url"]
     assert '<a href="?verb=committed" aria-current="true">Commits</a>' in page.content.decode()
 
 
 @pytest.mark.parametrize("verb", ["", "sang", "%00", "%27%20OR%201=1", "tagged&verb=sang"])
 def test_unknown_verb_is_no_filter(client, app, verb):
     page = client.get(f"/repositories/app/?verb={verb}")
-    assert (page.status_code, page.context["verb"], len(page.context["page"])) == (200, "", 20)
+    assert (page.status_code, page.context["verb"], len(page.context["stream_page"])) == (
+        200,
+        "",
+        20,
+    )
 
 
 def test_filter_that_finds_nothing_says_so(client, app):
@@ -79,7 +83,7 @@ def test_older_rows_go_on_under_the_day_that_is_there(client, app):
 
 
 def test_rows_alone_take_the_queries_of_rows_alone(client, reader, django_assert_num_queries):
-    url = f"/repositories/app/{client.get('/repositories/app/').context['older_url']}"
+    url = f"/repositories/app/{client.get('/repositories/app/').context['stream_older_url']}"
     with django_assert_num_queries(4):  # repository, actions, their objects of two other models
         client.get(url, headers=HTMX)
 
@@ -89,7 +93,7 @@ def test_line_of_new_actions_counts_those_of_the_filter(client, app):
     ann = User.objects.get(first_name="Ann")
     for verb in ("tagged", "tagged", "committed"):
         action.send(ann, verb, app)
-    answer = client.get(f"/repositories/app/{page.context['new_url']}", headers=HTMX)
+    answer = client.get(f"/repositories/app/{page.context['stream_new_url']}", headers=HTMX)
     assert "Show 2 new actions" in answer.content.decode()
 
 

@@ -30,7 +30,7 @@ class CommitView(DetailView):
         actions = Action.objects.get_for_action_object(commit).public().with_objects()
         actions = actions.exclude(verb="commented")  # they are beside it, in full
         return super().get_context_data(
-            **{"tags": tags, "page": actions[:20], **conversation(commit), **kwargs}
+            **{"tags": tags, "stream_page": actions[:20], **conversation(commit), **kwargs}
         )
 
     def post(self, request, pk):
@@ -62,7 +62,7 @@ class TagView(DetailView):
         Follow.objects.mark(self.request.user, [tag.tagger])
         commit = Commit.objects.filter(repository=tag.repository_id, sha=tag.sha).first()
         actions = Action.objects.get_for_action_object(tag).public().with_objects()
-        return super().get_context_data(commit=commit, page=actions[:20], **kwargs)
+        return super().get_context_data(commit=commit, stream_page=actions[:20], **kwargs)
 
 
 def conversation(commit):

@@ -55,7 +55,7 @@ class FeedView(ScrollMixin, ListView):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(verb=self.verb, filters=FILTERS, **kwargs)
-        return context if context["is_part"] else {**context, **self.get_surroundings()}
+        return context if context["stream_is_part"] else {**context, **self.get_surroundings()}
 
 
 class HomeView(FeedView):
