@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.conf import settings
+from django.core.checks import CheckMessage, Warning
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models, transaction
 from django.db.models import Model
@@ -45,8 +48,8 @@ class Follow(ArcModel):
         help_text=_("Show in streams only what the object does itself, not what is done to it."),
     )
 
-    # Models registered with actor_only=False: the reach of a new follow unless it is given.
-    followed_whole: ClassVar[set[type[Model]]] = set()
+    # Models registered with ``actor_only``, and its value.
+    reaches: ClassVar[dict[type[Model], bool]] = {}
 
     objects = FollowQuerySet.as_manager()
 
@@ -59,6 +62,40 @@ class Follow(ArcModel):
     def __str__(self) -> str:
         return str(self.target)
 
+    @classmethod
+    def shows_acts_alone(cls, model: type[Model]) -> bool:
+        """Return ``actor_only`` of a new follow of a registered model, unless it is given.
+
+        As registered, or else false for a model that cannot be an actor: who follows it would be
+        shown nothing.
+        """
+        if model in cls.reaches:
+            return cls.reaches[model]
+        action = action_model()
+        return action is None or action.actor.find_field(model) is not None
+
+    @classmethod
+    def check(cls, **kwargs: Any) -> list[CheckMessage]:
+        return [*super().check(**kwargs), *cls._check_reaches()]
+
+    @classmethod
+    def _check_reaches(cls) -> Iterator[CheckMessage]:
+        action = action_model()
+        for model in cls.target.models if action else ():
+            roles = ["actor"] if cls.shows_acts_alone(model) else [*action.arcs]
+            if any(action.arcs[role].find_field(model) for role in roles):
+                continue
+            label, named = model._meta.label, " or ".join(roles).replace("_", " ")
+            other = ", or register it without actor_only=True" if roles == ["actor"] else ""
+            yield Warning(
+                f"{label} can be followed, but is not registered as {named}: to follow it "
+                f"brings nothing into a home feed.",
+                hint=f"Write stream.utils.register_{roles[0] if other else 'target'}"
+                f"('{label}'){other}.",
+                obj=model,
+                id="follow.W004",
+            )
+
     # Fixtures are saved by models.Model.save_base itself, past this method.
     def save_base(self, *args: Any, using: str | None = None, **kwargs: Any) -> None:
         field = Follow.target.filled_field(self)
@@ -69,6 +106,11 @@ class Follow(ArcModel):
         with transaction.atomic(using=using):
             super().save_base(*args, using=using, **kwargs)
             signals.followed.send(sender, user=self.user, target=self.target, instance=self)
+
+
+def action_model() -> Any:
+    """Return the model of actions, or None where the app ``stream`` is not installed."""
+    return apps.get_model("stream", "Action") if apps.is_installed("stream") else None
 
 
 @receiver(post_delete, sender=Follow, dispatch_uid="follow.unfollowed")

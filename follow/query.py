@@ -12,7 +12,7 @@ from django.db.models import Model, Q, QuerySet
 from django.db.models.utils import resolve_callables
 
 from stream.arc_model import ArcQuerySet
-from stream.arc_rules import check_object, concrete_model, shown, signed_in
+from stream.arc_rules import check_object, shown, signed_in
 
 if TYPE_CHECKING:
     from follow.models import Follow
@@ -43,7 +43,8 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
         """
         columns = self._columns("Follow.objects.create", user, obj)
         if obj is not None:
-            kwargs.setdefault("actor_only", concrete_model(obj) not in self.model.followed_whole)
+            model = self._arc.field_for(obj).related_model
+            kwargs.setdefault("actor_only", self.model.shows_acts_alone(model))
         return super().create(**columns, **kwargs)
 
     async def acreate(self, *args: Any, **kwargs: Any) -> Follow:

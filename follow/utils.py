@@ -27,12 +27,12 @@ def register(
     related_name: str | None = None,
     lookup_method_name: str = "get_follows",
     *,
-    actor_only: bool = True,
+    actor_only: bool | None = None,
 ) -> Any:
     """Let users follow the objects of a model, which get a method ``get_follows()``.
 
-    Streams show what followed objects do; with ``actor_only`` false also what is done to them, as
-    for objects that do nothing themselves. Each follow may say otherwise.
+    Home feeds show what followed objects do; with ``actor_only`` false also what is done to them,
+    as by default for a model that is not registered as actor. Each follow may say otherwise.
 
     Takes a model class, its name ("blog.Post", settings.AUTH_USER_MODEL) or a list of them, and
     works as a decorator. Call it in models.py or in AppConfig.ready(), in any order of apps.
@@ -54,8 +54,8 @@ def register(
             )
         arc.add(model_class, field_name, related_name, call=call)
         setattr(model_class, lookup_method_name, get_follows)
-        if not actor_only:
-            arc.model.followed_whole.add(concrete_model(model_class))  # type: ignore[attr-defined]
+        if actor_only is not None:
+            arc.model.reaches[concrete_model(model_class)] = actor_only  # type: ignore[attr-defined]
 
     options = {"field_name": field_name, "related_name": related_name}
     register_later(("follow", "follow", "target"), model, "register", options, add)

@@ -11,6 +11,7 @@ from django.db.migrations.loader import MigrationLoader
 from follow.models import Follow
 from stream import arc_checks
 from stream.models import Action
+from tests.testapp.models import Orchestra, Song
 
 MODELS = (Action, Follow)
 
@@ -101,6 +102,22 @@ def test_w002_a_column_is_missing(monkeypatch):
 def test_w002_waits_for_the_first_migrate(monkeypatch):
     monkeypatch.setattr(Action._meta, "db_table", "not_made_yet")
     assert Action.check(databases=["default"]) == []
+
+
+def test_w004_followed_for_what_it_cannot_do(monkeypatch):
+    monkeypatch.setitem(Follow.reaches, Song, True)
+    (warning,) = Follow.check()
+    assert warning.id == "follow.W004"
+    assert warning.msg.startswith("testapp.Song can be followed, but is not registered as actor:")
+    assert "stream.utils.register_actor('testapp.Song')" in warning.hint
+
+
+def test_w004_followed_and_in_no_role(monkeypatch):
+    monkeypatch.setitem(Follow.target._fields, Orchestra, Follow.target.field_for(Song))
+    (warning,) = Follow.check()
+    assert warning.id == "follow.W004"
+    assert "not registered as actor or target or action object" in warning.msg
+    assert "stream.utils.register_target('testapp.Orchestra')" in warning.hint
 
 
 @pytest.mark.parametrize(("vendor", "expected"), [("mysql", ["stream.W003"]), ("sqlite", [])])

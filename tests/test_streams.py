@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from follow.models import Follow
-from follow.utils import follow, unfollow
+from follow.utils import follow, toggle, unfollow
 from stream import streams
 from stream.arc import NotRegistered
 from stream.models import Action
 from stream.streams import user_stream
 from stream.utils import action
-from tests.testapp.models import Crew, Orchestra, RoadCrew, Song, Stage, Studio, Venue
+from tests.testapp.models import Crew, Orchestra, RoadCrew, Song, Stage, Studio, Tag, Venue
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +38,30 @@ def test_what_one_follows_newest_first(lennon, hendrix, django_assert_num_querie
     assert list(user_stream(lennon)) == [met]
 
 
+@pytest.mark.parametrize(
+    ("model", "fields", "actor_only"),
+    [
+        (User, {"username": "ono"}, True),
+        (Crew, {"name": "Roadies"}, True),
+        (RoadCrew, {"name": "Drivers"}, True),
+        (Song, {"title": "Imagine"}, False),
+        (Tag, {"name": "rock"}, False),
+    ],
+)
+def test_new_follow_shows_what_its_object_can_have_done_to_it(lennon, model, fields, actor_only):
+    obj = model.objects.create(**fields)
+    assert Follow.objects.create(lennon, obj).actor_only is actor_only
+    assert follow(lennon, obj, flag="watching").actor_only is actor_only
+    assert toggle(lennon, obj, flag="liking").actor_only is actor_only
+
+
+def test_follower_of_what_does_nothing_sees_what_is_done_to_it(lennon, hendrix):
+    song = Song.objects.create(title="Imagine")
+    follow(lennon, song)
+    sung = action.send(hendrix, "sang", song)
+    assert list(user_stream(lennon)) == [sung]
+
+
 def test_two_kinds_of_following_show_an_action_once(lennon, hendrix):
     follow(lennon, hendrix)
     follow(lennon, hendrix, flag="watching")
@@ -54,7 +78,7 @@ def test_reach(lennon, hendrix):
     assert not user_stream(lennon)
 
 
-def test_models_registered_for_all_roles_are_followed_in_all(lennon, hendrix):
+def test_registered_reach_is_that_of_new_follows(lennon, hendrix):
     venue = Stage.objects.create(name="Woodstock")
     assert not follow(lennon, venue).actor_only
     assert not Follow.objects.get_or_create(lennon, venue, flag="watching")[0].actor_only

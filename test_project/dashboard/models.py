@@ -21,7 +21,7 @@ QUOTE_LENGTH = 200
 
 
 @register_target
-@follow.register(actor_only=False)  # followers see what is done to it
+@follow.register
 class Repository(models.Model):
     """A git repository, or made-up sample data."""
 
