@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from follow import signals
 from follow.query import FollowQuerySet
-from stream.arc import Arc
+from stream.arc import Arc, ExactCharField
 from stream.arc_model import ArcModel
 
 FLAG_LENGTH = 100
@@ -41,7 +41,7 @@ class Follow(ArcModel):
         unique_together=("user", "target", "flag"),
     )
     datetime = models.DateTimeField(_("time"), default=timezone.now)
-    flag = models.CharField(_("kind"), max_length=FLAG_LENGTH, blank=True, default="")
+    flag = ExactCharField(_("kind"), max_length=FLAG_LENGTH, blank=True, default="")
     actor_only = models.BooleanField(
         _("actor only"),
         default=True,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stream.arc_admin import ArcAdmin
 from stream.arc_admin_filters import RecentValuesFilter, RoleFilter, TimeFilter
-from stream.conf import DEFAULT_VERBS, verb_choices
+from stream.conf import DEFAULT_VERBS, verb_labels
 from stream.models import Action
 
 
@@ -26,9 +26,8 @@ class VerbFilter(RecentValuesFilter):
     parameter_name = "verb"
 
     def labels(self, model: Any) -> dict[str, Any]:
-        if verb_choices() is DEFAULT_VERBS:
-            return {}
-        return dict(model._meta.get_field("verb").flatchoices)
+        labels = verb_labels()
+        return {} if labels == dict(DEFAULT_VERBS) else labels
 
 
 class ActorFilter(RoleFilter):
@@ -77,7 +76,6 @@ class ActionAdmin(ArcAdmin):
     def actor(self, action: Action) -> Any:
         return action.actor
 
-    # Django shows a value that is not among the field's choices as "-".
     @admin.display(description=_("verb"))
     def shown_verb(self, action: Action) -> str:
         return action.get_verb_display()

@@ -13,8 +13,9 @@ from django.db.models.fields.related_descriptors import ReverseManyToOneDescript
 from stream import arc_rules, internals
 from stream.arc_fields import ArcForeignKey, AtMostOne
 from stream.arc_rules import NotRegistered, OnDelete, concrete_model
+from stream.arc_values import ExactCharField, ExactTextField
 
-__all__ = ["Arc", "AtMostOne", "NotRegistered"]
+__all__ = ["Arc", "AtMostOne", "ExactCharField", "ExactTextField", "NotRegistered"]
 
 
 class Arc(property):

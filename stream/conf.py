@@ -11,13 +11,10 @@ Verbs = Iterable[tuple[str, str | Promise]]
 DEFAULT_VERBS: Verbs = (("default", _("Stream Item")),)
 
 
-def verb_choices() -> Verbs:
-    """Return ``STREAM_VERBS``: pairs of a verb and the label that people see.
-
-    Migrations name this function, not its result, so that changing the setting makes no migration.
-    """
+def verb_labels() -> dict[str, str | Promise]:
+    """Return ``STREAM_VERBS`` as a dict: the labels that people see, by verb."""
     verbs: Verbs = getattr(settings, "STREAM_VERBS", DEFAULT_VERBS)
-    return verbs
+    return dict(verbs)
 
 
 def activity_types() -> dict[str, str]:

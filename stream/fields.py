@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import translation
 from django.utils.functional import Promise
+
+from stream.arc_values import ExactCharField
 
 
 def untranslated(text: Any) -> Any:
@@ -18,12 +19,8 @@ def untranslated(text: Any) -> Any:
         return str(text)
 
 
-class VerbField(models.CharField):  # type: ignore[type-arg]
-    """Text whose choices label it but do not limit it. In migrations a plain ``CharField``."""
-
-    def deconstruct(self) -> Any:
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs
+class VerbField(ExactCharField):
+    """Any text; a lazily translated one is stored untranslated."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         verb = untranslated(super().pre_save(model_instance, add))
@@ -32,13 +29,3 @@ class VerbField(models.CharField):  # type: ignore[type-arg]
 
     def get_prep_value(self, value: Any) -> Any:
         return super().get_prep_value(untranslated(value))
-
-    def validate(self, value: Any, model_instance: models.Model | None) -> None:
-        if not value:
-            raise ValidationError(self.error_messages["blank"], code="blank")
-
-    def formfield(self, **kwargs: Any) -> Any:
-        field = models.CharField(
-            self.verbose_name, max_length=self.max_length, help_text=self.help_text
-        )
-        return field.formfield(**kwargs)

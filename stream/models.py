@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from stream import signals
-from stream.arc import Arc
+from stream.arc import Arc, ExactTextField
 from stream.arc_link import ArcLink
 from stream.arc_model import ArcModel
-from stream.conf import verb_choices
+from stream.conf import verb_labels
 from stream.fields import VerbField
 from stream.managers import load_manager
 from stream.text import ago, sentence
@@ -56,8 +56,9 @@ class Action(ArcModel):
     )
 
     datetime = models.DateTimeField(_("time"), default=timezone.now)
-    verb = VerbField(_("verb"), max_length=255, choices=verb_choices)
-    description = models.TextField(_("description"), blank=True, default="")
+    # Without choices, which forms and serializers would take for a limit.
+    verb = VerbField(_("verb"), max_length=255)
+    description = ExactTextField(_("description"), blank=True, default="")
     data = models.JSONField(_("data"), blank=True, default=dict, encoder=DjangoJSONEncoder)
     public = models.BooleanField(_("public"), default=True)
 
@@ -73,6 +74,10 @@ class Action(ArcModel):
     def __str__(self) -> str:
         pattern, parts = sentence(self)
         return f"{pattern.format(**parts)}, {ago(self.datetime)}"
+
+    def get_verb_display(self) -> str:
+        """Return the verb's label of ``STREAM_VERBS``, or the verb."""
+        return str(verb_labels().get(self.verb, self.verb))
 
     def get_absolute_url(self) -> str:
         """Return the action's page, or "" where ``stream.urls`` is not included."""

@@ -90,13 +90,17 @@ def test_migrations_name_only_what_must_stay_importable(project):
 
     text = project.read_migration("stream", "0001_initial")
     assert "('target_post', models.ForeignKey(" in text
-    assert "('verb', models.CharField(" in text
+    assert "('verb', stream.arc.ExactCharField(" in text
     names = set(re.findall(r"\b((?:stream|follow)\.[\w.]+)", text.partition("class ")[2]))
-    assert names == {"stream.arc.AtMostOne", "stream.conf.verb_choices"}
+    assert names == {
+        "stream.arc.AtMostOne",
+        "stream.arc.ExactCharField",
+        "stream.arc.ExactTextField",
+    }
     text = project.read_migration("follow", "0001_initial")
     assert "('target_post', models.ForeignKey(" in text
     names = set(re.findall(r"\b((?:stream|follow)\.[\w.]+)", text.partition("class ")[2]))
-    assert names == {"stream.arc.AtMostOne"}
+    assert names == {"stream.arc.AtMostOne", "stream.arc.ExactCharField"}
 
 
 def test_order_of_apps_changes_no_migration(project):

@@ -4,9 +4,11 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.forms import modelform_factory
 from django.test import override_settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy, pgettext_lazy
+from rest_framework.serializers import ModelSerializer
 
 from stream.models import Action
 from stream.utils import action
@@ -46,10 +48,19 @@ def test_an_empty_verb_is_invalid(lennon):
         Action(actor=lennon, verb="").full_clean()
 
 
-def test_forms_take_any_verb():
-    field = Action._meta.get_field("verb").formfield()
-    assert field.clean("hummed") == "hummed"
-    assert field.max_length == 255
+def test_forms_and_serializers_take_any_verb():
+    class VerbSerializer(ModelSerializer):
+        class Meta:
+            model = Action
+            fields = ("verb",)
+
+    serializer = VerbSerializer(data={"verb": "hummed"})
+    assert serializer.is_valid(), serializer.errors
+    form = modelform_factory(Action, fields=("verb",))({"verb": "hummed"})
+    assert form.fields["verb"].clean("hummed") == "hummed"
+    assert form.fields["verb"].max_length == 255
+    # django-filter makes a filter of choices of a field that has any.
+    assert Action._meta.get_field("verb").choices is None
 
 
 # Words

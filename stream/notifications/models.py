@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from stream.arc import ExactCharField
 from stream.models import Action
 from stream.notifications.query import NotificationQuerySet
 
@@ -138,10 +139,10 @@ class Mute(models.Model):
         db_index=False,  # the constraint indexes it
         verbose_name=_("user"),
     )
-    verb = models.CharField(_("verb"), max_length=255, blank=True)
+    verb = ExactCharField(_("verb"), max_length=255, blank=True)
     # By name: keys of all registered models would need migrations of the project.
-    model = models.CharField(_("model"), max_length=100, blank=True)
-    object_id = models.CharField(_("key"), max_length=255, blank=True)
+    model = ExactCharField(_("model"), max_length=100, blank=True)
+    object_id = ExactCharField(_("key"), max_length=255, blank=True)
     created = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     class Meta:

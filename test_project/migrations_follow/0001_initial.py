@@ -31,7 +31,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "flag",
-                    models.CharField(blank=True, default="", max_length=100, verbose_name="kind"),
+                    stream.arc.ExactCharField(
+                        blank=True, default="", max_length=100, verbose_name="kind"
+                    ),
                 ),
                 (
                     "actor_only",

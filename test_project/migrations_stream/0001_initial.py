@@ -4,7 +4,6 @@ import django.core.serializers.json
 import django.db.models.deletion
 import django.utils.timezone
 import stream.arc
-import stream.conf
 from django.conf import settings
 from django.db import migrations, models
 
@@ -33,13 +32,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "verb",
-                    models.CharField(
-                        choices=stream.conf.verb_choices, max_length=255, verbose_name="verb"
-                    ),
+                    stream.arc.ExactCharField(max_length=255, verbose_name="verb"),
                 ),
                 (
                     "description",
-                    models.TextField(blank=True, default="", verbose_name="description"),
+                    stream.arc.ExactTextField(blank=True, default="", verbose_name="description"),
                 ),
                 (
                     "data",

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
+import stream.arc
 from django.conf import settings
 from django.db import migrations, models
 
@@ -86,9 +87,18 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("verb", models.CharField(blank=True, max_length=255, verbose_name="verb")),
-                ("model", models.CharField(blank=True, max_length=100, verbose_name="model")),
-                ("object_id", models.CharField(blank=True, max_length=255, verbose_name="key")),
+                (
+                    "verb",
+                    stream.arc.ExactCharField(blank=True, max_length=255, verbose_name="verb"),
+                ),
+                (
+                    "model",
+                    stream.arc.ExactCharField(blank=True, max_length=100, verbose_name="model"),
+                ),
+                (
+                    "object_id",
+                    stream.arc.ExactCharField(blank=True, max_length=255, verbose_name="key"),
+                ),
                 (
                     "created",
                     models.DateTimeField(
