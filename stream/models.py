@@ -62,6 +62,9 @@ class Action(ArcModel):
     data = models.JSONField(_("data"), blank=True, default=dict, encoder=DjangoJSONEncoder)
     public = models.BooleanField(_("public"), default=True)
 
+    #: Whether a user sends it by the REST API: for rules and receivers of signals, not stored.
+    from_api = False
+
     objects: ClassVar[Any] = load_manager()  # an ActionManager
 
     class Meta:

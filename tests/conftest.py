@@ -65,8 +65,10 @@ def api():
 
 @pytest.fixture
 def signed_in(lennon):
+    from django.core.cache import cache
     from rest_framework.test import APIClient
 
+    cache.clear()  # it counts the requests of users by their keys, which tests have in common
     client = APIClient()
     client.force_login(lennon)
     return client

@@ -11,6 +11,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "tests.urls"
 STATIC_URL = "static/"
 STREAM_ACTION_MANAGER = "tests.managers.SiteManager"
+STREAM_API_ACTIONS = {
+    "slept": {},
+    "praised": {
+        "target": ["auth.Group", "auth.User", "early.Band", "testapp.Song", "testapp.Tag"],
+    },
+    "introduced": {"target": ["early.Band"], "action_object": ["auth.User"]},
+    "näht": {},
+}
 LOGIN_URL = "/login/"
 # Django 6.1 wants one to be named; tests replace it.
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}

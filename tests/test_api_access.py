@@ -8,11 +8,12 @@ from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.test.utils import isolate_apps
+from django.urls import include, re_path, reverse
 from rest_framework import serializers
 from rest_framework.throttling import BaseThrottle
 
 from follow.utils import follow
-from stream.api import conf
+from stream.api import conf, urls, urls_read
 from stream.api.base import BaseViewSet
 from stream.api.representation import ActionSerializer, name_of
 from stream.utils import action
@@ -59,6 +60,9 @@ class Busy(BaseThrottle):
         return False
 
 
+urlpatterns = [re_path("", include("stream.api.urls_read"))]
+
+
 @pytest.fixture(autouse=True)
 def without_earlier_requests():
     cache.clear()
@@ -85,7 +89,7 @@ def test_no_column_of_a_user_leaves_but_key_and_name(signed_in, lennon, hendrix)
         )
     ]
     texts.append(signed_in.post(f"/api/follows/{user}").content.decode())
-    body = {"verb": "met", "target": {"type": "auth.user", "id": hendrix.pk}}
+    body = {"verb": "praised", "target": {"type": "auth.user", "id": hendrix.pk}}
     texts.append(signed_in.post("/api/actions/", body, format="json").content.decode())
     assert sum('"hendrix"' in text for text in texts) == 9
     secrets = ["Secret", "secret", hendrix.password, "2001-02-03", "is_superuser", "password"]
@@ -198,18 +202,40 @@ def test_permissions_of_models_hold_besides(api, signed_in, lennon, hendrix, set
         ("delete", f"follows/{user}"),
     ):
         respond = getattr(signed_in, method)
-        assert respond(f"/api/{path}", {"verb": "x"}, format="json").status_code == 403
+        assert respond(f"/api/{path}", {"verb": "slept"}, format="json").status_code == 403
     User.objects.filter(pk=lennon.pk).update(is_superuser=True)
-    assert signed_in.post("/api/actions/", {"verb": "x"}, format="json").status_code == 201
+    assert signed_in.post("/api/actions/", {"verb": "slept"}, format="json").status_code == 201
     assert signed_in.post(f"/api/follows/{user}").status_code == 200
 
 
 def test_lax_permissions_of_the_site_open_nothing(api, settings, hendrix):
     settings.REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": []}
-    assert api.post("/api/actions/", {"verb": "x"}, format="json").status_code == 403
+    assert api.post("/api/actions/", {"verb": "slept"}, format="json").status_code == 403
     assert api.post(f"/api/follows/auth/user/{hendrix.pk}/").status_code == 403
     assert api.get("/api/follows/").status_code == 403
     assert api.get("/api/streams/home/").status_code == 403
+
+
+# Reading alone
+
+
+def test_a_urlconf_without_all_that_writes(signed_in, lennon, hendrix, settings):
+    settings.ROOT_URLCONF = HERE  # urlpatterns, below
+    sent = action.send(hendrix, "met", lennon)
+    user = f"auth/user/{hendrix.pk}/"
+    for path in ("actions/", f"actions/{sent.pk}/", "streams/home/", f"follows/{user}"):
+        assert signed_in.get(f"/{path}").status_code == 200
+        assert signed_in.head(f"/{path}").status_code == 200
+    answers = [
+        getattr(signed_in, method)(reverse(f"stream_api:{pattern.name}", kwargs=address))
+        for pattern in urls_read.urlpatterns
+        for address in [dict.fromkeys(pattern.pattern.converters, "x")]
+        for method in ("post", "put", "patch", "delete")
+    ]
+    assert {answer.status_code for answer in answers} == {405}
+    names = {pattern.name for pattern in urls.urlpatterns}
+    only_writing = {"notifications_seen", "notifications_read", "unmute"}
+    assert {pattern.name for pattern in urls_read.urlpatterns} == names - only_writing
 
 
 # How often
@@ -221,7 +247,7 @@ def test_rates_are_those_of_the_site(signed_in, api, lennon, settings):
     me = f"/api/follows/auth/user/{lennon.pk}/"
 
     def act():
-        return signed_in.post("/api/actions/", {"verb": "x"}, format="json").status_code
+        return signed_in.post("/api/actions/", {"verb": "slept"}, format="json").status_code
 
     assert [act(), act()] == [201, 429]
     assert [signed_in.post(me).status_code, signed_in.delete(me).status_code] == [200, 429]
@@ -234,12 +260,55 @@ def test_without_rates_there_is_no_limit(signed_in, settings):
     assert {signed_in.get("/api/actions/").status_code for _ in range(5)} == {200}
 
 
+def test_by_default_writing_has_a_limit(signed_in, lennon):
+    def act():
+        return signed_in.post("/api/actions/", {"verb": "slept"}, format="json").status_code
+
+    assert {act() for _ in range(60)} == {201}
+    assert act() == 429
+    assert signed_in.get("/api/actions/").status_code == 200
+    views = {pattern.callback.cls for pattern in urls.urlpatterns}
+    assert {view.write_scope for view in views} == set(conf.RATES)
+
+
+def test_a_site_may_lift_a_limit(signed_in, settings):
+    settings.REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": {"stream_create": None}}
+    statuses = [
+        signed_in.post("/api/actions/", {"verb": "slept"}, format="json").status_code
+        for _ in range(70)
+    ]
+    assert set(statuses) == {201}
+
+
 def test_throttles_of_the_site_hold_besides(api, monkeypatch):
     monkeypatch.setattr(BaseViewSet, "throttle_classes", [Busy])
     assert api.get("/api/actions/").status_code == 429
 
 
 # Settings
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (["liked"], "write a dict of verbs and roles"),
+        ({" ": {}}, "the verb must not be empty"),
+        ({5: {}}, "the verb must be a text"),
+        ({"x" * 256: {}}, "a verb has 255 characters at most"),
+        ({"liked": ["early.Band"]}, "write a dict of 'target', 'action_object' or both"),
+        ({"liked": {"actor": ["early.Band"]}}, "write a dict of 'target', 'action_object' or both"),
+        ({"liked": {"target": "early.Band"}}, "write a list of models for 'target'"),
+        ({"liked": {"target": []}}, "write a list of models for 'target'"),
+        ({"liked": {"target": ["early.Bnd"]}}, "there is no model 'early.Bnd'"),
+        ({"liked": {"target": ["Band"]}}, "there is no model 'Band'"),
+        ({"liked": {"target": [None]}}, "there is no model None"),
+        ({"liked": {"target": ["testapp.Orchestra"]}}, r"call register_target\('testapp.Orch"),
+    ],
+)
+def test_impossible_verbs_of_users_are_refused_when_the_urls_are_loaded(settings, value, said):
+    settings.STREAM_API_ACTIONS = value
+    with pytest.raises(ImproperlyConfigured, match=said):
+        conf.check()
 
 
 @pytest.mark.parametrize(

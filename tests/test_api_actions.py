@@ -6,7 +6,9 @@ import pytest
 from django.contrib.auth.models import Group, User
 from rest_framework.test import APIClient
 
+from stream import signals
 from stream.models import Action
+from stream.notifications.rules import notify_on, remove_rule
 from stream.utils import action
 from tests.early.models import Band
 from tests.testapp.models import Song, Tag
@@ -40,7 +42,7 @@ def refused(client, data):
 def test_acting(signed_in, lennon, hendrix, band, django_assert_num_queries):
     data = {"stars": 5, "of": [None, {"é": 1.5}]}
     body = {
-        "verb": "praised",
+        "verb": "introduced",
         "target": ref(band),
         "action_object": ref(hendrix),
         "description": " for all ",
@@ -52,7 +54,7 @@ def test_acting(signed_in, lennon, hendrix, band, django_assert_num_queries):
     assert response.status_code == 201
     sent = Action.objects.first()
     assert (sent.actor, sent.verb, sent.target, sent.action_object) == (
-        *(lennon, "praised", band, hendrix),
+        *(lennon, "introduced", band, hendrix),
     )
     assert (sent.description, sent.data, sent.public) == (" for all ", data, True)
     assert signed_in.get(response.headers["Location"]).json() == response.json()
@@ -66,7 +68,7 @@ def test_a_verb_suffices(signed_in, lennon):
 
 
 def test_a_private_action_stays_private(signed_in, hendrix, band):
-    body = {"verb": "wrote to", "target": ref(band), "public": False}
+    body = {"verb": "praised", "target": ref(band), "public": False}
     url = signed_in.post(URL, body, format="json").headers["Location"]
     other = APIClient()
     other.force_login(User.objects.create(username="ono"))
@@ -75,7 +77,7 @@ def test_a_private_action_stays_private(signed_in, hendrix, band):
     for method in ("put", "patch", "delete", "post"):
         response = getattr(signed_in, method)(url, {"public": True}, format="json")
         assert response.status_code == 405
-    assert not Action.objects.get(verb="wrote to").public
+    assert not Action.objects.get(verb="praised").public
 
 
 def test_acting_for_another_is_refused(signed_in, hendrix):
@@ -86,6 +88,59 @@ def test_acting_for_another_is_refused(signed_in, hendrix):
 @pytest.mark.parametrize("name", ["datetime", "id", "actor_user", "actor_user_id", "\ud800"])
 def test_other_fields_are_refused(signed_in, name):
     assert "Unknown field" in refused(signed_in, {"verb": "slept", name: 1})
+
+
+# What the site allows
+
+
+@pytest.mark.parametrize("chosen", [{}, None])
+def test_without_the_setting_nobody_acts(signed_in, settings, chosen):
+    settings.STREAM_API_ACTIONS = chosen
+    if chosen is None:
+        del settings.STREAM_API_ACTIONS
+    response = signed_in.post(URL, {"verb": "slept"}, format="json")
+    assert (response.status_code, "STREAM_API_ACTIONS" in response.json()["detail"]) == (403, True)
+    assert not Action.objects.exists()
+
+
+def test_objects_of_other_models_than_the_site_names_are_refused(
+    signed_in, settings, lennon, hendrix, band
+):
+    settings.STREAM_API_ACTIONS = {"liked": {"target": ["early.Band"]}, "slept": {}}
+    said = refused(signed_in, {"verb": "liked", "target": ref(lennon)})
+    assert "'liked' takes here: early.band" in said
+    body = {"verb": "liked", "target": ref(band), "action_object": ref(hendrix)}
+    assert "'liked' takes here: nothing" in refused(signed_in, body)
+    assert "takes here: nothing" in refused(signed_in, {"verb": "slept", "target": ref(band)})
+    assert "Known here: liked, slept" in refused(signed_in, {"verb": "bought", "target": ref(band)})
+    body = {"verb": "liked", "target": ref(band)}
+    assert signed_in.post(URL, body, format="json").status_code == 201
+
+
+def test_rules_and_receivers_can_tell_what_came_from_the_api(signed_in, lennon):
+    seen = []
+
+    def rule(action):
+        seen.append(("rule", action.verb, action.from_api))
+
+    def receiver(instance, **kwargs):
+        seen.append(("signal", instance.verb, instance.from_api))
+
+    notify_on()(rule)
+    signals.action.connect(receiver)
+    try:
+        signed_in.post(URL, {"verb": "slept"}, format="json")
+        action.send(lennon, "woke")
+    finally:
+        signals.action.disconnect(receiver)
+        remove_rule(rule)
+    assert seen == [
+        *(("signal", "slept", True), ("rule", "slept", True)),
+        *(("signal", "woke", False), ("rule", "woke", False)),
+    ]
+
+
+# Who acts
 
 
 def test_only_users_act(band):
@@ -145,28 +200,36 @@ def nested(depth):
         (["x"], "Expected a dictionary"),
         ({}, '"verb":["This field is required."]'),
         ({"verb": None}, "may not be null"),
-        ({"verb": ["x"]}, "Not a valid string"),
-        ({"verb": " "}, "may not be blank"),
-        ({"verb": "x" * 256}, "no more than 255 characters"),
-        ({"verb": "a\x00"}, "Null characters are not allowed"),
-        ({"verb": "\ud800"}, "Surrogate characters are not allowed"),
-        ({"verb": "x", "description": "\udfff"}, "Surrogate characters are not allowed"),
-        ({"verb": "x", "description": None}, "may not be null"),
-        ({"verb": "x", "public": "maybe"}, "Must be a valid boolean"),
-        ({"verb": "x", "public": None}, "may not be null"),
-        ({"verb": "x", "data": None}, "may not be null"),
-        ({"verb": "x", "data": [1]}, "Expected a dictionary"),
-        ({"verb": "x", "data": {"a": ["\x00"]}}, "must not hold NUL"),
-        ({"verb": "x", "data": {"a\x00": 1}}, "must not hold NUL"),
-        ({"verb": "x", "data": {"a": {"\ud800": 1}}}, "half of a surrogate pair"),
-        ({"verb": "x", "data": nested(21)}, "nested more than 20 levels"),
-        ({"verb": "x", "target": 5}, "Expected a dictionary"),
-        ({"verb": "x", "target": {"type": "early.band"}}, '"id":["This field is required."]'),
-        ({"verb": "x", "target": {"type": "auth.permission", "id": "1"}}, "No type of target"),
-        ({"verb": "x", "target": {"type": "x", "id": "1"}}, "No type of target"),
-        ({"verb": "x", "target": {"type": "auth.user", "id": "1", "x": 1}}, "Unknown field: 'x'"),
-        ({"verb": "x", "target": {"type": "auth.user", "id": True}}, "Not a valid string"),
-        ({"verb": "x", "action_object": {"type": "testapp.tag", "id": "1"}}, "No type of action"),
+        ({"verb": ["x"]}, "may not send this verb"),
+        ({"verb": ""}, "may not send this verb"),
+        ({"verb": "x" * 256}, "verb. Known here: slept, praised, introduced, "),
+        ({"verb": "a\x00"}, "may not send this verb"),
+        ({"verb": "\ud800"}, "may not send this verb"),
+        ({"verb": "slept", "description": "\udfff"}, "Surrogate characters are not allowed"),
+        ({"verb": "slept", "description": None}, "may not be null"),
+        ({"verb": "slept", "public": "maybe"}, "Must be a valid boolean"),
+        ({"verb": "slept", "public": None}, "may not be null"),
+        ({"verb": "slept", "data": None}, "may not be null"),
+        ({"verb": "slept", "data": [1]}, "Expected a dictionary"),
+        ({"verb": "slept", "data": {"a": ["\x00"]}}, "must not hold NUL"),
+        ({"verb": "slept", "data": {"a\x00": 1}}, "must not hold NUL"),
+        ({"verb": "slept", "data": {"a": {"\ud800": 1}}}, "half of a surrogate pair"),
+        ({"verb": "slept", "data": nested(21)}, "nested more than 20 levels"),
+        ({"verb": "praised", "target": 5}, "Expected a dictionary"),
+        ({"verb": "praised", "target": {"type": "early.band"}}, '"id":["This field is required."]'),
+        (
+            {"verb": "praised", "target": {"type": "auth.permission", "id": "1"}},
+            "No type of target",
+        ),
+        ({"verb": "praised", "target": {"type": "x", "id": "1"}}, "No type of target"),
+        (
+            {"verb": "praised", "target": {"type": "auth.user", "id": "1", "x": 1}},
+            "Unknown field: 'x'",
+        ),
+        ({"verb": "praised", "target": {"type": "auth.user", "id": True}}, "Not a valid string"),
+        ({"verb": "praised", "action_object": {"type": "testapp.tag", "id": "1"}}, "No type of ac"),
+        ({"verb": "praised"}, "'praised' takes here: auth.group, auth.user, early.band"),
+        ({"verb": "praised", "target": None}, "'praised' takes here: auth.group, auth.user"),
     ],
 )
 def test_impossible_actions_are_refused(signed_in, data, said):
@@ -183,7 +246,7 @@ def test_impossible_actions_are_refused(signed_in, data, said):
     ],
 )
 def test_odd_keys_are_keys_of_no_object(signed_in, model, key):
-    body = {"verb": "x", "target": {"type": model, "id": key}}
+    body = {"verb": "praised", "target": {"type": model, "id": key}}
     assert "No such object" in refused(signed_in, body) or key == " "
 
 
@@ -203,11 +266,11 @@ def test_keys_may_be_numbers_uuids_and_texts(signed_in, lennon):
         b"",
         b"{",
         b"\xff",
-        b'{"verb": "x", "data": {"a": NaN}}',
-        b'{"verb": "x", "data": {"a": 1e999}}',
-        b'{"verb": "x", "data": {"a": %s}}' % (b"9" * 5000),
+        b'{"verb": "slept", "data": {"a": NaN}}',
+        b'{"verb": "slept", "data": {"a": 1e999}}',
+        b'{"verb": "slept", "data": {"a": %s}}' % (b"9" * 5000),
         b"[" * 100_000,
-        b'{"verb": "x", "data": %s}' % (b'{"a":' * 100_000),
+        b'{"verb": "slept", "data": %s}' % (b'{"a":' * 100_000),
     ],
 )
 def test_bodies_that_are_no_json_are_refused(signed_in, body):
@@ -218,7 +281,7 @@ def test_bodies_that_are_no_json_are_refused(signed_in, body):
 
 def test_a_body_without_end_is_refused(signed_in, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
-    response = signed_in.post(URL, {"verb": "x", "description": "x" * 1000}, format="json")
+    response = signed_in.post(URL, {"verb": "slept", "description": "x" * 1000}, format="json")
     assert response.status_code == 400
     assert not Action.objects.exists()
 
@@ -233,13 +296,13 @@ def test_json_is_utf_8_whatever_it_is_called(signed_in, charset):
 def test_only_json_is_read(signed_in):
     for form in ("multipart", None):
         content = {"format": form} if form else {"content_type": "text/plain"}
-        data = {"verb": "x"} if form else "x"
+        data = {"verb": "slept"} if form else "x"
         assert signed_in.post(URL, data, **content).status_code == 415
 
 
 def test_large_numbers_and_depths_within_the_limits_are_kept(signed_in):
     data = {"n": 2**80, "f": 1.5e10, "deep": nested(18)}
-    response = signed_in.post(URL, {"verb": "x", "data": data}, format="json")
+    response = signed_in.post(URL, {"verb": "slept", "data": data}, format="json")
     assert (response.status_code, response.json()["data"]) == (201, data)
     assert signed_in.get(response.headers["Location"]).json()["data"] == data
 

@@ -43,6 +43,16 @@ def test_each_operation_is_described():
     assert all(operation["description"] for operation in operations)
 
 
+@pytest.mark.parametrize("chosen", [{}, {"liked": {}, "read": {}}])
+def test_acting_is_described_where_the_site_allows_it(settings, chosen):
+    settings.STREAM_API_ACTIONS = chosen
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    assert ("post" in schema["paths"]["/api/actions/"]) == bool(chosen)
+    assert ("NewAction" in schema["components"]["schemas"]) == bool(chosen)
+    enums = [each.get("enum") for each in schema["components"]["schemas"].values()]
+    assert (["liked", "read"] in enums) == bool(chosen)
+
+
 class Site:
     """The site, and its schema at an address of its own."""
 

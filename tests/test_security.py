@@ -26,7 +26,7 @@ def test_the_size_of_a_body_is_limited_by_djangos_setting(lennon, settings, by_s
     client.force_login(lennon) if by_session else client.force_authenticate(lennon)
     statuses = []
     for size in (100, 2000):
-        body = json.dumps({"verb": "wrote", "data": {"text": "x" * size}})
+        body = json.dumps({"verb": "slept", "data": {"text": "x" * size}})
         sent = client.post(reverse("stream_api:actions"), body, content_type="application/json")
         statuses.append(sent.status_code)
     assert statuses == [201, 400]

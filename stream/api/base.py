@@ -22,6 +22,7 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.viewsets import GenericViewSet
 
 from stream import following
+from stream.api.conf import RATES
 from stream.api.fields import clean_query
 from stream.api.objects import NOT_FOUND, find_model
 from stream.api.params import NoParams
@@ -53,13 +54,13 @@ def follow_model() -> Any:
 
 
 class StreamThrottle(ScopedRateThrottle):
-    """Limits a scope to its rate in ``DEFAULT_THROTTLE_RATES``; without one there is no limit."""
+    """Limits a scope to its rate in ``DEFAULT_THROTTLE_RATES``, or else to that of ``conf``."""
 
     scope_attr = "stream_scope"
 
     def get_rate(self) -> str | None:
         rates: Any = api_settings.DEFAULT_THROTTLE_RATES  # live
-        rate: str | None = rates.get(self.scope)
+        rate: str | None = rates.get(self.scope, RATES.get(str(self.scope)))
         return rate
 
 
@@ -137,6 +138,10 @@ class BaseViewSet(GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.params = clean_query(self.query.get(self.action, NoParams), request)
+
+    def is_offered(self) -> bool:
+        """Tell whether the site lets users do this; else the schema leaves it out."""
+        return True
 
     def body(self) -> Any:
         """Return what was sent, checked."""

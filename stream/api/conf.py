@@ -11,6 +11,28 @@ from django.db.models import Model
 from django.utils.module_loading import import_string
 from rest_framework.serializers import BaseSerializer
 
+from stream.arc_rules import concrete_model
+from stream.building import checked_verb
+from stream.models import Action
+
+# Users write where the site reads, so there is a limit unless the site says another, or None.
+RATES = {
+    "stream_create": "60/hour",
+    "stream_follow": "600/hour",
+    "stream_notifications": "1200/hour",
+}
+
+
+def sent_by_users() -> dict[str, dict[str, list[type[Model]]]]:
+    """Return the verbs that users may send, and of each the models in each of its roles."""
+    return {
+        verb: {
+            role: [concrete_model(apps.get_model(label)) for label in labels]
+            for role, labels in roles.items()
+        }
+        for verb, roles in getattr(settings, "STREAM_API_ACTIONS", {}).items()
+    }
+
 
 def serializer_of(model: type[Model]) -> type[BaseSerializer[Any]] | None:
     """Return the site's own serializer for a model or the nearest of its parents, if any."""
@@ -28,6 +50,50 @@ def serializer_of(model: type[Model]) -> type[BaseSerializer[Any]] | None:
 
 def check() -> None:
     """Raise ImproperlyConfigured where a setting names what is not there, or shows everything."""
+    _check_serializers()
+    _check_actions()
+
+
+def _check_actions() -> None:
+    chosen = getattr(settings, "STREAM_API_ACTIONS", {})
+    if not isinstance(chosen, dict):
+        raise ImproperlyConfigured(
+            f"STREAM_API_ACTIONS = {chosen!r:.80}: write a dict of verbs and roles, such as "
+            f"{{'liked': {{'target': ['blog.Post']}}}}."
+        )
+    for verb, roles in chosen.items():
+        setting = f"STREAM_API_ACTIONS[{verb!r:.80}] = {roles!r:.80}"
+        try:
+            checked_verb(verb, "action.send")
+        except (TypeError, ValueError) as error:
+            raise ImproperlyConfigured(f"{setting}: {error}.") from None
+        if not isinstance(roles, dict) or not {"target", "action_object"}.issuperset(roles):
+            raise ImproperlyConfigured(
+                f"{setting}: write a dict of 'target', 'action_object' or both, or {{}} for none."
+            )
+        for role, labels in roles.items():
+            if not isinstance(labels, list | tuple) or not labels:
+                raise ImproperlyConfigured(
+                    f"{setting}: write a list of models for '{role}', such as ['blog.Post']."
+                )
+            for label in labels:
+                _check_model(setting, role, label)
+
+
+def _check_model(setting: str, role: str, label: Any) -> None:
+    try:
+        model = apps.get_model(label)
+    except (LookupError, ValueError, AttributeError):
+        raise ImproperlyConfigured(
+            f"{setting}: there is no model {label!r}; write it as 'app_label.Model'."
+        ) from None
+    if not Action.arcs[role].find_field(model):
+        raise ImproperlyConfigured(
+            f"{setting}: {label} is not registered in this role; call register_{role}({label!r})."
+        )
+
+
+def _check_serializers() -> None:
     for label, path in getattr(settings, "STREAM_API_SERIALIZERS", {}).items():
         setting = f"STREAM_API_SERIALIZERS[{label!r}] = {path!r}"
         try:

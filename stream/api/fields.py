@@ -15,7 +15,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
+from stream.api.conf import sent_by_users
 from stream.api.objects import NOT_FOUND, find_model, labels
+from stream.arc_rules import concrete_model
 from stream.lookup import find_object
 from stream.models import Action
 
@@ -142,7 +144,7 @@ class DataField(serializers.DictField):
 class NewActionSerializer(StrictSerializer):
     """An action of the signed-in user, now."""
 
-    verb = serializers.CharField(max_length=255)
+    verb = serializers.ChoiceField(choices=[])
     target = NamedObjectSerializer("target", required=False, allow_null=True)
     action_object = NamedObjectSerializer("action_object", required=False, allow_null=True)
     description = serializers.CharField(
@@ -152,6 +154,22 @@ class NewActionSerializer(StrictSerializer):
     public = serializers.BooleanField(
         default=True, help_text="False: only those who have a role in it see it, now and later."
     )
+
+    def get_fields(self) -> Any:
+        fields: Any = super().get_fields()
+        fields["verb"].choices = verbs = list(sent_by_users())
+        known = f"Users may not send this verb. Known here: {', '.join(verbs)}."
+        fields["verb"].error_messages["invalid_choice"] = known  # not the verb: it may be anything
+        return fields
+
+    def validate(self, attrs: Any) -> Any:
+        models = sent_by_users()[attrs["verb"]]
+        for role in ("target", "action_object"):
+            obj, wanted = attrs.get(role), models.get(role, [])
+            if (obj is None and wanted) or (obj is not None and concrete_model(obj) not in wanted):
+                labels = ", ".join(model._meta.label_lower for model in wanted) or "nothing"
+                raise ValidationError({role: [f"{attrs['verb']!r} takes here: {labels}."]})
+        return attrs
 
 
 class NewFollowSerializer(StrictSerializer):

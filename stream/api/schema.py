@@ -29,6 +29,9 @@ class StreamSchema(AutoSchema):
 
     view: Any
 
+    def is_excluded(self) -> bool:
+        return not self.view.is_offered()
+
     def get_operation_id(self) -> str:
         return f"stream_{self.view.operation}_{self.view.action}"
 

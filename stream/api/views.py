@@ -13,13 +13,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from stream.api.base import BaseViewSet, follow_model
-from stream.api.conf import serializer_of
+from stream.api.conf import sent_by_users, serializer_of
 from stream.api.fields import NewActionSerializer
 from stream.api.params import ActionParams, HomeParams, filter_actions
 from stream.api.representation import ActionSerializer
+from stream.building import build_action
 from stream.lookup import clean_key
 from stream.models import Action
-from stream.utils import action
 
 
 class StreamViewSet(mixins.ListModelMixin, BaseViewSet):
@@ -47,7 +47,7 @@ class StreamViewSet(mixins.ListModelMixin, BaseViewSet):
 
 
 class ActionViewSet(StreamViewSet):
-    """All actions that the user may see. A user may add some, and nobody changes any."""
+    """All actions that the user may see. A user may add those that the site allows."""
 
     operation = "actions"
     bodies = {"create": NewActionSerializer}
@@ -62,12 +62,20 @@ class ActionViewSet(StreamViewSet):
             raise NotFound
         return Response(self.get_serializer(found).data)
 
+    def is_offered(self) -> bool:
+        return self.action != "create" or bool(sent_by_users())
+
     def create(self, request: Request) -> Response:
         """Act: the signed-in user is the actor."""
+        if not self.is_offered():
+            raise PermissionDenied(_("Nobody acts here: STREAM_API_ACTIONS names no verb."))
         if not Action.actor.find_field(request.user):
             raise PermissionDenied(_("Users do not act here: they are not registered as actors."))
         user: Any = request.user
-        new = action.send(user, **self.body())
+        arguments = {"actor": user, **self.body()}
+        new, using = build_action(Action, "stream.api", None, arguments)
+        new.from_api = True
+        new.save(force_insert=True, using=using)
         headers = {"Location": request.build_absolute_uri(f"{new.pk}/")}
         return Response(self.get_serializer(new).data, status=201, headers=headers)
 
