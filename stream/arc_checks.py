@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
+from importlib.metadata import files as files_of, packages_distributions
 from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
@@ -50,12 +51,14 @@ def _setting_to_write() -> str:
 def check(model: type[ArcModel], databases: Sequence[str] | None) -> list[CheckMessage]:
     """Return what is wrong with the set-up of a model with arcs.
 
-    The ids begin with the app's label: E001, E002, W001, W002 (only with ``databases``) and W003.
+    The ids begin with the app's label: E001, E002, W001, W003, and W002 and W005 with
+    ``databases``.
     """
     return [
         *_check_migrations(model),
         *_check_keys(model),
         *_check_columns(model, databases or ()),
+        *_check_dependencies(model, databases or ()),
     ]
 
 
@@ -129,6 +132,51 @@ def _check_keys(model: type[ArcModel]) -> Iterator[CheckMessage]:
                 obj=model,
                 id=f"{meta.app_label}.W003",
             )
+
+
+def _check_dependencies(model: type[ArcModel], databases: Sequence[str]) -> Iterator[CheckMessage]:
+    """Find migrations on which ours depend and which ``makemigrations`` wrote into a package."""
+    app_label = model._meta.app_label
+    module, _ = MigrationLoader.migrations_module(app_label)
+    if not databases or module is None or not _has_migrations(module):
+        return
+    for label, name in sorted(_dependencies(module)):
+        config = apps.app_configs.get(label)
+        package = config and MigrationLoader.migrations_module(label)[0]
+        if not (config and package) or name == "__first__":
+            continue
+        if distribution := _not_distributed(config, package, name):
+            yield Warning(
+                f"The migrations of '{app_label}' depend on {label}.{name}, which is not part of "
+                f"{distribution}: other installations do not have it.",
+                hint=f"Delete the file {name}.py in {package}, and make the migrations of "
+                f"'{app_label}' anew once makemigrations {label} --dry-run finds no changes.",
+                obj=model,
+                id=f"{app_label}.W005",
+            )
+
+
+def _dependencies(module: str) -> set[tuple[str, str]]:
+    """Return the migrations on which those of a package depend."""
+    path: Iterable[str] = getattr(import_module(module), "__path__", ())
+    found: set[tuple[str, str]] = set()
+    for _, name, is_package in iter_modules(path):
+        if not is_package and name[0] not in "_~":
+            migration = getattr(import_module(f"{module}.{name}"), "Migration", None)
+            found.update(getattr(migration, "dependencies", ()))
+    return found
+
+
+def _not_distributed(config: AppConfig, package: str, name: str) -> str:
+    """Return the name of the distribution of an app if it lacks one of its migrations, or ""."""
+    top, _, _ = config.name.partition(".")
+    for distribution in packages_distributions().get(top, ()):
+        files = {str(file) for file in files_of(distribution) or ()}
+        app, migrations = config.name.replace(".", "/"), package.replace(".", "/")
+        # A distribution that is installed to be edited does not list the files of its apps.
+        if f"{app}/__init__.py" in files and f"{migrations}/{name}.py" not in files:
+            return distribution
+    return ""
 
 
 def _check_columns(model: type[ArcModel], databases: Sequence[str]) -> Iterator[CheckMessage]:

@@ -189,6 +189,61 @@ def test_deleted_model_is_unregistered_in_the_same_run(engine_project):
     assert engine_project.python(IMPORT_ACTION + seen) == "Hello\n"
 
 
+NEWS = IMPORTS + COMMENT.replace("Comment", "Item")
+
+
+def test_app_is_removed_as_the_page_says(engine_project):
+    engine_project.app("blog", BLOG)
+    engine_project.app("news", f"{NEWS}register_target(Item)\nregister(Item)\n")
+    engine_project.manage(f"{MAKE} news", MIGRATE, shell(ANN_LIKES_A_POST))
+
+    engine_project.app("news", NEWS)
+    engine_project.manage("makemigrations stream follow", MIGRATE)
+    for app_label in ("stream", "follow"):
+        for name in engine_project.migrations(app_label):
+            (engine_project.path / f"mysite/migrations_{app_label}/{name}.py").unlink()
+    engine_project.settings("INSTALLED_APPS.remove('news')")
+    engine_project.manage(
+        "makemigrations stream follow",
+        "migrate stream --prune",
+        "migrate follow --prune",
+        CHECK,
+        "check --database default",
+    )
+
+    engine_project.app("blog", BLOG_WITH_COMMENTS)
+    engine_project.manage(MAKE, MIGRATE, CHECK)
+    seen = "print(Action.objects.get().target, Action.target.columns)"
+    assert engine_project.python(IMPORT_ACTION + seen) == (
+        "Post object (1) ['target_comment', 'target_post']\n"
+    )
+
+
+def test_migration_in_an_installed_package_is_told(project):
+    project.app("shop", f"from django.db import models\n{POST}")
+    project.settings("DEFAULT_AUTO_FIELD = 'django.db.models.AutoField'")
+    project.manage("makemigrations shop --verbosity 0")
+    project.write("shop_by_others-1.0.dist-info/METADATA", "Name: shop-by-others\nVersion: 1.0\n")
+    project.write("shop_by_others-1.0.dist-info/top_level.txt", "shop\n")
+    files = ["shop/__init__.py", "shop/migrations/__init__.py", "shop/migrations/0001_initial.py"]
+    project.write("shop_by_others-1.0.dist-info/RECORD", "".join(f"{each},,\n" for each in files))
+    project.app("blog", "from stream.utils import register_target\nregister_target('shop.Post')\n")
+    said = project.manage("makemigrations stream follow --verbosity 0", MIGRATE)
+    assert "W005" not in said
+
+    project.settings("DEFAULT_AUTO_FIELD = 'django.db.models.BigAutoField'")
+    (project.path / "mysite/migrations_stream/0001_initial.py").unlink()
+    said = project.manage("makemigrations stream --verbosity 0", "check --database default")
+    assert (project.path / "shop/migrations/0002_alter_post_id.py").exists()
+    assert (
+        "stream.Action: (stream.W005) The migrations of 'stream' depend on "
+        "shop.0002_alter_post_id, which is not part of shop-by-others: other installations do not "
+        "have it.\n\tHINT: Delete the file 0002_alter_post_id.py in shop.migrations, and make the "
+        "migrations of 'stream' anew once makemigrations shop --dry-run finds no changes.\n"
+    ) in said
+    assert said.count("W005") == 1
+
+
 RENAMED = (IMPORTS + POST + COMMENT).replace("class Post", "class Article") + REGISTER_COMMENT
 
 
