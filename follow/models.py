@@ -20,6 +20,7 @@ from follow import signals
 from follow.query import FollowQuerySet
 from stream.arc import Arc, ExactCharField
 from stream.arc_model import ArcModel
+from stream.arc_names import object_name
 
 FLAG_LENGTH = 100
 
@@ -60,7 +61,7 @@ class Follow(ArcModel):
         get_latest_by = ["datetime", "id"]
 
     def __str__(self) -> str:
-        return str(self.target)
+        return object_name(self.target)
 
     @classmethod
     def shows_acts_alone(cls, model: type[Model]) -> bool:

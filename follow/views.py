@@ -24,6 +24,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from follow import utils
 from follow.models import FLAG_LENGTH, Follow
+from stream.arc_names import object_url
 
 
 @method_decorator(csrf_protect, name="dispatch")  # also where the middleware is not installed
@@ -89,10 +90,9 @@ class ToggleView(View):
     def get_success_url(self, obj: Model) -> str:
         """Return the first page that is there and on this site."""
         request: Any = self.request
-        page = getattr(obj, "get_absolute_url", str)
         for url in (
             request.POST.get("next") or request.GET.get("next"),
-            page(),
+            object_url(obj),
             request.META.get("HTTP_REFERER"),
         ):
             if url and url_has_allowed_host_and_scheme(

@@ -10,9 +10,11 @@ class StreamConfig(AppConfig):
 
     def ready(self) -> None:
         from stream.activity_registration import register_activities
+        from stream.arc_checks import check_user_names
         from stream.feeds.conf import check
         from stream.timelines.checks import check_timelines
 
         register_activities()
+        checks.register(check_user_names)
         checks.register(check)
         checks.register(check_timelines)

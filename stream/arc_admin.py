@@ -25,6 +25,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from stream.arc_names import name_for_staff
 from stream.paging import CURSORS, InvalidCursor, Page, asked_cursor
 
 # What an address may ask of a column besides the filters. Others, such as regex and contains, read
@@ -217,7 +218,7 @@ class ArcAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist",
             current_app=self.admin_site.name,
         )
-        shown = format_html("{}", obj)
+        shown: Any = name_for_staff(obj)
         site: Any = self.admin_site
         if site.is_registered(type(obj)) and site.get_model_admin(
             type(obj)
@@ -227,7 +228,7 @@ class ArcAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 args=[quote(obj.pk)],
                 current_app=self.admin_site.name,
             )
-            shown = format_html('<a href="{}">{}</a>', url, obj)
+            shown = format_html('<a href="{}">{}</a>', url, shown)
         return format_html(
             '{} ({}), <a href="{}?{}">{}</a>',
             shown,

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _, pgettext
 
 from stream.arc import Arc
 from stream.arc_fields import ArcForeignKey
+from stream.arc_names import name_for_staff
 
 # How many of the newest rows are asked for their values.
 RECENT = 1000
@@ -92,7 +93,7 @@ class RoleFilter(admin.SimpleListFilter):
         if self.key:
             # From a row, not by the key: only who may see a row with the object learns its name.
             rows = iter(changelist.result_list)
-            names = (str(getattr(row, self.parameter_name)) for row in rows)
+            names = (name_for_staff(getattr(row, self.parameter_name)) for row in rows)
             yield {
                 "selected": True,
                 "query_string": changelist.get_query_string(),

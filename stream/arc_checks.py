@@ -8,15 +8,16 @@ from importlib import import_module
 from importlib.metadata import files as files_of, packages_distributions
 from importlib.util import find_spec
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router
 from django.db.migrations.loader import MigrationLoader
-from django.db.models import UniqueConstraint
+from django.db.models import EmailField, UniqueConstraint
 
 from stream.arc_fields import ArcForeignKey
 
@@ -208,3 +209,32 @@ def _commands_to_add(field: ArcForeignKey) -> str:
     if key in migrated and field.name in migrated[key].fields:
         return "python manage.py migrate"
     return f"python manage.py makemigrations {key[0]}; python manage.py migrate"
+
+
+def check_user_names(**kwargs: Any) -> list[CheckMessage]:
+    """Warn where the name of a user who has nothing but an e-mail address holds the address."""
+    model: Any = get_user_model()
+    address = "somebody@example.com"
+    try:
+        user = model()
+        for name in {getattr(model, "EMAIL_FIELD", "email"), model.USERNAME_FIELD}:
+            setattr(user, name, address if _holds_addresses(model, name) else "somebody")
+        is_shown = address in str(user)
+    except Exception:  # it needs more than an address: nothing can be said
+        is_shown = False
+    if not is_shown:
+        return []
+    return [
+        Warning(
+            f"{model._meta.label}.__str__ returns e-mail addresses, which stream shows to nobody: "
+            f"users without get_full_name() are shown as '{model._meta.verbose_name} 17'.",
+            hint="Write a __str__ that returns a name for all to see, such as a nickname.",
+            obj=model,
+            id="stream.W050",
+        )
+    ]
+
+
+def _holds_addresses(model: Any, name: str) -> bool:
+    is_named = name == getattr(model, "EMAIL_FIELD", "email")
+    return is_named or isinstance(model._meta.get_field(name), EmailField)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.contrib.admin.utils import quote
@@ -11,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 
+from stream.arc_names import object_url as object_url
 from stream.arc_rules import concrete_model
 from stream.following import is_followable
 
@@ -19,18 +19,6 @@ if TYPE_CHECKING:
 
 #: The pages of an object and of its model, by the names of their addresses.
 PAGES = ("object", "actor", "followers", "following", "model")
-
-
-def object_url(obj: Any) -> str:
-    """Return what an object's ``get_absolute_url`` says; "" for nothing and for what is no page.
-
-    Where people choose the address of an object, it must not be a script.
-    """
-    url = str(obj.get_absolute_url() or "") if hasattr(obj, "get_absolute_url") else ""
-    try:
-        return url if urlsplit(url).scheme in ("", "http", "https") else ""
-    except ValueError:  # such as http://[
-        return ""
 
 
 def feed_url() -> str:

@@ -16,6 +16,7 @@ from stream import signals
 from stream.arc import Arc, ExactTextField
 from stream.arc_link import ArcLink
 from stream.arc_model import ArcModel
+from stream.arc_names import object_name
 from stream.conf import verb_labels
 from stream.fields import VerbField
 from stream.managers import load_manager
@@ -76,7 +77,8 @@ class Action(ArcModel):
 
     def __str__(self) -> str:
         pattern, parts = sentence(self)
-        return f"{pattern.format(**parts)}, {ago(self.datetime)}"
+        names = {name: object_name(part) for name, part in parts.items()}
+        return f"{pattern.format(**names)}, {ago(self.datetime)}"
 
     def get_verb_display(self) -> str:
         """Return the verb's label of ``STREAM_VERBS``, or the verb."""

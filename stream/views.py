@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _, pgettext
 from django.views.generic import DetailView, ListView, View
 
 from stream.arc_model import ArcQuerySet
+from stream.arc_names import object_name
 from stream.arc_objects import load_objects
 from stream.following import can_follow, follow_model
 from stream.htmx import ScrollMixin, wants_rows
@@ -135,7 +136,7 @@ class ObjectStreamView(ModelStreamView):
         return actions.visible_to(self.reader).with_objects()
 
     def get_title(self) -> str:
-        return _("Activity around %(object)s") % {"object": self.object}
+        return _("Activity around %(object)s") % {"object": object_name(self.object)}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         labels = {
@@ -165,7 +166,7 @@ class ActorStreamView(ObjectStreamView):
         return actions.visible_to(self.reader).with_objects()
 
     def get_title(self) -> str:
-        return _("What %(object)s does") % {"object": self.object}
+        return _("What %(object)s does") % {"object": object_name(self.object)}
 
 
 class FollowersView(ObjectStreamView):
@@ -180,7 +181,7 @@ class FollowersView(ObjectStreamView):
         return follow_model(type(self).__name__)._default_manager.get_follows(self.object)
 
     def get_title(self) -> str:
-        return _("Who follows %(object)s") % {"object": self.object}
+        return _("Who follows %(object)s") % {"object": object_name(self.object)}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
@@ -206,7 +207,7 @@ class FollowingView(FollowersView):
         return follow_model(type(self).__name__)._default_manager.filter(user=self.object.pk)
 
     def get_title(self) -> str:
-        return _("What %(object)s follows") % {"object": self.object}
+        return _("What %(object)s follows") % {"object": object_name(self.object)}
 
     def load(self, follows: list[Any]) -> list[Model | None]:
         fields = {type(follow).target.filled_field(follow) for follow in follows}

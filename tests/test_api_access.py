@@ -3,11 +3,9 @@
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import AbstractBaseUser, User
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
-from django.db import models
-from django.test.utils import isolate_apps
 from django.urls import include, re_path, reverse
 from rest_framework import serializers
 from rest_framework.throttling import BaseThrottle
@@ -15,7 +13,7 @@ from rest_framework.throttling import BaseThrottle
 from follow.utils import follow
 from stream.api import conf, urls, urls_read
 from stream.api.base import BaseViewSet
-from stream.api.representation import ActionSerializer, name_of
+from stream.api.representation import ActionSerializer
 from stream.utils import action
 from tests.early.models import Band
 from tests.test_boundaries import ROOT, imports
@@ -94,27 +92,6 @@ def test_no_column_of_a_user_leaves_but_key_and_name(signed_in, lennon, hendrix)
     assert sum('"hendrix"' in text for text in texts) == 9
     secrets = ["Secret", "secret", hendrix.password, "2001-02-03", "is_superuser", "password"]
     assert not [(text, each) for text in texts for each in secrets if each in text]
-
-
-@isolate_apps("tests.testapp")
-def test_an_address_to_sign_in_with_is_no_name():
-    class Member(AbstractBaseUser):
-        email = models.EmailField(unique=True)
-        USERNAME_FIELD = "email"
-
-        class Meta:
-            app_label = "testapp"
-
-    class Named(Member):
-        class Meta:
-            app_label = "testapp"
-
-        def __str__(self):
-            return "Jimi"
-
-    assert name_of(Member(pk=5, email="jimi@example.org")) == "member 5"
-    assert name_of(Named(pk=5, email="jimi@example.org")) == "Jimi"
-    assert name_of(User(pk=5, username="jimi")) == "jimi"
 
 
 def test_a_site_shows_more_by_a_serializer_of_its_own(api, hendrix, settings):

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from follow import utils
 from follow.models import Follow
+from stream.arc_names import object_name
 
 register = template.Library()
 
@@ -50,12 +51,13 @@ def follow_form(
     """Show the button that follows or unfollows an object for ``request.user``.
 
     One query, none where ``Follow.objects.mark`` has marked the object for this kind. The template
-    gets ``object``, ``is_following``, ``follow_url`` and ``flag``.
+    gets ``object``, ``object_name``, ``is_following``, ``follow_url`` and ``flag``.
     """
     following = getattr(obj, "is_followed", None)
     if following is None or getattr(obj, "is_followed_as", flag) != flag:
         following = Follow.objects.is_following(_user(context), obj, flag)
     url = utils.unfollow_link(obj) if following else utils.follow_link(obj)
-    with context.push(object=obj, is_following=following, follow_url=url, flag=flag):
+    shown = {"object": obj, "object_name": object_name(obj), "flag": flag}
+    with context.push(is_following=following, follow_url=url, **shown):
         html: SafeString = context.template.engine.get_template(template_name).render(context)
     return html

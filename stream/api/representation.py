@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Model
 from rest_framework import serializers
 
 from stream.api.conf import serializer_of
-from stream.links import object_url
+from stream.arc_names import object_name, object_url
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class ObjectSerializer(serializers.Serializer[Any]):
         if isinstance(obj, HiddenObject):
             label, text, url, details = obj.model._meta.label_lower, "", None, {}
         else:
-            label, text = obj._meta.concrete_model._meta.label_lower, name_of(obj)
+            label, text = obj._meta.concrete_model._meta.label_lower, object_name(obj)
             url, details = self._url(obj), self._details(obj)
         return {"type": label, "id": str(obj.pk), "text": text, "url": url, "details": details}
 
@@ -45,15 +44,6 @@ class ObjectSerializer(serializers.Serializer[Any]):
     def _details(self, obj: Model) -> Any:
         serializer = serializer_of(type(obj))
         return serializer(obj, context=self.context).data if serializer else {}
-
-
-def name_of(obj: Any) -> str:
-    """Return ``str(obj)``, except for a user whose name is the e-mail address to sign in with."""
-    if isinstance(obj, AbstractBaseUser) and type(obj).__str__ is AbstractBaseUser.__str__:
-        user: Any = obj
-        if user.get_email_field_name() == user.USERNAME_FIELD:
-            return f"{user._meta.verbose_name} {user.pk}"
-    return str(obj)
 
 
 class ActionSerializer(serializers.Serializer[Any]):

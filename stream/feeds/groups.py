@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Model
 from django.utils.functional import cached_property
 
+from stream.arc_names import object_name
 from stream.feeds.wording import actors_phrase, group_sentence
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ class Group:
     def __str__(self) -> str:
         actors, names = actors_phrase(self)
         pattern, parts = group_sentence(self)
-        return pattern.format(**{**parts, "actor": actors.format(**names)})
+        named = {name: object_name(part) for name, part in parts.items()}
+        named["actor"] = actors.format(**{name: object_name(each) for name, each in names.items()})
+        return pattern.format(**named)
 
     def __repr__(self) -> str:
         return f"<Group of {self.action_count}: {self}>"

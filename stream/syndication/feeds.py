@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 from django.utils.timezone import is_naive, make_aware
 from django.utils.translation import get_language
 
+from stream.arc_names import object_name
 from stream.links import model_path, object_url
 from stream.models import Action
 from stream.paging import Page, asked_cursor
@@ -152,7 +153,7 @@ def make_party(request: HttpRequest, action: Action, role: str) -> Party | None:
     party_id, party_type = tag(request, *model_path(model), pk), object_type(model)
     if obj is None:
         return Party(id=party_id, type=party_type, is_gone=True)
-    name = one_line(str(obj)) or f"{model._meta.verbose_name} {pk}"
+    name = one_line(object_name(obj))
     return Party(party_id, party_type, name, absolute(request, object_url(obj)))
 
 

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.generic import TemplateView
 
+from stream.arc_names import object_name
 from stream.links import feed_url, model_path, object_url, stream_url
 from stream.lookup import get_model_or_404, get_object_or_404
 from stream.paging import asked_cursor
@@ -90,7 +91,7 @@ class ObjectFeedView(FeedView):
         return any_stream(obj)
 
     def get_title(self, obj: Model) -> str:
-        return _("What happens with %(name)s") % {"name": obj}
+        return _("What happens with %(name)s") % {"name": object_name(obj)}
 
 
 class ActorFeedView(ObjectFeedView):
@@ -102,7 +103,7 @@ class ActorFeedView(ObjectFeedView):
         return actor_stream(obj)
 
     def get_title(self, obj: Model) -> str:
-        return _("What %(name)s does") % {"name": obj}
+        return _("What %(name)s does") % {"name": object_name(obj)}
 
 
 @method_decorator(login_not_required, name="dispatch")  # the address itself is the key
@@ -118,7 +119,7 @@ class HomeFeedView(FeedView):
         user = token.user
         return user_stream(user), {
             "id": tag(request, *model_path(user), user.pk, "home"),  # outlives the token
-            "title": _("What %(name)s follows") % {"name": user},
+            "title": _("What %(name)s follows") % {"name": object_name(user)},
             "link": page_of(request, feed_url()),
         }
 

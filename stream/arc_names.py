@@ -1,0 +1,118 @@
+"""What others are shown of an object: its name and its address."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db.models import EmailField, Model
+
+logger = logging.getLogger("stream")
+
+# What ends or hides a line, or moves the cursor of a terminal.
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+SURROGATES = re.compile("[\ud800-\udfff]")  # UTF-8 has no place for them
+E_MAIL = re.compile(r"[^\s@]+@[^\s@]+")
+OTHER_NAMES = ("get_full_name", "get_short_name")
+# Browsers take " javascript:" for a script; Python 3.11.0 to 3.11.3 find no scheme in it.
+PAGE = re.compile(r"[/?#]|https?:", re.IGNORECASE)
+
+
+def object_name(obj: Any) -> str:
+    """Return the name that others see: ``str(obj)`` on one line, without users' e-mail addresses.
+
+    A user whose name holds the user's own address is shown by ``get_full_name()`` or
+    ``get_short_name()``, or else as "user 17". So is an object without a name, and one whose
+    ``__str__`` fails, which is logged. No query besides those of these methods.
+    """
+    name = name_for_staff(obj)
+    return _without_addresses(name, obj) if "@" in name and isinstance(obj, Model) else name
+
+
+def name_for_staff(obj: Any) -> str:
+    """Like ``object_name``, with e-mail addresses: for the admin."""
+    return one_line(_ask(obj, "__str__")) or _plain_name(obj)
+
+
+def object_url(obj: Any) -> str:
+    """Return what an object's ``get_absolute_url`` says; "" for nothing and for what is no page.
+
+    Where people choose the address of an object, it must not be a script. What fails is logged.
+    """
+    url = _ask(obj, "get_absolute_url")
+    try:
+        urlsplit(url), url.encode()
+    except ValueError:  # such as http://[
+        return ""
+    return url if PAGE.match(url) else ""
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line, without what no answer can hold."""
+    return SURROGATES.sub("\ufffd", CONTROLS.sub(" ", text)).strip()
+
+
+def _ask(obj: Any, name: str) -> str:
+    """Return what an attribute or a method says; "" where it is not there, or fails."""
+    try:
+        value = getattr(obj, name, None)
+        value = value() if callable(value) else value
+        return "" if value is None else str(value)
+    except Exception:
+        logger.exception("%s of %s failed", name, _plain_name(obj) or type(obj))
+        return ""
+
+
+def _plain_name(obj: Any) -> str:
+    """Return "user 17"; "" for what is no object of a model."""
+    meta = getattr(obj, "_meta", None)
+    if meta is None:
+        return ""
+    key = "" if obj.pk is None else str(obj.pk)
+    return one_line(f"{meta.verbose_name} {'' if E_MAIL.search(key) else key:.80}")
+
+
+def _without_addresses(name: str, obj: Model) -> str:
+    for user in _users_with(obj):
+        if user is obj:
+            name = _own_name(user, name)
+            continue
+        for address in _addresses(user, name):
+            shown = _own_name(user, name_for_staff(user))
+            name = re.sub(re.escape(address), lambda _, it=shown: it, name, flags=re.IGNORECASE)
+    return name
+
+
+def _own_name(user: Any, name: str) -> str:
+    """Return a user's name, or another where it holds the user's own address."""
+    for other in (name, *(one_line(_ask(user, each)) for each in OTHER_NAMES)):
+        held = (address.casefold() in other.casefold() for address in _addresses(user, other))
+        if other and not any(held):
+            return other
+    return _plain_name(user)
+
+
+def _users_with(obj: Any) -> Iterator[Any]:
+    """Yield an object, and what is loaded with it, as far as they are users.
+
+    Whom ``__str__`` names is loaded by then.
+    """
+    found = [obj]
+    for each in found:
+        if hasattr(each, "USERNAME_FIELD"):
+            yield each
+        loaded = each._state.fields_cache.values()
+        found += [more for more in loaded if isinstance(more, Model) and more not in found]
+
+
+def _addresses(user: Any, text: str) -> list[str]:
+    """Return a user's e-mail addresses, longest first; all in the text where one is deferred."""
+    fields = {field.attname for field in user._meta.fields if isinstance(field, EmailField)}
+    fields |= {getattr(user, "EMAIL_FIELD", "email"), user.USERNAME_FIELD}
+    deferred = user.get_deferred_fields()
+    values = [_ask(user, field) for field in fields - deferred]
+    values += E_MAIL.findall(text) if fields & deferred else []
+    return sorted(filter(E_MAIL.search, values), key=len, reverse=True)
