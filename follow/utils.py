@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from stream.arc import Arc
 from stream.arc_rules import concrete_model
-from stream.registration import register_later
+from stream.registration import NOT_GIVEN, register_later
 
 if TYPE_CHECKING:
     from follow.models import Follow
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def register(
-    model: Any = None,
+    model: Any = NOT_GIVEN,
     field_name: str | None = None,
     related_name: str | None = None,
     lookup_method_name: str = "get_follows",
@@ -40,12 +40,17 @@ def register(
     method is impossible, at the latest when all models are loaded; an unknown name is system check
     models.E022.
     """
-    if model is None:
+    if model is NOT_GIVEN:
         return lambda model: register(
             model, field_name, related_name, lookup_method_name, actor_only=actor_only
         )
 
     def add(arc: Arc, model_class: type[Model], call: str) -> None:
+        if not isinstance(lookup_method_name, str) or not lookup_method_name.isidentifier():
+            raise ImproperlyConfigured(
+                f"{call}: lookup_method_name={lookup_method_name!r:.80} is no name of a method; "
+                f"write one such as 'get_follows'."
+            )
         taken = getattr(model_class, lookup_method_name, get_follows)
         if taken is not get_follows:
             raise ImproperlyConfigured(

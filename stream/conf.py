@@ -1,10 +1,14 @@
 """The settings, read live so that ``override_settings`` works."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from django.conf import settings
+from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+_Value = TypeVar("_Value")
 
 Verbs = Iterable[tuple[str, str | Promise]]
 
@@ -32,3 +36,14 @@ def object_types() -> dict[str, str]:
 def tracking_is_disabled() -> bool:
     """Return ``STREAM_DISABLE_MODEL_TRACKING``: whether ``Activity`` models publish nothing."""
     return bool(getattr(settings, "STREAM_DISABLE_MODEL_TRACKING", False))
+
+
+def chosen_for(model: type[Model], by_label: Mapping[str, _Value]) -> _Value | None:
+    """Return what a setting by labels of models holds for a model or the nearest of its parents.
+
+    Case counts in an app's label, but not in a model's name.
+    """
+    pairs = ((label.rpartition("."), value) for label, value in by_label.items())
+    chosen = {f"{app_label}.{name.lower()}": value for (app_label, _, name), value in pairs}
+    parents = (each._meta.label_lower for each in model.__mro__ if hasattr(each, "_meta"))
+    return next((chosen[label] for label in parents if label in chosen), None)

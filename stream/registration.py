@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar, overload
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from stream import internals
 from stream.arc import Arc
@@ -17,6 +17,7 @@ from stream.arc_rules import OnDelete, concrete_model
 ModelOrName = type[Model] | str
 AddToArc = Callable[[Arc, type[Model], str], None]
 _Model = TypeVar("_Model", bound=type[Model])
+NOT_GIVEN: Any = object()  # None is a mistake, such as a setting that is not set
 _Models = TypeVar("_Models", bound=ModelOrName | Iterable[ModelOrName])
 
 
@@ -34,7 +35,7 @@ class Register(Protocol):
     @overload
     def __call__(
         self,
-        model: None = None,
+        *,
         field_name: str | None = None,
         related_name: str | None = None,
         on_delete: OnDelete = models.CASCADE,
@@ -80,7 +81,7 @@ def register_later(
     ``owner`` is the app label, the model and the arc. ``call`` is the name of the function that
     people called, and ``options`` its keyword arguments, for messages.
     """
-    if not isinstance(model, str) and isinstance(model, Iterable):
+    if isinstance(model, Iterable) and not isinstance(model, str | bytes | QuerySet):
         for each in model:
             register_later(owner, each, call, options, add)
         return
@@ -92,17 +93,28 @@ def register_later(
         raise ImproperlyConfigured(f"{call}: write the model as 'app_label.{label}'.")
     app_label, owner_name, arc_name = owner
     registration = Registration(call, arc_name, add)
-    keys = (app_label, owner_name), tuple(label.lower().rsplit(".", 1))
-    if internals.starting_up():
-        apps.lazy_model_operation(registration, *keys)
-    else:  # nothing will be loaded any more: an unknown model is a LookupError
-        registration(apps.get_model(app_label, owner_name), apps.get_model(label))
+    model_app, model_name = label.rsplit(".", 1)
+    if internals.starting_up():  # case counts in an app's label, but not in a model's name
+        names = (app_label, owner_name), (model_app, model_name.lower())
+        apps.lazy_model_operation(registration, *names)
+        return
+    try:  # nothing will be loaded any more
+        models = apps.get_model(app_label, owner_name), apps.get_model(model_app, model_name)
+    except LookupError as error:
+        raise ImproperlyConfigured(f"{call}: {str(error).rstrip('.')}.") from None
+    registration(*models)
+
+
+def _typed(model: Any) -> str:
+    if isinstance(model, QuerySet):  # to show its objects would ask the database
+        return f"a queryset of {model.model._meta.label}"
+    return f"{model!r:.80}"
 
 
 def _label(model: Any, call: str) -> str:
     if not (isinstance(model, type) and issubclass(model, Model)):
         raise ImproperlyConfigured(
-            f"{call}({model!r:.80}): pass a model class, 'app_label.Model' or a list of them."
+            f"{call}({_typed(model)}): pass a model class, 'app_label.Model' or a list of them."
         )
     if model._meta.abstract:  # it would never be announced as loaded
         raise ImproperlyConfigured(
@@ -115,12 +127,12 @@ def make_register(name: str, owner: tuple[str, str, str]) -> Register:
     """Make the register function of an arc, such as ``register_actor``."""
 
     def register(
-        model: Any = None,
+        model: Any = NOT_GIVEN,
         field_name: str | None = None,
         related_name: str | None = None,
         on_delete: OnDelete = models.CASCADE,
     ) -> Any:
-        if model is None:
+        if model is NOT_GIVEN:
             return lambda model: register(model, field_name, related_name, on_delete)
 
         def add(arc: Arc, model_class: type[Model], call: str) -> None:

@@ -26,6 +26,7 @@ MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend
 INSTALLED_APPS = [
     "tests.early",  # registers its models before the apps that own the tables are loaded
     "tests.activities",
+    "tests.polls",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

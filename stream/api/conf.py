@@ -13,6 +13,7 @@ from rest_framework.serializers import BaseSerializer
 
 from stream.arc_rules import concrete_model
 from stream.building import checked_verb
+from stream.conf import chosen_for
 from stream.models import Action
 
 # Users write where the site reads, so there is a limit unless the site says another, or None.
@@ -39,13 +40,8 @@ def serializer_of(model: type[Model]) -> type[BaseSerializer[Any]] | None:
     named = getattr(settings, "STREAM_API_SERIALIZERS", {})
     if not named:
         return None
-    by_label = {label.lower(): path for label, path in named.items()}
-    for cls in model.__mro__:
-        meta = getattr(cls, "_meta", None)
-        if meta and meta.label_lower in by_label:
-            serializer: type[BaseSerializer[Any]] = import_string(by_label[meta.label_lower])
-            return serializer
-    return None
+    path = chosen_for(model, named)
+    return import_string(path) if path else None  # type: ignore[no-any-return]
 
 
 def check() -> None:

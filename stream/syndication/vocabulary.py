@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Error
 from django.db.models import Model
 
 from stream.arc_rules import concrete_model
-from stream.conf import activity_types, object_types
+from stream.conf import activity_types, chosen_for, object_types
 
 # The types of https://www.w3.org/TR/activitystreams-vocabulary/. Activities have, besides their
 # own names, these verbs; a question has none, since no action tells what is asked.
@@ -62,11 +62,10 @@ def activity_type(verb: str) -> str:
 
 def object_type(model: type[Model]) -> str:
     """Return the type of a model's objects; a child's is its parent's unless it has its own."""
-    chosen = {label.lower(): name for label, name in object_types().items()}
-    parents = [each for each in concrete_model(model).__mro__ if hasattr(each, "_meta")]
-    for each in parents:
-        if name := chosen.get(each._meta.label_lower):
-            return name
+    model = concrete_model(model)
+    if name := chosen_for(model, object_types()):
+        return name
+    parents = [each for each in model.__mro__ if hasattr(each, "_meta")]
     if get_user_model() in parents:
         return "Person"
     return "Group" if any(each._meta.label_lower == "auth.group" for each in parents) else "Object"

@@ -1,0 +1,89 @@
+"""An app whose label has a capital: case counts in it, though not in a model's name."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse
+from rest_framework.serializers import ModelSerializer
+
+from follow.models import Follow
+from follow.utils import follow, follow_link
+from stream.api.conf import serializer_of
+from stream.models import Action
+from stream.notifications import notify_on
+from stream.notifications.mutes import is_muted, mute
+from stream.notifications.rules import check_rules, remove_rule
+from stream.streams import user_stream
+from stream.syndication.vocabulary import object_type
+from stream.utils import action, register_target
+from tests.polls.models import Question
+
+pytestmark = pytest.mark.django_db
+
+
+class QuestionSerializer(ModelSerializer):
+    class Meta:
+        model = Question
+        fields = ("text",)
+
+
+@pytest.fixture
+def question(hendrix):
+    return Question.objects.create(user=hendrix, text="Why?")
+
+
+def test_its_models_are_registered():
+    assert Action.target.find_field(Question).name == "target_question"
+    assert Follow.target.find_field(Question).name == "target_question"
+    assert Action.origin.find_field(Question).name == "origin_Polls_question"
+
+
+def test_its_objects_are_followed_acted_on_and_published(lennon, question):
+    follow(lennon, question, actor_only=False)
+    action.send(lennon, "answered", question)
+    asked = Action.objects.get(verb="asked")
+    assert (asked.origin, asked.action_object) == (question, question)
+    assert [each.verb for each in user_stream(lennon)[:5]] == ["answered", "asked"]
+    assert [group.verb for group in Action.objects.grouped("object", "verb").page()] == [
+        "answered",
+        "asked",
+    ]
+
+
+@pytest.mark.parametrize("name", ["Polls.Question", "Polls.question", "Polls.QUESTION"])
+def test_settings_name_its_models(settings, name):
+    settings.STREAM_API_SERIALIZERS = {name: f"{__name__}.QuestionSerializer"}
+    settings.STREAM_OBJECT_TYPES = {name: "Note"}
+    assert serializer_of(Question) is QuestionSerializer
+    assert object_type(Question) == "Note"
+
+
+def test_another_case_of_the_label_is_another_app(settings):
+    settings.STREAM_OBJECT_TYPES = {"polls.Question": "Note"}
+    assert object_type(Question) == "Object"
+    with pytest.raises(
+        ImproperlyConfigured, match=r"^register_target\('polls.Question'\): No inst"
+    ):
+        register_target("polls.Question")
+
+
+def test_its_objects_are_muted(lennon, question):
+    assert mute(lennon, question)
+    assert is_muted(lennon, question)
+
+
+def test_rules_name_its_models(lennon, question):
+    rule = notify_on("answered", target="Polls.Question")(lambda action: lennon)
+    try:
+        assert not check_rules()
+        action.send(question.user, "answered", question)
+    finally:
+        remove_rule(rule)
+    assert lennon.stream_notifications.count() == 1
+
+
+def test_addresses_and_the_api_name_its_objects(signed_in, question):
+    assert follow_link(question) == f"/follow/Polls/question/{question.pk}/"
+    assert signed_in.post(follow_link(question)).status_code == 302
+    pair = {"type": "Polls.question", "id": str(question.pk)}
+    found = signed_in.get(reverse("stream_api:follows")).json()["results"]
+    assert [{name: each["target"][name] for name in pair} for each in found] == [pair]
