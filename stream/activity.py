@@ -135,6 +135,8 @@ class Activity(models.Model):
     activity_related_models: ClassVar[Sequence[str]] = ()
     #: Whether saving changes the action too: True, or the names of the fields that matter.
     activity_refresh: ClassVar[bool | Sequence[str]] = False
+    #: The column of actions that leads back to the object, origin_%(app_label)s_%(model_name)s.
+    activity_field_name: ClassVar[str | None] = None
 
     objects: ClassVar[Any] = ActivityManager()
 

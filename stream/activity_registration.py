@@ -24,7 +24,8 @@ def register_activity(model: type[Model]) -> None:
     """
     action = apps.get_model("stream", "Action")
     if not action.origin.find_field(model):
-        action.origin.add(model, call=f"{model._meta.label}(Activity)")
+        name = model.activity_field_name  # type: ignore[attr-defined]
+        action.origin.add(model, name, call=f"{model._meta.label}(Activity)")
     for hook, role in ROLES.items():
         other, arc = model_of(model, hook), action.arcs[role]
         if other and not arc.find_field(other):

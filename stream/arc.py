@@ -6,13 +6,12 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, overload
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.backends.utils import truncate_name
 from django.db.models import CASCADE, CheckConstraint, Index, Model, Q, QuerySet, UniqueConstraint
 from django.db.models.fields.related_descriptors import ReverseManyToOneDescriptor
 
 from stream import arc_rules, internals
 from stream.arc_fields import ArcForeignKey, AtMostOne
-from stream.arc_rules import NotRegistered, OnDelete, concrete_model
+from stream.arc_rules import INDEX_BYTES, NotRegistered, OnDelete, concrete_model
 from stream.arc_values import ExactCharField, ExactTextField
 
 __all__ = ["Arc", "AtMostOne", "ExactCharField", "ExactTextField", "NotRegistered"]
@@ -33,6 +32,7 @@ class Arc(property):
 
     model: type[Model]
     name: str
+    how_to_name = "pass field_name"
 
     def __init__(
         self,
@@ -125,8 +125,8 @@ class Arc(property):
         """
         arc_rules.check_model(model, on_delete, call)
         model = concrete_model(model)
-        name = arc_rules.filled_in(field_name or self.field_name, model, call)
-        related_name = arc_rules.filled_in(related_name or self.related_name, model, call)
+        name = arc_rules.column_name(field_name, self.field_name, model, call)
+        related_name = arc_rules.filled_in(related_name, self.related_name, model, call)
         if known := self._fields.get(model):
             arc_rules.check_same(known, name, related_name, on_delete, call)
             return
@@ -149,11 +149,11 @@ class Arc(property):
         is_set = Q((f"{field.name}__isnull", False))
         # Ascending and without the key, which SQLite and MariaDB add to each index: read backward
         # it gives the newest first, and PostgreSQL sorts the keys of equal times.
-        name = truncate_name(f"{app_label}_{field.name}_idx", 30, hash_len=6)
+        name = arc_rules.shortened(f"{app_label}_{field.name}_idx", INDEX_BYTES)
         index = Index(fields=[field.name, "datetime"], name=name, condition=is_set)
         internals.add_index(self.model, index)
         if self.unique_together:
-            name = truncate_name(f"{app_label}_{field.name}_once", 30, hash_len=6)
+            name = arc_rules.shortened(f"{app_label}_{field.name}_once", INDEX_BYTES)
             fields = [field.name if each == self.name else each for each in self.unique_together]
             internals.set_constraint(self.model, UniqueConstraint(fields=fields, name=name))
         if len(self._fields) > 1:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.backends.utils import truncate_name
 from django.db.models import Model, Q, UniqueConstraint
 
 from stream import internals
 from stream.arc import Arc
 from stream.arc_fields import ArcForeignKey
+from stream.arc_rules import INDEX_BYTES, shortened
 
 
 class ArcLink(Arc):
@@ -17,6 +17,8 @@ class ArcLink(Arc):
     foreign key's own index finds the row, and the code that writes it sees to it.
     """
 
+    how_to_name = "write activity_field_name"
+
     def contribute_to_class(self, cls: type[Model], name: str) -> None:
         self.model, self.name = cls, name
         setattr(cls, name, self)
@@ -24,7 +26,7 @@ class ArcLink(Arc):
 
     def _add_indexes(self, field: ArcForeignKey) -> None:
         # The name lives in the migrations of users: changing it needs their makemigrations.
-        name = truncate_name(f"{self.model._meta.app_label}_{field.name}_once", 30, hash_len=6)
+        name = shortened(f"{self.model._meta.app_label}_{field.name}_once", INDEX_BYTES)
         is_set = Q((f"{field.name}__isnull", False))
         once = UniqueConstraint(fields=[field.name], condition=is_set, name=name)
         internals.set_constraint(self.model, once)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.utils import names_digest
 from django.db.models import SET_DEFAULT, Model
 from django.db.models.options import Options
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from stream.arc import Arc
 
 OnDelete = Callable[..., Any]
+
+COLUMN_BYTES = 60  # of a field's name: its column ends in "_id", and PostgreSQL keeps 63 bytes
+INDEX_BYTES = 30  # Django allows no more
+DIGEST = 6
 
 
 class NotRegistered(LookupError):  # noqa: N818 - reads like admin's NotRegistered
@@ -89,23 +95,58 @@ def check_object(arc: Arc, obj: Any, call: str) -> ArcForeignKey:
     return field
 
 
-def filled_in(name: Any, model: type[Model], call: str) -> str:
-    """Return a name with ``%(model_name)s`` and ``%(app_label)s`` filled in."""
+def column_name(name: Any, usual: str, model: type[Model], call: str) -> str:
+    """Return the name of a column; one that is made from a model's fits every database."""
+    filled = filled_in(name, usual, model, call)
+    return filled if filled == name else shortened(filled, COLUMN_BYTES)
+
+
+def filled_in(name: Any, usual: str, model: type[Model], call: str) -> str:
+    """Return a name with ``%(model_name)s`` and ``%(app_label)s`` filled in; None: the usual one.
+
+    Underscores of the app's label that Django would refuse in a name are left out.
+    """
+    name = usual if name is None else name
     names = {"model_name": model._meta.model_name, "app_label": model._meta.app_label}
     try:
-        return str.__mod__(name, names)
+        filled = str.__mod__(name, names)
     except (KeyError, TypeError, ValueError):
+        filled = ""
+    if not filled:
         raise ImproperlyConfigured(
             f"{call}: {name!r:.80} is no name; it is a text that may hold %(model_name)s and "
             f"%(app_label)s."
-        ) from None
+        )
+    return filled if filled == name else re.sub("_{2,}", "_", filled).rstrip("_")
+
+
+def shortened(name: str, most_bytes: int) -> str:
+    """Return a name, with a digest in the place of its end where it is longer.
+
+    Databases count bytes, and cut off what is too long: two names may become the same.
+    """
+    if len(name.encode()) <= most_bytes:
+        return name
+    digest = names_digest(name, length=DIGEST)
+    return name.encode()[: most_bytes - DIGEST].decode(errors="ignore") + digest
 
 
 def check_model(model: type[Model], on_delete: OnDelete, call: str) -> None:
     """Raise ImproperlyConfigured for a model to which no such foreign key can point."""
+    if not callable(on_delete):
+        raise ImproperlyConfigured(f"{call}: on_delete={on_delete!r:.80}; pass models.CASCADE.")
+    if hasattr(on_delete, "on_delete_sql"):  # of Django 6.1
+        raise ImproperlyConfigured(
+            f"{call}: on_delete={on_delete}: Django lets the database delete rows only where all "
+            f"foreign keys around them say so, those of notifications too; pass models.CASCADE."
+        )
     if on_delete is SET_DEFAULT:
         raise ImproperlyConfigured(f"{call}: columns have no default; pass on_delete=SET_NULL.")
     label = model._meta.label
+    if model._meta.app_config is None:
+        raise ImproperlyConfigured(
+            f"{call}: the app of {label} is not installed; add it to INSTALLED_APPS."
+        )
     if swapped := model._meta.swapped:
         raise ImproperlyConfigured(
             f"{call}: {label} is swapped for {swapped}; pass settings.{model._meta.swappable}."
@@ -141,14 +182,20 @@ def check_free(arc: Arc, name: str, model: type[Model], call: str) -> None:
             f"{call}: {name!r} cannot be the name of a column; to register several models, "
             f"pass a list."
         )
+    if "__" in name or name.endswith("_") or len(name.encode()) > COLUMN_BYTES:
+        raise ImproperlyConfigured(
+            f"{call}: the column '{name}' is longer than {COLUMN_BYTES} bytes, has two underscores "
+            f"together or ends in one; {arc.how_to_name} such as '{arc.name}_1'."
+        )
     if hasattr(arc.model, name):
         used = f"an attribute of {arc.model._meta.label}"
         for field in arc.model._meta.fields:
             if field.name == name and isinstance(field, ArcForeignKey):
                 used = f"used for {field.remote_field.model._meta.label}"
-        other = arc.field_name % {"model_name": model._meta.label_lower.replace(".", "_")}
+        label = model._meta.label_lower.replace(".", "_")
+        other = arc.field_name % {"model_name": label, "app_label": model._meta.app_label}
         raise ImproperlyConfigured(
-            f"{call}: the column '{name}' is already {used}; pass field_name='{other}'."
+            f"{call}: the column '{name}' is already {used}; {arc.how_to_name}='{other}'."
         )
     taken = arc.accessor and getattr(model, arc.accessor, None)
     if taken and not hasattr(taken, "arc"):

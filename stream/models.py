@@ -48,8 +48,8 @@ class Action(ArcModel):
         accessor="action_object_actions",
         register="stream.utils.register_action_object",
     )
-    # What published the action by itself, see stream.activity. Its name holds the app, since nobody
-    # could choose another for one of two models of the same name.
+    # What published the action by itself, see stream.activity. Its name holds the app, so that two
+    # models of the same name need no activity_field_name.
     origin = ArcLink(
         "origin_%(app_label)s_%(model_name)s",
         related_name="+",

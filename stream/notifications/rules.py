@@ -61,6 +61,11 @@ def notify_on(*verbs: str, target: Any = (), to_self: bool = False) -> Callable[
     models = _models(target)
 
     def add(function: _Rule) -> _Rule:
+        if not callable(function):
+            raise ImproperlyConfigured(
+                f"@notify_on(): {function!r:.80} is no function; decorate one that takes an action "
+                f"and returns its recipients."
+            )
         rules.append(Rule(function, frozenset(verbs), models, to_self))
         signals.actions.connect(apply_rules, dispatch_uid="stream.notifications.rules")
         return function
