@@ -54,6 +54,9 @@ class Follow(ArcModel):
 
     objects = FollowQuerySet.as_manager()
 
+    changed = signals.follows_changed
+    quiet_fields = frozenset({"flag"})  # home feeds hold all kinds
+
     class Meta:
         verbose_name = _("follow")
         verbose_name_plural = _("follows")
@@ -101,12 +104,15 @@ class Follow(ArcModel):
     def save_base(self, *args: Any, using: str | None = None, **kwargs: Any) -> None:
         field = Follow.target.filled_field(self)
         sender = field and field.related_model
-        if not self._state.adding or not signals.followed.has_listeners(sender):
+        is_heard = signals.followed.has_listeners(sender)
+        if not self._state.adding or not (is_heard or self.is_to_tell()):
             super().save_base(*args, using=using, **kwargs)
             return
         with transaction.atomic(using=using):
             super().save_base(*args, using=using, **kwargs)
-            signals.followed.send(sender, user=self.user, target=self.target, instance=self)
+            self.tell_changed([self.pk], using)
+            if is_heard:
+                signals.followed.send(sender, user=self.user, target=self.target, instance=self)
 
 
 def action_model() -> Any:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
-from django.db import router
+from django.db import router, transaction
 from django.db.models import Model, Q, QuerySet
 from django.db.models.utils import resolve_callables
 
+from stream.arc_changes import TOLD
 from stream.arc_model import ArcQuerySet
 from stream.arc_rules import check_object, shown, signed_in
 
@@ -50,6 +51,30 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
     async def acreate(self, *args: Any, **kwargs: Any) -> Follow:
         """Like ``create``."""
         return await sync_to_async(self.create)(*args, **kwargs)
+
+    def bulk_create(self, objs: Iterable[Follow], *args: Any, **kwargs: Any) -> list[Follow]:
+        """Write many follows as Django does, and send ``follows_changed`` for them."""
+        follows = list(objs)
+        if not self.model.is_to_tell():
+            return super().bulk_create(follows, *args, **kwargs)
+        self._for_write = True
+        with transaction.atomic(using=self.db):
+            written = super().bulk_create(follows, *args, **kwargs)
+            for at in range(0, len(written), TOLD):
+                self.model.tell_changed(self._keys_of(written[at : at + TOLD]), self.db)
+        return written
+
+    def _keys_of(self, written: Sequence[Follow]) -> list[Any]:
+        """Return the keys of follows: where conflicts were ignored, of those they conflict with."""
+        if all(each.pk is not None for each in written):
+            return [each.pk for each in written]
+        same = Q()
+        for field in self._arc.fields:
+            keys = {getattr(each, field.attname) for each in written} - {None}
+            same |= Q((f"{field.name}__in", keys)) if keys else Q()
+        users = {each.user_id for each in written}
+        rows = self.model._base_manager.using(self.db).filter(same, user__in=users)
+        return list(rows.values_list("pk", flat=True))
 
     def get_or_create(  # type: ignore[override]
         self, user: Model | None = None, obj: Model | None = None, **kwargs: Any

@@ -68,6 +68,10 @@ class Action(ArcModel):
 
     objects: ClassVar[Any] = load_manager()  # an ActionManager
 
+    changed = signals.actions_changed
+    # No stream finds an action by them.
+    quiet_fields = frozenset({"verb", "description", "data"})
+
     class Meta:
         verbose_name = _("action")
         verbose_name_plural = _("actions")

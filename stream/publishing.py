@@ -12,6 +12,7 @@ from django.db.models import Model, prefetch_related_objects
 from stream.activity_hooks import ROLES, read, related_names, static
 from stream.arc_rules import concrete_model
 from stream.building import build_action
+from stream.query import ActionQuerySet
 
 if TYPE_CHECKING:
     from stream.models import Action
@@ -99,8 +100,10 @@ def update_public(obj: Model, using: str) -> None:
         return
     model, public = action_model(), bool(read(obj, "activity_public"))
     column = model.origin.field_for(obj).name
-    rows = model._base_manager.using(using).filter(**{column: obj.pk})
-    rows.exclude(public=public).update(public=public)
+    # Not by the manager of the site, which may leave some out, nor by a plain one: stored timelines
+    # hear of what this class updates.
+    rows: Any = ActionQuerySet(model, using=using)
+    rows.filter(**{column: obj.pk}).exclude(public=public).update(public=public)
 
 
 def notify_of(*published: tuple[Model, Action]) -> None:

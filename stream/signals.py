@@ -10,3 +10,8 @@ action = Signal()
 #: Sent with ``sender=Action`` and ``instances``, a list of new actions, after ``action`` and in the
 #: same transaction: once for ``action.send``, once for each batch of those sent in bulk.
 actions = Signal()
+
+#: Sent with ``sender=Action``, ``keys`` and ``using`` for actions whose time, objects or ``public``
+#: may have changed: by ``save()``, ``update()``, ``bulk_update()`` and what publishes itself, in
+#: the transaction that changes them. Once for each thousand.
+actions_changed = Signal()

@@ -1,5 +1,9 @@
 """Concurrent calls over real connections leave one row. Not on SQLite, which has one writer."""
 
+import json
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -9,6 +13,7 @@ from django.db import connection, transaction
 from follow import signals, utils
 from follow.models import Follow
 from stream.models import Action
+from tests.projects import REPOSITORY
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -83,3 +88,23 @@ def test_double_clicks_on_toggle_leave_one_row_at_most_and_no_error(lennon, hend
     for _ in range(3):
         run_together(lambda _: utils.toggle(lennon, hendrix))
         assert Follow.objects.count() <= 1
+
+
+def test_a_process_that_is_killed_before_it_writes_a_job_has_not_written_the_row():
+    timeline = {
+        "STREAM_TIMELINE": "stream.timelines.TableTimeline",
+        "STREAM_TIMELINE_OPTIONS": {"deliver": "command"},
+    }
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "tests.scale.settings",
+        "SCALE_DATABASE": connection.settings_dict["NAME"],
+        "SCALE_SETTINGS": json.dumps(timeline),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.killed"],
+        cwd=REPOSITORY,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    assert json.loads(done.stdout) == []

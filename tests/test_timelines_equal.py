@@ -116,7 +116,6 @@ class World:
     def show(self, number):
         if found := self.pick(Action.objects.filter(public=False), number):
             Action.objects.filter(pk=found.pk).update(public=True)
-            jobs.fan_out([found])
 
     def delete_object(self, number):
         if self.things[number].pk:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("stream.timelines")
 
-ACTIONS = 100  # of one job
+ROWS = 100  # of one job
 LONGEST_ERROR = 500  # characters
 
 # Without retries, Celery would wait seconds for a broker that is down. With one at once, what is
@@ -40,15 +40,19 @@ RETRY_ONCE = {"max_retries": 1, "interval_start": 0}
 def fan_out(actions: Iterable[Action]) -> None:
     """Bring saved actions to the timelines of those who follow their objects.
 
-    Actions that are sent or saved come there by themselves: call this for those that
-    ``QuerySet.update()`` has changed, or another program has written.
+    Actions that are sent, saved or updated come there by themselves: call this for those that raw
+    SQL or another program has written.
     """
     by_database = defaultdict(list)
     for action in actions:
         by_database[action._state.db or DEFAULT_DB_ALIAS].append(action.pk)
     for using, keys in by_database.items():
-        data = [{"actions": keys[at : at + ACTIONS]} for at in range(0, len(keys), ACTIONS)]
-        enqueue(Job.Kind.FAN_OUT, data, using)
+        enqueue_some(Job.Kind.FAN_OUT, "actions", keys, using)
+
+
+def enqueue_some(kind: Job.Kind, name: str, keys: Sequence[Any], using: str) -> None:
+    """Write jobs for rows, each for some of them."""
+    enqueue(kind, [{name: keys[at : at + ROWS]} for at in range(0, len(keys), ROWS)], using)
 
 
 def enqueue(kind: Job.Kind, data: Iterable[dict[str, Any]], using: str) -> None:
@@ -144,8 +148,8 @@ def resume_jobs(using: str | None = None) -> int:
     using = using or router.db_for_write(Job)
     stale = Job.objects.using(using).filter(touched_at__lt=_stale_before())
     keys = list(stale.order_by("pk").values_list("pk", flat=True))
-    for at in range(0, len(keys), ACTIONS):
-        some = keys[at : at + ACTIONS]
+    for at in range(0, len(keys), ROWS):
+        some = keys[at : at + ROWS]
         Job.objects.using(using).filter(pk__in=some).update(touched_at=timezone.now())
         deliver_jobs(some, using)
     return len(keys)
@@ -161,7 +165,7 @@ def run_all(using: str | None = None, again: bool = True) -> tuple[int, int]:
     if not again:
         jobs = jobs.filter(Q(attempts=0) | Q(touched_at__lt=_stale_before()))
     done = failed = last = 0
-    while keys := list(jobs.filter(pk__gt=last).values_list("pk", flat=True)[:ACTIONS]):
+    while keys := list(jobs.filter(pk__gt=last).values_list("pk", flat=True)[:ROWS]):
         last = keys[-1]
         for key in keys:
             try:

@@ -19,17 +19,21 @@ UID = "stream.timelines"
 def connect() -> None:
     """Listen for actions and follows that are made or changed, and for follows that end."""
     signals.actions.connect(actions_sent, sender=Action, dispatch_uid=UID)
-    post_save.connect(action_saved, sender=Action, dispatch_uid=UID)
+    signals.actions_changed.connect(actions_changed, sender=Action, dispatch_uid=UID)
+    post_save.connect(action_loaded, sender=Action, dispatch_uid=UID)
     if follow := find_follow_model():
-        post_save.connect(follow_saved, sender=follow, dispatch_uid=UID)
+        follow.changed.connect(follows_changed, sender=follow, dispatch_uid=UID)
+        post_save.connect(follow_loaded, sender=follow, dispatch_uid=UID)
         post_delete.connect(follow_deleted, sender=follow, dispatch_uid=UID)
 
 
 def disconnect() -> None:
     """Listen no more."""
     signals.actions.disconnect(sender=Action, dispatch_uid=UID)
+    signals.actions_changed.disconnect(sender=Action, dispatch_uid=UID)
     post_save.disconnect(sender=Action, dispatch_uid=UID)
     if follow := find_follow_model():
+        follow.changed.disconnect(sender=follow, dispatch_uid=UID)
         post_save.disconnect(sender=follow, dispatch_uid=UID)
         post_delete.disconnect(sender=follow, dispatch_uid=UID)
 
@@ -38,13 +42,25 @@ def actions_sent(instances: Sequence[Action], **kwargs: Any) -> None:
     jobs.fan_out(instances)
 
 
-def action_saved(instance: Action, created: bool, using: str, **kwargs: Any) -> None:
-    if not created:  # it may have another time, or other objects
-        jobs.fan_out([instance])
+def actions_changed(keys: Sequence[Any], using: str, **kwargs: Any) -> None:
+    jobs.enqueue_some(Job.Kind.FAN_OUT, "actions", keys, using)
 
 
-def follow_saved(instance: Any, using: str, **kwargs: Any) -> None:
-    jobs.enqueue(Job.Kind.COPY_IN, [{"follow": instance.pk}], using)
+def follows_changed(keys: Sequence[Any], using: str, **kwargs: Any) -> None:
+    jobs.enqueue_some(Job.Kind.COPY_IN, "follows", keys, using)
+
+
+# Fixtures send no other signal.
+
+
+def action_loaded(instance: Action, raw: bool, using: str, **kwargs: Any) -> None:
+    if raw:
+        actions_changed([instance.pk], using)
+
+
+def follow_loaded(instance: Any, raw: bool, using: str, **kwargs: Any) -> None:
+    if raw:
+        follows_changed([instance.pk], using)
 
 
 def follow_deleted(instance: Any, using: str, origin: Any = None, **kwargs: Any) -> None:

@@ -110,20 +110,23 @@ def _join(part: Followers, using: str) -> bool:
 
 def take_copy_in(timeline: StoredTimeline, job: Job, using: str) -> Step:
     """Add a followee's newest actions to the follower's timeline, while the follow is there."""
-    follow = follow_model("stream.timelines")
-    found = follow._base_manager.using(using).filter(pk=job.data["follow"]).first()
-    if found is None or not timeline.lock(found.user_id, using):
-        return Step()
-    field = follow.target.filled_field(found)
-    if field is None:
-        return Step()
-    key = getattr(found, field.attname)
-    is_joined = Joined.objects.using(using).filter(
+    keys, number = job.data["follows"], job.cursor or 0
+    found = follow_model("stream.timelines")._base_manager.using(using).filter(pk=keys[number])
+    rows = sum(_copy_in_of(timeline, each, using) for each in found)
+    return Step(number + 1 if number + 1 < len(keys) else None, rows)
+
+
+def _copy_in_of(timeline: StoredTimeline, follow: Any, using: str) -> int:
+    field = type(follow).target.filled_field(follow)
+    if field is None or not timeline.lock(follow.user_id, using):
+        return 0
+    key = getattr(follow, field.attname)
+    joined = Joined.objects.using(using).filter(
         followed=field.column, object_key=str(key), is_ending=False
     )
-    if is_joined.exists():
-        return Step()
-    return Step(None, copy_in(timeline, found.user_id, field.column, key, found.actor_only, using))
+    if joined.exists():
+        return 0
+    return copy_in(timeline, follow.user_id, field.column, key, follow.actor_only, using)
 
 
 def copy_in(
