@@ -102,6 +102,8 @@ class RefusingBackend(EmailBackend):
     def send_messages(self, messages):
         if any("ringo" in each.to[0] for each in messages):
             raise smtplib.SMTPRecipientsRefused({"ringo@example.com": (550, b"unknown")})
+        if any("limit" in each.to[0] for each in messages):
+            raise KeyError("what a backend of a mail service raises")
         return super().send_messages(messages)
 
 
@@ -114,7 +116,9 @@ def refusing(settings):
         settings.EMAIL_BACKEND = path
 
 
-@pytest.mark.parametrize("address", ["ringo@example.com", "x@example.com\nBcc: y@example.com"])
+@pytest.mark.parametrize(
+    "address", ["ringo@example.com", "limit@example.com", "x@example.com\nBcc: y@example.com"]
+)
 def test_a_mail_that_is_refused_does_not_stop_the_others(lennon, refusing, caplog, address):
     first, bad, last = users("a", "bad", "z")
     for user in (first, bad, last):
@@ -130,6 +134,57 @@ def test_a_mail_that_is_refused_does_not_stop_the_others(lennon, refusing, caplo
     User.objects.filter(pk=bad.pk).update(email="good@example.com")
     call_command("send_notification_digest")
     assert mail.outbox[2].to == ["good@example.com"]
+
+
+@pytest.mark.parametrize("name", ["language", "get_username", "is_active"])
+def test_what_a_user_model_raises_does_not_stop_the_digests_of_others(
+    lennon, monkeypatch, caplog, name
+):
+    first, bad, last = users("a", "bad", "z")
+    for user in (first, bad, last):
+        User.objects.filter(pk=user.pk).update(email=f"{user.username}@example.com")
+    notify([first, bad, last], action.send(lennon, "slept"))
+
+    def fail(user):
+        if user.pk == bad.pk:
+            raise RuntimeError("broken")
+        return user.username
+
+    is_method = name == "get_username"
+    monkeypatch.setattr(
+        User, name, fail if is_method else property(fail, lambda *_: None), raising=False
+    )
+    with pytest.raises(CommandError, match=r"^2 digests sent, 1 failed\.$"):
+        call_command("send_notification_digest")
+    assert [each.to for each in mail.outbox] == [["a@example.com"], ["z@example.com"]]
+    assert f"the digest of user {bad.pk} was not sent" in caplog.text
+    monkeypatch.undo()
+    call_command("send_notification_digest", verbosity=0)
+    assert [each.to for each in mail.outbox[2:]] == [["bad@example.com"]]
+
+
+@pytest.mark.parametrize("language", ["xx", "no such", "../..", "d" * 1000, 5])
+def test_a_digest_in_a_language_that_there_is_not(lennon, hendrix, monkeypatch, language):
+    notify(hendrix, action.send(lennon, "slept"))
+    monkeypatch.setattr(User, "language", language, raising=False)
+    assert make_digest(Inbox.objects.get()).subject == "1 new notification"
+
+
+@pytest.mark.parametrize("end", ["\n\n", "\r", "\x0b", "\x1d", "\x85", "\u2028", "\u2029"])
+def test_nobody_writes_lines_into_the_digest_of_another(lennon, hendrix, end):
+    notify(hendrix, action.send(lennon, "slept"))
+    lines = make_digest(Inbox.objects.get()).body.splitlines()
+    Action.objects.all().delete()
+    text = f"x{end}Your account is closed.{end}"
+    band = Band.objects.create(name=text)
+    User.objects.filter(pk=lennon.pk).update(username=text)
+    User.objects.filter(pk=hendrix.pk).update(username=f"h{end}{end}")
+    lennon.refresh_from_db()
+    notify(hendrix, action.send(lennon, text, band, band, description=text))
+    message = make_digest(Inbox.objects.get())
+    assert len(message.body.splitlines()) == len(lines)
+    assert len(message.subject.splitlines()) == 1
+    assert message.body.count("x Your account is closed.") == 4
 
 
 def test_days_to_come_are_refused_by_the_command():

@@ -12,7 +12,9 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import get_supported_language_variant
 
+from stream.arc_names import one_line
 from stream.notifications.feed import NotificationFeed
 from stream.notifications.models import Inbox
 
@@ -33,22 +35,31 @@ def send_digests(*, site_url: str = "", using: str = DEFAULT_DB_ALIAS) -> Digest
 
     Users with an address and without ``inbox.digest = False`` take part. ``site_url``, such as
     "https://example.com", goes before the addresses in the mail. A user's ``language`` is that of
-    the mail, where the user model has such a field. What was mailed is noted after each mail, so a
-    run that was broken off goes on. A mail that is refused is logged, and tried again next time.
+    the mail, where the user model has such a field and the site speaks it. What was mailed is noted
+    after each mail, so a run that was broken off goes on. A digest that fails, whatever the reason,
+    is logged with the user's key, and tried again next time; the others are sent.
     """
     sent = failed = 0
     for inbox in _waiting(using):
-        message = make_digest(inbox, site_url=site_url, using=using)
-        if message:
-            try:
-                message.send()
-            except (OSError, ValueError):  # by the server, or for an address or header like that
-                logger.exception("the digest of user %r was not sent", inbox.pk)
-                failed += 1
-                continue
-            sent += 1
-        Inbox._base_manager.using(using).filter(pk=inbox.pk).update(digested_up_to=inbox.delivered)
+        try:
+            sent += _send_digest(inbox, site_url, using)
+        except Exception:  # of the mail server, its backend, a template or the site's models
+            logger.exception("the digest of user %r was not sent", inbox.pk)
+            failed += 1
     return Digests(sent, failed)
+
+
+def _send_digest(inbox: Inbox, site_url: str, using: str) -> bool:
+    """Mail what an inbox has, and note it; tell whether a mail was sent."""
+    user: Any = inbox.user
+    address = getattr(user, user.get_email_field_name(), "")
+    if not address or not getattr(user, "is_active", True):
+        return False
+    message = make_digest(inbox, site_url=site_url, using=using)
+    if message:
+        message.send()
+    Inbox._base_manager.using(using).filter(pk=inbox.pk).update(digested_up_to=inbox.delivered)
+    return message is not None
 
 
 def make_digest(
@@ -61,8 +72,7 @@ def make_digest(
     rows, count = feed.load(list(new[:MOST])), new.count()
     if not rows:
         return None
-    language = getattr(user, "language", None) or settings.LANGUAGE_CODE
-    with translation.override(language):
+    with translation.override(_language_of(user)):
         context = {
             "user": user,
             "notifications": rows,
@@ -73,12 +83,20 @@ def make_digest(
         folder = "stream/notifications"
         subject = render_to_string(f"{folder}/digest_subject.txt", context)
         message = EmailMultiAlternatives(
-            " ".join(subject.split()),
+            one_line(" ".join(subject.split())),
             render_to_string(f"{folder}/digest.txt", context),
             to=[getattr(user, user.get_email_field_name())],
         )
         message.attach_alternative(render_to_string(f"{folder}/digest.html", context), "text/html")
     return message
+
+
+def _language_of(user: Any) -> str:
+    chosen = getattr(user, "language", None)
+    try:
+        return get_supported_language_variant(str(chosen)) if chosen else settings.LANGUAGE_CODE
+    except (LookupError, ValueError):  # unknown, or too long
+        return settings.LANGUAGE_CODE
 
 
 def _waiting(using: str) -> Iterator[Inbox]:
@@ -89,9 +107,5 @@ def _waiting(using: str) -> Iterator[Inbox]:
     rows = waiting.select_related("user").order_by("pk")
     page = list(rows[:500])
     while page:
-        for inbox in page:
-            user: Any = inbox.user
-            address = getattr(user, user.get_email_field_name(), "")
-            if address and getattr(user, "is_active", True):
-                yield inbox
+        yield from page
         page = list(rows.filter(pk__gt=page[-1].pk)[:500])
