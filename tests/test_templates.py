@@ -13,6 +13,7 @@ from follow.utils import follow
 from stream.links import PAGES
 from stream.models import Action
 from stream.templatetags.stream_tags import (
+    first_template,
     object_link,
     object_url,
     template_names,
@@ -24,13 +25,14 @@ from tests.testapp.models import Crew, Orchestra, Song, Tag
 
 pytestmark = pytest.mark.django_db
 
+LIBRARIES = {"stream_tags": "stream.templatetags.stream_tags"}
+
 
 def render(shown, dirs=None, text="{% render_action action %}", **context):
     text = "{% load stream_tags %}" + text
     if dirs is None:
         return Template(text).render(Context({"action": shown, **context}))
-    libraries = {"stream_tags": "stream.templatetags.stream_tags"}
-    engine = Engine(dirs=dirs, app_dirs=True, libraries=libraries)
+    engine = Engine(dirs=dirs, app_dirs=True, libraries=LIBRARIES)
     return engine.from_string(text).render(Context({"action": shown, **context}))
 
 
@@ -84,6 +86,32 @@ def test_templates_by_verb_by_slug_and_by_default(lennon, tmp_path):
         ("歌った", "default"),
     ):
         assert render(Action(actor=lennon, verb=verb), [tmp_path], more="context") == expected
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_verbs_fill_no_cache_of_templates(lennon, tmp_path, debug):
+    (tmp_path / "stream").mkdir()
+    (tmp_path / "stream" / "sang.html").write_text("la")
+    engine = Engine(dirs=[tmp_path], app_dirs=True, debug=debug, libraries=LIBRARIES)
+    template = engine.from_string("{% load stream_tags %}{% render_action action %}")
+    verbs = ["sang", *(f"sang {number}" for number in range(2000))]
+    actions = [Action(actor=lennon, verb=verb) for verb in verbs]
+    shown = {template.render(Context({"action": action})) for action in actions}
+    [loader] = engine.template_loaders
+    assert set(loader.get_template_cache) == {"stream/sang.html", "stream/action.html"}
+    assert "la" in shown
+    info = first_template.cache_info()
+    assert info.currsize <= info.maxsize
+
+
+def test_templates_that_come_later_are_found_while_a_site_is_made(lennon, tmp_path):
+    (tmp_path / "stream").mkdir()
+    engine = Engine(dirs=[tmp_path], app_dirs=True, debug=True, libraries=LIBRARIES)
+    template = engine.from_string("{% load stream_tags %}{% render_action action %}")
+    context = Context({"action": Action(actor=lennon, verb="sang")})
+    assert "sang" in template.render(context)
+    (tmp_path / "stream" / "sang.html").write_text("la")
+    assert template.render(context) == "la"
 
 
 def test_templates_with_a_prefix_come_first(lennon, tmp_path):

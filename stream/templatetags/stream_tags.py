@@ -2,10 +2,12 @@
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.context import RequestContext
+from django.template.engine import Engine
 from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -88,9 +90,32 @@ def check_prefix(tag: str, prefix: str) -> None:
 
 
 def render(context: RequestContext, names: list[str], **variables: Any) -> SafeString:
-    engine = context.template.engine  # type: ignore[union-attr]
+    engine: Engine = context.template.engine  # type: ignore[union-attr]
+    # While a site is made, templates come and go.
+    find = first_template.__wrapped__ if engine.debug else first_template
     with context.push(**variables):
-        return SafeString(engine.select_template(names).render(context).strip())
+        return SafeString(engine.get_template(find(engine, *names)).render(context).strip())
+
+
+@lru_cache(maxsize=1000)
+def first_template(engine: Engine, *names: str) -> str:
+    """Return the first name that a template has, or else the last one.
+
+    Verbs may come from outside, and Django's cached loader keeps each name that it does not find
+    for as long as the process runs. So it is asked for none: the newest answers alone are kept.
+    """
+    return next((name for name in names[:-1] if has_template(engine, name)), names[-1])
+
+
+def has_template(engine: Engine, name: str) -> bool:
+    for loader in engine.template_loaders:
+        for origin in loader.get_template_sources(name):
+            try:
+                loader.get_contents(origin)
+            except template.TemplateDoesNotExist:
+                continue
+            return True
+    return False
 
 
 @register.simple_tag(name="stream")
