@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _Model = TypeVar("_Model", bound=Model)
 
+FLAGS_PER_OBJECT = 20  # of one user, by requests
+
 
 class FollowQuerySet(ArcQuerySet["Follow"]):
     """Follows, newest first.
@@ -167,6 +169,17 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
     async def ais_following(self, user: Any, obj: Model, flag: str | None = "") -> bool:
         """Like ``is_following``."""
         return await sync_to_async(self.is_following)(user, obj, flag)
+
+    def has_room(self, user: Any, obj: Model, flag: str) -> bool:
+        """Tell whether a request may make a user follow an object with this flag.
+
+        Else requests with a flag each would make rows without end. No query for the plain kind.
+        """
+        if not flag:
+            return True
+        follows = self.filter(self._arc.q(obj), user=user).exclude(flag="")
+        flags = set(follows.order_by().values_list("flag", flat=True))
+        return flag in flags or len(flags) < FLAGS_PER_OBJECT
 
     def followers(self, obj: Model, flag: str | None = None) -> QuerySet[Any]:
         """Return the users who follow an object, as a queryset of users."""

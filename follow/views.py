@@ -7,7 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import Model
 from django.http import (
     Http404,
@@ -24,6 +24,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from follow import utils
 from follow.models import FLAG_LENGTH, Follow
+from follow.query import FLAGS_PER_OBJECT
 from stream.arc_names import object_url
 
 
@@ -39,6 +40,7 @@ class ToggleView(View):
     http_method_names = ["post"]
 
     def act(self, user: Any, obj: Model, flag: str) -> None:
+        check_room(user, obj, flag)
         utils.toggle(user, obj, flag)
 
     def post(self, request: HttpRequest, app: str, model: str, pk: str) -> HttpResponse:
@@ -106,6 +108,7 @@ class FollowView(ToggleView):
     """Follow an object."""
 
     def act(self, user: Any, obj: Model, flag: str) -> None:
+        check_room(user, obj, flag)
         utils.follow(user, obj, flag)
 
 
@@ -114,3 +117,9 @@ class UnfollowView(ToggleView):
 
     def act(self, user: Any, obj: Model, flag: str) -> None:
         utils.unfollow(user, obj, flag)
+
+
+def check_room(user: Any, obj: Model, flag: str) -> None:
+    """Answer 400 where the user follows the object with too many flags to add this one."""
+    if not Follow.objects.has_room(user, obj, flag):
+        raise BadRequest(f"You follow this with {FLAGS_PER_OBJECT} flags, and no more are allowed.")

@@ -64,6 +64,16 @@ def test_kinds_and_reach(signed_in, lennon, band):
     assert signed_in.post(url(band), {"actor_only": "maybe"}, format="json").status_code == 400
 
 
+def test_an_object_has_so_many_flags_alone(signed_in, lennon, band, monkeypatch):
+    monkeypatch.setattr("follow.query.FLAGS_PER_OBJECT", 3)
+    url = f"/api/follows/early/band/{band.pk}/"
+    statuses = [signed_in.post(f"{url}?flag={flag}").status_code for flag in ("", *"abcdc")]
+    assert statuses == [200, 200, 200, 200, 400, 200]
+    assert lennon.following.count() == 4
+    assert signed_in.delete(f"{url}?flag=a").status_code == 204
+    assert signed_in.post(f"{url}?flag=d").status_code == 200
+
+
 def test_the_reach_of_a_model(signed_in, hendrix):
     stage = Stage.objects.create(name="x")
     action.send(hendrix, "played at", stage)

@@ -52,6 +52,21 @@ def test_each_view_does_what_its_name_says(signed_in, lennon, key):
         assert Follow.objects.is_following(lennon, obj) is following
 
 
+@pytest.mark.parametrize("link", [utils.follow_link, utils.toggle_link])
+def test_requests_give_an_object_so_many_flags_alone(signed_in, lennon, band, link, monkeypatch):
+    monkeypatch.setattr("follow.query.FLAGS_PER_OBJECT", 3)
+    utils.follow(User.objects.create(username="ono"), band, "other")
+    for flag in ("", "a", "b", "c"):
+        assert signed_in.post(link(band), {"flag": flag}).status_code == 302
+    assert signed_in.post(link(band), {"flag": "d"}).status_code == 400
+    assert lennon.following.count() == 4
+    other = Band.objects.create(name="x")
+    assert signed_in.post(link(other), {"flag": "d"}).status_code == 302
+    assert signed_in.post(utils.unfollow_link(band), {"flag": "a"}).status_code == 302
+    assert signed_in.post(link(band), {"flag": "d"}).status_code == 302
+    assert signed_in.post(utils.follow_link(band), {"flag": "d"}).status_code == 302  # as it is
+
+
 def test_what_its_manager_hides_cannot_be_followed(signed_in, client, lennon, band, monkeypatch):
     def visible_to(user):
         return Band.objects.exclude(name="The Quarrymen")

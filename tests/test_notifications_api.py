@@ -1,9 +1,11 @@
 """The API of notifications."""
 
 import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
 from rest_framework.test import APIClient
 
-from stream.notifications import NotificationFeed, is_muted, notify
+from stream.notifications import NotificationFeed, is_muted, mute, notify
 from stream.notifications.models import Mute, Notification
 from stream.utils import action
 from tests.early.models import Band
@@ -133,6 +135,19 @@ def test_muting(signed_in, feed, lennon):
     for each in listed:
         assert post(signed_in, "mutes/remove/", **each).status_code == 200
     assert not Mute.objects.exists()
+
+
+def test_a_user_mutes_so_much_alone(signed_in, feed, lennon, monkeypatch):
+    monkeypatch.setattr("stream.notifications.mutes.MUTES_PER_USER", 2)
+    mute(User.objects.create(username="ono"), verb="met")
+    statuses = [post(signed_in, "mutes/", verb=verb).status_code for verb in "abca"]
+    assert statuses == [201, 201, 400, 201]
+    pages = [
+        signed_in.post(reverse(f"stream_notifications:{name}"), {"verb": verb}).status_code
+        for name, verb in [("mute", "c"), ("mute", "a"), ("unmute", "a"), ("mute", "c")]
+    ]
+    assert pages == [400, 302, 302, 302]
+    assert sorted(lennon.stream_mutes.values_list("verb", flat=True)) == ["b", "c"]
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,8 @@ class FollowViewSet(FollowBase):
         """Follow an object; where you do already, only ``actor_only`` may change."""
         obj = self.named_object(self.named_model([self.arc]))
         reach = self.body()["actor_only"]
+        if not self.follows.has_room(request.user, obj, self.params["flag"]):
+            raise ValidationError({"flag": [_("You follow this in too many ways.")]})
         follow = following.follow_utils("stream.api").follow(
             request.user, obj, self.params["flag"], reach
         )

@@ -196,7 +196,10 @@ class MuteViewSet(OwnViewSet):
         """Mute a verb or an object; all is well where it is muted already."""
         what = self.body()
         obj = self._object(what) if what["type"] else None
-        mutes.mute(request.user, obj, verb=what["verb"] or None)
+        verb = what["verb"] or None
+        if not mutes.has_room(request.user, obj, verb=verb):
+            raise ValidationError(_("You have muted too much; unmute something first."))
+        mutes.mute(request.user, obj, verb=verb)
         return Response(what, status=201)
 
     def remove(self, request: Request) -> Response:

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import BadRequest
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -161,7 +163,7 @@ class MuteView(PostView):
 
     def act(self, **kwargs: Any) -> None:
         data, user = self.request.POST, self.request.user
-        change = mutes.mute if self.muted else mutes.unmute
+        change = self._mute if self.muted else mutes.unmute
         verb = data.get("verb", "")
         if verb:
             if not verb.strip() or len(verb) > 255 or "\x00" in verb:
@@ -172,6 +174,11 @@ class MuteView(PostView):
             change(user, get_object_or_404(model, data.get("pk", ""), user))
         said = _("You will hear no more of it.") if self.muted else _("You will hear of it again.")
         messages.success(self.request, said, fail_silently=True)
+
+    def _mute(self, user: Any, obj: Model | None = None, *, verb: Any = None) -> bool:
+        if not mutes.has_room(user, obj, verb=verb):
+            raise BadRequest(f"You have muted {mutes.MUTES_PER_USER} things, which is the limit.")
+        return mutes.mute(user, obj, verb=verb)
 
 
 def own_or_404(feed: NotificationFeed, pk: int) -> Notification:

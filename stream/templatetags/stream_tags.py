@@ -108,7 +108,8 @@ def first_template(engine: Engine, *names: str) -> str:
 
 
 def has_template(engine: Engine, name: str) -> bool:
-    for loader in engine.template_loaders:
+    loaders: list[Any] = engine.template_loaders
+    for loader in loaders:
         for origin in loader.get_template_sources(name):
             try:
                 loader.get_contents(origin)
