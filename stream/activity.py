@@ -47,7 +47,8 @@ class ActivityQuerySet(QuerySet[_Row]):
         }
         objs = list(objs)
         self._for_write = True
-        if not objs or not is_tracked(self.model):
+        has_parents = bool(self.model._meta.concrete_model._meta.parents)  # Django refuses these
+        if not objs or has_parents or not is_tracked(self.model):
             return super().bulk_create(objs, batch_size, **options, **kwargs)
         returns_keys = connections[self.db].features.can_return_rows_from_bulk_insert
         if not returns_keys and any(obj.pk is None for obj in objs):

@@ -134,6 +134,13 @@ def test_nothing_at_once_and_generators(lennon):
     assert Action.objects.count() == 3
 
 
+@pytest.mark.parametrize("options", [{}, {"ignore_conflicts": True}])
+def test_bulk_create_of_a_child_model_is_refused_by_django_alone(options):
+    """To write it in a block without tracking would help nobody."""
+    with pytest.raises(ValueError, match="Can't bulk create a multi-table inherited model"):
+        Clip.objects.bulk_create([Clip()], **options)
+
+
 @pytest.mark.parametrize("option", ["ignore_conflicts", "update_conflicts"])
 def test_many_of_which_some_may_be_there_are_refused(lennon, option):
     with pytest.raises(ValueError, match=rf"Photo.objects.bulk_create\({option}\): the database"):
