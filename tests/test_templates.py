@@ -168,7 +168,27 @@ def test_template_names_stay_inside(verb, prefix):
         assert folder == "stream"
         assert not set("/\\\0") & set(file)
         assert not file.startswith(".")
-        assert len(file.encode()) <= 255
+        assert len(file.encode()) <= 143
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "歌", "\U00020000"])
+@pytest.mark.parametrize("count", [60, 255])
+@pytest.mark.parametrize("prefix_letter", ["", "x", "é", "歌", "\U00020000"])
+def test_a_long_verb_never_names_a_file_that_no_disk_takes(
+    lennon, tmp_path, letter, count, prefix_letter
+):
+    shown = Action(actor=lennon, verb=letter * count)
+    text = "{% render_action action prefix %}{% render_activity action prefix %}"
+    assert "lennon" in render(shown, [tmp_path], text, prefix=prefix_letter * 30)
+
+
+def test_a_verb_that_the_locale_cannot_write_names_no_file(monkeypatch):
+    monkeypatch.setattr("os.fsencode", lambda name: name.encode("latin-1"))
+    assert template_names("chanté") == [
+        f"stream/{name}.html" for name in ("chanté", "chante", "action")
+    ]
+    assert template_names("歌") == ["stream/action.html"]
+    assert template_names("sang", "歌") == ["stream/sang.html", "stream/action.html"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """``{% load stream_tags %}``: showing actions."""
 
 import datetime as dt
+import os
 import re
 from functools import lru_cache
 from typing import Any
@@ -27,20 +28,31 @@ register = template.Library()
 STREAMS = ("actor", "target", "action_object", "any", "model", "user")
 
 # A verb that may be the name of a file as it is: no path, nothing hidden, no control characters,
-# no partial template, short enough for any file system.
+# no partial template.
 FILE_NAME = re.compile(r"[^\W_][\w .,'+-]{0,59}")
 PREFIX = re.compile(r"[^\W_][\w-]{0,29}")
+FILE_NAME_BYTES = 143  # what every file system takes, encrypted ones too; most take 255
 
 
 def template_names(verb: str, prefix: str = "", folder: str = "stream") -> list[str]:
-    """Return the templates for a verb, best first, all of them in the folder."""
+    """Return the templates for a verb, best first, all of them in the folder.
+
+    Names that a file cannot have are left out.
+    """
     names = [verb] if FILE_NAME.fullmatch(verb) else []
     slug = slugify(verb)[:60]
     names += [slug] if slug and slug not in names else []
     names.append("action")
     if prefix:
         names = [f"{prefix}_{name}" for name in names] + names
-    return [f"{folder}/{name}.html" for name in names]
+    return [f"{folder}/{name}.html" for name in names if _fits_a_file(f"{name}.html")]
+
+
+def _fits_a_file(name: str) -> bool:
+    try:
+        return len(os.fsencode(name)) <= FILE_NAME_BYTES
+    except UnicodeEncodeError:  # the locale's encoding lacks a letter
+        return False
 
 
 @register.simple_tag(takes_context=True)
