@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from inspect import getattr_static
+
 from django.apps import apps
 from django.db.models import Model
 
 from stream.activity import Activity
 from stream.activity_hooks import ROLES, model_of
 from stream.arc_rules import concrete_model
+from stream.text import UNNAMED
 
 
 def register_activities() -> None:
@@ -15,6 +18,8 @@ def register_activities() -> None:
     models = [each for each in apps.get_models() if issubclass(each, Activity)]
     for model in sorted(models, key=lambda each: len(each.__mro__)):
         register_activity(model)
+        if getattr_static(model, "activity_verb") is vars(Activity)["activity_verb"]:
+            UNNAMED[str(model._meta.model_name)] = model
 
 
 def register_activity(model: type[Model]) -> None:

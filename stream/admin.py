@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from stream.arc_admin import ArcAdmin
 from stream.arc_admin_filters import RecentValuesFilter, RoleFilter, TimeFilter
-from stream.conf import DEFAULT_VERBS, verb_labels
+from stream.conf import DEFAULT_VERBS, verb_words
 from stream.models import Action
+from stream.text import verb_label
 
 
 class VerbFilter(RecentValuesFilter):
@@ -26,8 +27,11 @@ class VerbFilter(RecentValuesFilter):
     parameter_name = "verb"
 
     def labels(self, model: Any) -> dict[str, Any]:
-        labels = verb_labels()
-        return {} if labels == dict(DEFAULT_VERBS) else labels
+        words = verb_words()
+        return {} if words == dict(DEFAULT_VERBS) else {verb: verb_label(verb) for verb in words}
+
+    def label(self, value: Any) -> str:
+        return verb_label(value)
 
 
 class ActorFilter(RoleFilter):

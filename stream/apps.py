@@ -12,9 +12,11 @@ class StreamConfig(AppConfig):
         from stream.activity_registration import register_activities
         from stream.arc_checks import check_user_names
         from stream.feeds.conf import check
+        from stream.text import check_verbs
         from stream.timelines.checks import check_timelines
 
         register_activities()
         checks.register(check_user_names)
         checks.register(check)
+        checks.register(check_verbs)
         checks.register(check_timelines)

@@ -32,6 +32,10 @@ class RecentValuesFilter(admin.SimpleListFilter):
         """Return what people see for some values, which are offered whether recent or not."""
         return {}
 
+    def label(self, value: Any) -> str:
+        """Return what people see for a value that is not among the labels."""
+        return str(value)
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         name = self.parameter_name
         order = model_admin.get_changelist(request).newest_first
@@ -41,7 +45,7 @@ class RecentValuesFilter(admin.SimpleListFilter):
         if (chosen := self.value()) is not None:
             values.add(chosen)
         shown = {
-            value: labels.get(value, value or model_admin.get_empty_value_display())
+            value: labels.get(value, self.label(value) or model_admin.get_empty_value_display())
             for value in values
         }
         return sorted(shown.items(), key=lambda pair: str(pair[1]).casefold())

@@ -15,8 +15,8 @@ Verbs = Iterable[tuple[str, str | Promise]]
 DEFAULT_VERBS: Verbs = (("default", _("Stream Item")),)
 
 
-def verb_labels() -> dict[str, str | Promise]:
-    """Return ``STREAM_VERBS`` as a dict: the labels that people see, by verb."""
+def verb_words() -> dict[str, str | Promise]:
+    """Return ``STREAM_VERBS`` as a dict: the labels or sentences that people see, by verb."""
     verbs: Verbs = getattr(settings, "STREAM_VERBS", DEFAULT_VERBS)
     return dict(verbs)
 

@@ -17,10 +17,9 @@ from stream.arc import Arc, ExactTextField
 from stream.arc_link import ArcLink
 from stream.arc_model import ArcModel
 from stream.arc_names import object_name
-from stream.conf import verb_labels
 from stream.fields import VerbField
 from stream.managers import load_manager
-from stream.text import ago, sentence
+from stream.text import ago, sentence, verb_label
 
 
 class Action(ArcModel):
@@ -86,7 +85,7 @@ class Action(ArcModel):
 
     def get_verb_display(self) -> str:
         """Return the verb's label of ``STREAM_VERBS``, or the verb."""
-        return str(verb_labels().get(self.verb, self.verb))
+        return verb_label(self.verb)
 
     def get_absolute_url(self) -> str:
         """Return the action's page, or "" where ``stream.urls`` is not included."""

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from functools import lru_cache
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+from django.conf import global_settings, settings
+from django.core.checks import CheckMessage, Error
 from django.utils.timesince import timesince
-from django.utils.translation import gettext as _, ngettext_lazy
+from django.utils.translation import gettext as _, ngettext_lazy, override
+
+from stream.conf import verb_words
 
 if TYPE_CHECKING:
+    from django.db.models import Model
+
     from stream.feeds.groups import Group
     from stream.models import Action
 
@@ -42,24 +51,109 @@ def ago(when: dt.datetime) -> str:
     return text
 
 
+#: What may stand in braces in a verb's sentence.
+PLACES = ("actor", "action_object", "target")
+
+#: The models whose published actions have no verb but the model's name, by that name.
+UNNAMED: dict[str, type[Model]] = {}
+
+
+@lru_cache(maxsize=1024)
+def places_of(words: str) -> frozenset[str] | None:
+    """Return the places of a sentence, none for a label; None where the braces are not right."""
+    try:
+        fields = list(Formatter().parse(words))
+    except ValueError:  # a single brace
+        return None
+    found = frozenset(name for _text, name, _spec, _conversion in fields if name is not None)
+    has_more = any(spec or conversion for _text, _name, spec, conversion in fields)
+    if has_more or not found.issubset(PLACES) or (not found and {*words} & {*"{}"}):
+        return None
+    return found
+
+
+def verb_label(verb: str) -> str:
+    """Return what people see of a verb alone: its label, or its sentence without the ends."""
+    words = verb_words().get(verb)
+    if words is None:
+        kind = UNNAMED[verb]._meta.verbose_name if verb in UNNAMED else None
+        return _("added a new {kind}").format(kind=kind) if kind else str(verb)
+    text = str(words)
+    return re.sub(r"\{\w+\}", "…", text).strip(" …,.:;") if places_of(text) else text
+
+
 def sentence(action: Action | Group) -> tuple[str, dict[str, Any]]:
     """Return an action's translated pattern, such as "{actor} {verb} {target}", and its parts.
 
-    Only parts that are there are in the pattern; without an actor it is "someone".
+    That is the verb's own sentence in ``STREAM_VERBS`` where all that it names is there. Without an
+    actor it is "someone".
     """
+    verb = str(action.verb)
     parts = {
-        "actor": action.actor,
-        "verb": action.get_verb_display(),
+        "actor": _("someone") if action.actor is None else action.actor,
+        "verb": verb_label(verb),
         "action_object": action.action_object,
         "target": action.target,
     }
-    if parts["actor"] is None:
-        parts["actor"] = _("someone")
+    words = verb_words().get(verb)
+    places = places_of(str(words)) if words is not None else None
+    if places and all(parts[name] is not None for name in places):
+        return str(words), parts
     has_object, has_target = parts["action_object"] is not None, parts["target"] is not None
+    if words is None and verb in UNNAMED:
+        return _addition(UNNAMED[verb], parts, getattr(action, "action_count", 1))
     if has_object and has_target:
-        return _("{actor} {verb} {action_object} to {target}"), parts
+        return _("{actor} {verb} {action_object} ({target})"), parts
     if has_object:
         return _("{actor} {verb} {action_object}"), parts
     if has_target:
         return _("{actor} {verb} {target}"), parts
     return _("{actor} {verb}"), parts
+
+
+def _addition(model: type[Model], parts: dict[str, Any], count: int) -> tuple[str, dict[str, Any]]:
+    """Return the sentence for new objects of a model that names no verb."""
+    parts = {**parts, "kind": model._meta.verbose_name, "kinds": model._meta.verbose_name_plural}
+    has_object, has_target = parts["action_object"] is not None, parts["target"] is not None
+    if has_object and has_target:
+        return _("{actor} added a new {kind}: {action_object} ({target})"), parts
+    if has_object:
+        return _("{actor} added a new {kind}: {action_object}"), parts
+    if count > 1 and has_target:
+        return _("{actor} added new {kinds} ({target})"), parts
+    if count > 1:
+        return _("{actor} added new {kinds}"), parts
+    if has_target:
+        return _("{actor} added a new {kind} ({target})"), parts
+    return _("{actor} added a new {kind}"), parts
+
+
+def check_verbs(**kwargs: Any) -> list[CheckMessage]:
+    """Check the words of ``STREAM_VERBS``: in each of ``LANGUAGES``, where a site names its own."""
+    try:
+        verbs = verb_words()
+    except (TypeError, ValueError):
+        return [_wrong("is no list of pairs of a verb and its words")]
+    languages = [settings.LANGUAGE_CODE]
+    if settings.LANGUAGES is not global_settings.LANGUAGES:  # which would take long to load
+        languages += [code for code, _name in settings.LANGUAGES]
+    wrong: dict[tuple[str, str], str] = {}
+    for verb, words in verbs.items():
+        for language in languages:
+            with override(language):
+                text = str(words)
+            if places_of(text) is None:
+                wrong.setdefault((verb, text), language)
+    return [
+        _wrong(f"says {text!r} for {verb!r} (language {language!r}), where the braces are wrong")
+        for (verb, text), language in wrong.items()
+    ]
+
+
+def _wrong(what: str) -> CheckMessage:
+    return Error(
+        f"STREAM_VERBS {what}.",
+        hint="Write pairs such as ('liked', 'liked') or ('posted', '{actor} posted {action_object} "
+        f"in {{target}}'); in braces only {', '.join(PLACES)} may stand.",
+        id="stream.E055",
+    )

@@ -85,10 +85,10 @@ MIGRATION_MODULES = {
     "follow": "test_project.migrations_follow",
 }
 STREAM_VERBS = [
-    ("committed", "committed"),
-    ("tagged", "tagged"),
+    ("committed", "{actor} committed {action_object} to {target}"),
+    ("tagged", "{actor} tagged {action_object} in {target}"),
     ("starred", "starred"),
-    ("commented", "commented"),
+    ("commented", "{actor} commented on {action_object} in {target}"),
 ]
 # Comments are told apart by their commits, which are the action objects.
 STREAM_NOTIFICATION_GROUP_BY = ("verb", "target", "action_object", "day")

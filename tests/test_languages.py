@@ -34,15 +34,15 @@ def before(**ago):
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("en", "lennon sang Imagine to Quarrymen, 1 hour ago"),
-        ("de", "lennon sang Imagine → Quarrymen, vor 1 Stunde"),
-        ("es", "lennon sang Imagine a Quarrymen, hace 1 hora"),
-        ("fr", "lennon sang Imagine à Quarrymen, il y a 1 heure"),
-        ("ja", "lennonがImagineをQuarrymenにsang, 1時間前"),
-        ("nl", "lennon sang Imagine aan Quarrymen, 1 uur geleden"),
-        ("pt-br", "lennon sang Imagine a Quarrymen, há 1 hora"),
-        ("ru", "lennon sang Imagine → Quarrymen, 1 час назад"),
-        ("sv", "lennon sang Imagine till Quarrymen, för 1 timme sedan"),
+        ("en", "lennon sang Imagine (Quarrymen), 1 hour ago"),
+        ("de", "lennon sang Imagine (Quarrymen), vor 1 Stunde"),
+        ("es", "lennon sang Imagine (Quarrymen), hace 1 hora"),
+        ("fr", "lennon sang Imagine (Quarrymen), il y a 1 heure"),
+        ("ja", "lennonがImagineをsang（Quarrymen）, 1時間前"),  # noqa: RUF001
+        ("nl", "lennon sang Imagine (Quarrymen), 1 uur geleden"),
+        ("pt-br", "lennon sang Imagine (Quarrymen), há 1 hora"),
+        ("ru", "lennon sang Imagine (Quarrymen), 1 час назад"),
+        ("sv", "lennon sang Imagine (Quarrymen), för 1 timme sedan"),
     ],
 )
 def test_a_sentence_in_each_language(lennon, language, expected):

@@ -206,8 +206,7 @@ def test_hostile_text_reads_the_same_in_each_format(as_feed, names, verb, descri
         one_line(who) or "user 1",
         one_line(verb),
         one_line(what) or f"song {'0' * 32}",
-        "to",
-        one_line(where) or "group 3",
+        f"({one_line(where) or 'group 3'})",
     ]
     title = " ".join(" ".join(shown).split())
     for name, entry in found.items():

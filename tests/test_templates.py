@@ -48,7 +48,7 @@ def test_an_action_in_full(lennon):
     sent = action.send(lennon, "sang", band, song, "with feeling", datetime=when)
     html = render(sent)
     link = f'<a href="/bands/{band.pk}/">Quarrymen</a>'
-    assert f'<p>lennon sang Imagine to {link}, <time datetime="{when.isoformat()}"' in html
+    assert f'<p>lennon sang Imagine ({link}), <time datetime="{when.isoformat()}"' in html
     assert ">3 hours ago</time>" in html
     assert '<p class="stream-description">with feeling</p>' in html
 

@@ -70,7 +70,7 @@ def test_str_says_who_did_what_when(lennon, hendrix):
     song = Song.objects.create(title="Imagine")
     hours_ago = timezone.now() - dt.timedelta(hours=3)
     assert str(action.send(lennon, "sang", hendrix, song, datetime=hours_ago)) == (
-        "lennon sang Imagine to hendrix, 3 hours ago"
+        "lennon sang Imagine (hendrix), 3 hours ago"
     )
     assert str(action.send(lennon, "sang", None, song)) == "lennon sang Imagine, just now"
     assert str(action.send(lennon, "met", hendrix)) == "lennon met hendrix, just now"
