@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from stream.arc import Arc
-from stream.arc_rules import concrete_model
+from stream.arc_rules import concrete_model, key_text
 from stream.registration import NOT_GIVEN, register_later
 
 if TYPE_CHECKING:
@@ -172,7 +172,14 @@ def follow_url(user: Model | None, obj: Model, flag: str = "") -> str:
 
 
 def _link(name: str, obj: Model) -> str:
-    return reverse(name, args=[obj._meta.app_label, obj._meta.model_name, obj.pk])
+    follow_model: Any = _model("follow", "Follow")
+    model = follow_model.target.field_for(obj).related_model
+    return link_to(name, model, key_text(model, obj))
+
+
+def link_to(name: str, model: type[Model], key: str) -> str:
+    """Return the URL "follow", "unfollow" or "toggle" of a registered model and a key as text."""
+    return reverse(name, args=[model._meta.app_label, model._meta.model_name, key])
 
 
 def _follows() -> FollowQuerySet:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import BadRequest, ValidationError
+from django.core.exceptions import BadRequest
 from django.db.models import Model
 from django.http import (
     Http404,
@@ -18,105 +17,95 @@ from django.http import (
     JsonResponse,
 )
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.decorators.csrf import csrf_protect
 
 from follow import utils
 from follow.models import FLAG_LENGTH, Follow
 from follow.query import FLAGS_PER_OBJECT
-from stream.arc_names import object_url
+from stream.arc_requests import (
+    clean_key,
+    find_model,
+    find_object,
+    find_stored,
+    is_storable,
+    safe_url,
+)
 
 
 @method_decorator(csrf_protect, name="dispatch")  # also where the middleware is not installed
 class ToggleView(View):
     """Follow an object, or unfollow it where the user follows it.
 
-    Forms are sent back to ``next``, the object's page, the referring page or ``/``: the first that
-    is there and on this site. Scripts that accept JSON get ``{"following": …, "url": …}``.
-    ``flag`` is the kind of following.
+    Only what the user may know of is followed, by ``stream.arc_requests.visible_objects``, and all
+    is unfollowed; an answer tells nothing of the object. Forms are sent back to ``next``, the
+    referring page or ``/``: the first that is there and on this site. Scripts that accept JSON get
+    ``{"following": …, "url": …}``. ``flag`` is the kind of following.
     """
 
     http_method_names = ["post"]
 
-    def act(self, user: Any, obj: Model, flag: str) -> None:
+    def act(self, user: Any, model: type[Model], pk: str, flag: str) -> bool:
+        """Do what the address says; tell whether the user now follows the object."""
+        return not self.unfollow(user, model, pk, flag) and self.follow(user, model, pk, flag)
+
+    def follow(self, user: Any, model: type[Model], pk: str, flag: str) -> bool:
+        obj = find_object(model, pk, user)
+        if obj is None:
+            raise Http404(
+                f"no {model._meta.label} {pk!a} that the user may know of: by visible_to() of its "
+                f"manager or else by a permission to view it or a visible action"
+            )
         check_room(user, obj, flag)
-        utils.toggle(user, obj, flag)
+        return bool(utils.follow(user, obj, flag))
+
+    def unfollow(self, user: Any, model: type[Model], pk: str, flag: str) -> bool:
+        obj = find_stored(model, pk)
+        return obj is not None and utils.unfollow(user, obj, flag) is not None
 
     def post(self, request: HttpRequest, app: str, model: str, pk: str) -> HttpResponse:
-        obj = self.get_object(app, model, pk)
         wants_json = (
             request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+        )
+        back = safe_url(
+            request,
+            request.POST.get("next") or request.GET.get("next"),
+            request.META.get("HTTP_REFERER"),
         )
         if not request.user.is_authenticated:
             if wants_json:
                 return JsonResponse({"detail": "Sign in to follow."}, status=401)
-            return redirect_to_login(self.get_success_url(obj), settings.LOGIN_URL)
-        flag = request.POST.get("flag", "").replace("\x00", "")
-        if len(flag) > FLAG_LENGTH:
-            return HttpResponseBadRequest(f"A flag has {FLAG_LENGTH} characters at most.")
-        self.act(request.user, obj, flag)
+            return redirect_to_login(back or "/", settings.LOGIN_URL)
+        found = find_model(f"{app}.{model}", [Follow.target])
+        if found is None or clean_key(found, pk) is None:
+            raise Http404(f"nothing to follow has the address {app}.{model} {pk!a}")
+        flag = request.POST.get("flag", "")
+        if len(flag) > FLAG_LENGTH or not is_storable(flag):
+            return HttpResponseBadRequest(f"A flag is a text of {FLAG_LENGTH} characters at most.")
+        is_following = self.act(request.user, found, pk, flag)
         if not wants_json:
-            return HttpResponseRedirect(self.get_success_url(obj))
-        following = Follow.objects.is_following(request.user, obj, flag)
-        url = utils.unfollow_link(obj) if following else utils.follow_link(obj)
-        return JsonResponse({"following": following, "url": url})
-
-    def get_object(self, app: str, model: str, pk: str) -> Model:
-        """Return the object. 404 for an unknown or unregistered model and for a missing object."""
-        try:
-            model_class = apps.get_model(app, model)
-        except LookupError:
-            raise Http404(f"no model {app}.{model}") from None
-        if not Follow.target.find_field(model_class) or "\x00" in pk:
-            raise Http404(f"{app}.{model} cannot be followed")
-        try:
-            obj: Model = model_class._default_manager.get(pk=pk)
-        except (model_class.DoesNotExist, ValueError, ValidationError, OverflowError):
-            raise Http404(f"no {app}.{model} {pk}") from None
-        if not self.may_see(obj):
-            raise Http404(f"no {app}.{model} {pk}")
-        return obj
-
-    def may_see(self, obj: Model) -> bool:
-        """Tell whether the user sees the object, by ``visible_to`` of its manager if it has that.
-
-        What one follows, one may unfollow.
-        """
-        user: Any = self.request.user
-        visible_to = getattr(type(obj)._default_manager, "visible_to", None)
-        if visible_to is None or visible_to(user).filter(pk=obj.pk).exists():
-            return True
-        return user.is_authenticated and Follow.objects.is_following(user, obj)
-
-    def get_success_url(self, obj: Model) -> str:
-        """Return the first page that is there and on this site."""
-        request: Any = self.request
-        for url in (
-            request.POST.get("next") or request.GET.get("next"),
-            object_url(obj),
-            request.META.get("HTTP_REFERER"),
-        ):
-            if url and url_has_allowed_host_and_scheme(
-                url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-            ):
-                return str(url)
-        return "/"
+            return HttpResponseRedirect(back or "/")
+        return JsonResponse(
+            {
+                "following": is_following,
+                "url": utils.link_to("unfollow" if is_following else "follow", found, pk),
+            }
+        )
 
 
 class FollowView(ToggleView):
     """Follow an object."""
 
-    def act(self, user: Any, obj: Model, flag: str) -> None:
-        check_room(user, obj, flag)
-        utils.follow(user, obj, flag)
+    def act(self, user: Any, model: type[Model], pk: str, flag: str) -> bool:
+        return self.follow(user, model, pk, flag)
 
 
 class UnfollowView(ToggleView):
-    """Unfollow an object."""
+    """Unfollow an object; all is well where the user does not follow it."""
 
-    def act(self, user: Any, obj: Model, flag: str) -> None:
-        utils.unfollow(user, obj, flag)
+    def act(self, user: Any, model: type[Model], pk: str, flag: str) -> bool:
+        self.unfollow(user, model, pk, flag)
+        return False
 
 
 def check_room(user: Any, obj: Model, flag: str) -> None:

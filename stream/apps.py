@@ -11,6 +11,7 @@ class StreamConfig(AppConfig):
     def ready(self) -> None:
         from stream.activity_registration import register_activities
         from stream.arc_checks import check_user_names
+        from stream.arc_requests import check_redirect_hosts
         from stream.feeds.conf import check
         from stream.text import check_verbs
         from stream.timelines.checks import check_timelines
@@ -19,4 +20,5 @@ class StreamConfig(AppConfig):
         checks.register(check_user_names)
         checks.register(check)
         checks.register(check_verbs)
+        checks.register(check_redirect_hosts)
         checks.register(check_timelines)

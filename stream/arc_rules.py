@@ -55,6 +55,13 @@ def key_of(obj: Any) -> Any:
     return obj.pk
 
 
+def key_text(model: type[Model], obj: Model) -> str:
+    """Return an object's key as its registered model writes it into addresses."""
+    pk: Any = model._meta.pk
+    text: str = pk.value_to_string(obj)
+    return text
+
+
 def fields_of(rows: Any, obj: Any) -> list[ArcForeignKey]:
     """Return the foreign keys that may hold an object, also as one of a child model's."""
     found = []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 
 from stream.arc_rules import signed_in
 
@@ -47,7 +47,7 @@ def can_follow(user: Any, obj: Model) -> bool:
     if not is_followable(obj) or not signed_in(user, "can_follow") or user == obj:
         return False
     try:
-        reverse("follow", args=[obj._meta.app_label, obj._meta.model_name, obj.pk])
+        follow_utils("can_follow").follow_link(obj)
     except NoReverseMatch:
         return False
     return True

@@ -11,8 +11,9 @@ from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 
 from stream.arc_names import object_url as object_url
-from stream.arc_rules import concrete_model
-from stream.following import is_followable
+from stream.arc_requests import registered_model
+from stream.arc_rules import concrete_model, key_text
+from stream.following import find_follow_model
 
 if TYPE_CHECKING:
     from stream.models import Action
@@ -40,16 +41,17 @@ def stream_url(model_or_obj: Any, page: str = "object") -> str:
     ``page`` is "object" (what it takes part in), "actor" (what it does), "followers", "following"
     (of users) or "model", which also takes a class. Raises ValueError for any other.
     """
-    if not has_page(model_or_obj, page):
+    model = page_model(model_or_obj, page)
+    if model is None:
         return ""
     if page == "model":
-        address = model_path(model_or_obj)
+        address = model_path(model)
     else:
         if isinstance(model_or_obj, type):
             raise TypeError(f"stream_url({model_or_obj.__name__}): pass an instance")
         if model_or_obj.pk is None:
             return ""
-        address = object_path(model_or_obj)
+        address = object_path(model, model_or_obj)
     try:
         return reverse(f"stream:{page}", args=address)
     except NoReverseMatch:  # stream.urls is not included, or the key is an empty text
@@ -62,19 +64,24 @@ def model_path(model_or_obj: Any) -> tuple[str, ...]:
     return meta.app_label, str(meta.model_name)
 
 
-def object_path(obj: Model) -> tuple[str, ...]:
-    """Return what names an object in an address: its app, model and quoted key."""
-    return *model_path(obj), quote(obj._meta.pk.value_to_string(obj))
+def object_path(model: type[Model], obj: Model) -> tuple[str, ...]:
+    """Return what names an object in an address: app and name of the model, and quoted key."""
+    return *model_path(model), quote(key_text(model, obj))
 
 
-def has_page(model_or_obj: Any, page: str) -> bool:
-    """Tell whether the objects of a model have such a page. Raises ValueError for no page."""
+def page_model(model_or_obj: Any, page: str) -> type[Model] | None:
+    """Return the registered model that addresses of such a page name; None where there is no page.
+
+    Proxies and children have the addresses of their registered model. Raises ValueError for no
+    page.
+    """
     if page not in PAGES:
         raise ValueError(f"{page!r:.80} is no page; it is one of: {', '.join(PAGES)}")
-    if page == "followers":
-        return is_followable(model_or_obj)
     if page == "following":
-        return issubclass(concrete_model(model_or_obj), concrete_model(get_user_model()))
+        people = concrete_model(get_user_model())
+        return people if issubclass(concrete_model(model_or_obj), people) else None
+    if page == "followers":
+        follow = find_follow_model()
+        return registered_model(model_or_obj, follow.arcs.values()) if follow else None
     arcs: dict[str, Any] = apps.get_model("stream", "Action").arcs
-    roles = ["actor"] if page == "actor" else arcs
-    return any(arcs[role].find_field(model_or_obj) for role in roles)
+    return registered_model(model_or_obj, [arcs["actor"]] if page == "actor" else arcs.values())

@@ -19,10 +19,9 @@ from stream.arc_objects import load_objects
 from stream.following import can_follow, follow_model
 from stream.htmx import ScrollMixin, wants_rows
 from stream.links import stream_url
-from stream.lookup import get_model_or_404, get_object_or_404
+from stream.lookup import get_model_or_404, get_object_or_404, visible_objects
 from stream.models import Action
 from stream.query import ActionQuerySet
-from stream.visibility import visible_objects
 
 # What Django's generic views add. A site's base template may give these names a meaning of its own.
 PLAIN_NAMES = ("object", "object_list", "page_obj", "paginator", "is_paginated")

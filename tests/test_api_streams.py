@@ -115,8 +115,8 @@ def test_streams_of_every_kind_of_key_and_of_children(api, lennon):
     packed = action.send(crew, "packed")
     assert ids(api, f"/api/streams/testapp/song/{song.pk}/") == [sang.pk]
     assert ids(api, "/api/streams/testapp/tag/rock_2Fpop_5F_26 näh_3F/target/") == [tagged.pk]
-    assert ids(api, f"/api/streams/testapp/studio/{studio.pk}/") == [recorded.pk]
-    assert ids(api, "/api/streams/testapp/studio/") == [recorded.pk]
+    assert ids(api, f"/api/streams/testapp/venue/{studio.pk}/") == [recorded.pk]
+    assert ids(api, "/api/streams/testapp/venue/") == [recorded.pk]
     assert ids(api, f"/api/streams/testapp/roadcrew/{crew.pk}/") == [packed.pk]
 
 

@@ -10,6 +10,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from follow.models import Follow
 from stream import arc_checks
+from stream.arc_requests import check_redirect_hosts
 from stream.models import Action
 from tests.testapp.models import Orchestra, Song
 
@@ -160,3 +161,12 @@ def test_a_project_without_a_package_gets_an_example(settings, monkeypatch):
     settings.SETTINGS_MODULE = "settings"
     use_module(monkeypatch, "stream.migrations")
     assert '"stream": "mysite.migrations_stream"' in Action.check()[0].hint
+
+
+@pytest.mark.parametrize("hosts", ["example.com", ["https://example.com"], ["*.example.com"], [5]])
+def test_e045_hosts_that_are_none(settings, hosts):
+    settings.STREAM_REDIRECT_HOSTS = hosts
+    (error,) = check_redirect_hosts()
+    assert error.id == "stream.E045"
+    settings.STREAM_REDIRECT_HOSTS = {"shop.example.com", "localhost:8000"}
+    assert check_redirect_hosts() == []

@@ -3,21 +3,41 @@
 import json
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.template import Context, RequestContext, Template, TemplateSyntaxError
 from django.test import Client
 
 from follow import utils
 from follow.models import Follow
+from stream.utils import action
 from tests.early.models import Band
-from tests.testapp.models import Orchestra, Song, Tag
+from tests.testapp.models import Crew, CrewProxy, Orchestra, Song, Tag
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def band():
-    return Band.objects.create(name="The Quarrymen")
+def band(lennon):
+    return seen(lennon, Band.objects.create(name="The Quarrymen"))
+
+
+def seen(actor, obj):
+    """Let everybody know of an object, by a public action."""
+    action.send(actor, "met", obj)
+    return obj
+
+
+@pytest.fixture
+def hidden(lennon, monkeypatch):
+    """A band in a public action, which its manager hides from everybody."""
+    band = seen(lennon, Band.objects.create(name="Secret Band"))
+    monkeypatch.setattr(
+        Band._default_manager,
+        "visible_to",
+        lambda user: Band.objects.exclude(name="Secret Band"),
+        raising=False,
+    )
+    return band
 
 
 @pytest.fixture
@@ -40,6 +60,7 @@ def test_each_view_does_what_its_name_says(signed_in, lennon, key):
         "text": lambda: Tag.objects.create(name="rock"),
         "slashes": lambda: Tag.objects.create(name="rock/pop & näh?"),
     }[key]()
+    seen(lennon, obj)
     for link, following in (
         (utils.follow_link, True),
         (utils.follow_link, True),
@@ -60,26 +81,55 @@ def test_requests_give_an_object_so_many_flags_alone(signed_in, lennon, band, li
         assert signed_in.post(link(band), {"flag": flag}).status_code == 302
     assert signed_in.post(link(band), {"flag": "d"}).status_code == 400
     assert lennon.following.count() == 4
-    other = Band.objects.create(name="x")
+    other = seen(lennon, Band.objects.create(name="x"))
     assert signed_in.post(link(other), {"flag": "d"}).status_code == 302
     assert signed_in.post(utils.unfollow_link(band), {"flag": "a"}).status_code == 302
     assert signed_in.post(link(band), {"flag": "d"}).status_code == 302
     assert signed_in.post(utils.follow_link(band), {"flag": "d"}).status_code == 302  # as it is
 
 
-def test_what_its_manager_hides_cannot_be_followed(signed_in, client, lennon, band, monkeypatch):
-    def visible_to(user):
-        return Band.objects.exclude(name="The Quarrymen")
+@pytest.mark.parametrize("flag", ["", "watching"])
+@pytest.mark.parametrize("link", [utils.unfollow_link, utils.toggle_link])
+def test_what_was_hidden_since_is_unfollowed_but_not_followed_anew(
+    signed_in, lennon, hidden, flag, link
+):
+    for other in ("", "watching"):
+        utils.follow(lennon, hidden, other)
+    response = signed_in.post(link(hidden), {"flag": flag})
+    assert (response.status_code, response.url) == (302, "/")
+    assert not Follow.objects.is_following(lennon, hidden, flag)
+    for again in (utils.follow_link, utils.toggle_link):
+        assert signed_in.post(again(hidden), {"flag": flag}).status_code == 404
+    assert Follow.objects.count() == 1
 
-    monkeypatch.setattr(Band._default_manager, "visible_to", visible_to, raising=False)
-    for link in (utils.follow_link, utils.unfollow_link, utils.toggle_link):
-        assert signed_in.post(link(band)).status_code == 404
-        assert Client().post(link(band)).status_code == 404
-    utils.follow(lennon, band)  # before it was hidden
-    assert signed_in.post(utils.unfollow_link(band)).status_code == 302
-    assert not Follow.objects.is_following(lennon, band)
-    other = Band.objects.create(name="Beatles")
-    assert signed_in.post(utils.follow_link(other)).status_code == 302
+
+def test_nothing_tells_whether_what_is_hidden_is_there(signed_in, hidden):
+    def answers(client, key):
+        yield from (
+            (response.status_code, response.headers.get("Location", "").replace(key, "KEY"))
+            for link in ("follow", "unfollow", "toggle")
+            for headers in (None, JSON)
+            for response in [client.post(f"/{link}/early/band/{key}/", headers=headers)]
+        )
+
+    for client in (signed_in, Client()):
+        shown = list(answers(client, str(hidden.pk)))
+        assert shown == list(answers(client, "4711"))
+    assert not any("/bands/" in location for _, location in shown)
+
+
+def test_what_nobody_may_know_of_is_not_followed(signed_in):
+    band = Band.objects.create(name="Unheard Of")
+    assert signed_in.post(utils.follow_link(band)).status_code == 404
+
+
+def test_the_address_of_a_proxy_or_child_names_nothing(signed_in, lennon):
+    crew = seen(Crew.objects.create(name="x"), lennon) and Crew.objects.get()
+    proxy = CrewProxy.objects.get()
+    for name in ("crewproxy", "roadcrew"):
+        assert signed_in.post(f"/follow/testapp/{name}/{crew.pk}/").status_code == 404
+    assert utils.follow_link(proxy) == f"/follow/testapp/crew/{crew.pk}/"
+    assert signed_in.post(utils.follow_link(proxy)).status_code == 302
 
 
 def test_get_is_not_allowed(signed_in, band):
@@ -96,7 +146,9 @@ def test_csrf_is_required(lennon, band):
 
 def test_sign_in_is_required(client, band):
     response = client.post(utils.follow_link(band))
-    assert (response.status_code, response.url) == (302, f"/login/?next=/bands/{band.pk}/")
+    assert (response.status_code, response.url) == (302, "/login/?next=/")
+    response = client.post(utils.follow_link(band), {"next": "/a/"})
+    assert (response.status_code, response.url) == (302, "/login/?next=/a/")
     response = client.post(utils.follow_link(band), headers=JSON)
     assert (response.status_code, "detail" in response.json()) == (401, True)
     assert not Follow.objects.exists()
@@ -108,7 +160,6 @@ def test_sign_in_is_required(client, band):
         "nonsense/band/1",
         "early/nonsense/1",
         "testapp/orchestra/1",
-        "early/band/4711",
         "early/band/x",
         "early/band/99999999999999999999999",
         "early/band/1%00",
@@ -123,6 +174,11 @@ def test_what_cannot_be_followed_is_not_found(signed_in, path):
         assert signed_in.post(f"/{view}/{path}/").status_code == 404
 
 
+def test_what_is_not_there_is_not_followed(signed_in):
+    assert signed_in.post("/follow/early/band/4711/").status_code == 404
+    assert signed_in.post("/toggle/early/band/4711/").status_code == 404
+
+
 def test_scripts_get_json(signed_in, band):
     response = signed_in.post(utils.follow_link(band), headers=JSON)
     assert json.loads(response.content) == {"following": True, "url": utils.unfollow_link(band)}
@@ -130,24 +186,26 @@ def test_scripts_get_json(signed_in, band):
     assert response.json() == {"following": False, "url": utils.follow_link(band)}
 
 
-def test_back_to_next_the_object_the_referrer_or_home(signed_in, band):
-    group = Group.objects.create(name="x")  # without a page
+def test_back_to_next_the_referrer_or_home(signed_in, band):
     referring = {"Referer": "http://testserver/from/"}
     link = utils.follow_link(band)
     assert signed_in.post(link, {"next": "/a/"}, headers=referring).url == "/a/"
     assert signed_in.post(f"{link}?next=/b/", headers=referring).url == "/b/"
-    assert signed_in.post(link, headers=referring).url == f"/bands/{band.pk}/"
-    link = utils.follow_link(group)
     assert signed_in.post(link, headers=referring).url == "http://testserver/from/"
     assert signed_in.post(link).url == "/"
 
 
 @pytest.mark.parametrize("evil", ["https://evil.example/", "//evil.example", "javascript:x"])
 def test_only_back_to_this_site(signed_in, band, evil):
-    assert signed_in.post(utils.follow_link(band), {"next": evil}).url == f"/bands/{band.pk}/"
-    group = Group.objects.create(name="x")
-    response = signed_in.post(utils.follow_link(group), headers={"Referer": evil})
+    response = signed_in.post(utils.follow_link(band), {"next": evil}, headers={"Referer": evil})
     assert response.url == "/"
+
+
+def test_back_to_other_hosts_of_the_site(signed_in, band, settings):
+    settings.STREAM_REDIRECT_HOSTS = ["shop.example.com"]
+    for url, there in {"https://shop.example.com/x": True, "https://example.com/x": False}.items():
+        response = signed_in.post(utils.follow_link(band), {"next": url})
+        assert response.url == (url if there else "/")
 
 
 # Links and tags

@@ -7,12 +7,11 @@ from django.contrib.contenttypes.models import ContentType
 from follow.utils import follow
 from stream.arc_rules import fields_of
 from stream.links import stream_url
-from stream.lookup import clean_key, find_model, find_object
+from stream.lookup import clean_key, find_model, find_object, visible_objects
 from stream.models import Action
 from stream.utils import action
-from stream.visibility import visible_objects
 from tests.early.models import Band
-from tests.testapp.models import Song, Studio, Tag, Venue
+from tests.testapp.models import Crew, CrewProxy, Song, Studio, Tag, Venue
 
 pytestmark = pytest.mark.django_db
 
@@ -103,11 +102,54 @@ def test_users_of_a_model_without_permissions_see_what_streams_show(lennon, band
     assert list(visible_objects(Band, lennon)) == [band]
 
 
-def test_a_child_of_a_registered_model_is_seen_in_its_parents_column(lennon):
+def test_a_child_of_a_registered_model_is_seen_as_its_parent(lennon):
     studio = Studio.objects.create(name="Abbey Road")
     assert find_object(Studio, str(studio.pk), None) is None
     action.send(lennon, "entered", studio)
-    assert find_object(Studio, str(studio.pk), None) == studio
+    assert find_object(Studio, str(studio.pk), None) == studio.venue_ptr
+    assert stream_url(studio) == f"/stream/testapp/venue/{studio.pk}/"
+
+
+@pytest.mark.parametrize("start", ["stream", "feeds/object", "api/streams"])
+def test_the_address_of_a_proxy_or_child_names_nothing(client, lennon, start):
+    studio = Studio.objects.create(name="Abbey Road")
+    crew = CrewProxy.objects.create(name="x")
+    action.send(crew, "entered", studio)
+    for kind, name, status in (
+        (studio, "venue", 200),
+        (studio, "studio", 404),
+        (crew, "crew", 200),
+        (crew, "crewproxy", 404),
+    ):
+        assert client.get(f"/{start}/testapp/{name}/{kind.pk}/").status_code == status
+        models = start.replace("object", "model")
+        assert client.get(f"/{models}/testapp/{name}/").status_code == status
+
+
+@pytest.mark.parametrize("model", [Crew, CrewProxy])
+def test_the_rule_is_that_of_the_registered_model(lennon, monkeypatch, model):
+    action.send(Crew.objects.create(name="x"), "packed")
+    monkeypatch.setattr(
+        Crew._default_manager, "visible_to", lambda user: Crew.objects.none(), raising=False
+    )
+    monkeypatch.setattr(
+        CrewProxy._default_manager, "visible_to", lambda user: Crew.objects.all(), raising=False
+    )
+    assert not visible_objects(model, lennon).exists()
+
+
+def test_no_role_takes_a_proxy_or_child_by_name(signed_in, lennon):
+    studio = Studio.objects.create(name="Abbey Road")
+    action.send(lennon, "entered", studio)
+    named = {"type": "testapp.studio", "id": str(studio.pk)}
+    for url, body in (
+        ("/api/actions/", {"verb": "entered", "target": named}),
+        ("/api/notifications/mutes/", named),
+    ):
+        assert signed_in.post(url, body, format="json").status_code in (400, 403)
+    muting = {"app": "testapp", "model": "studio", "pk": studio.pk}
+    assert signed_in.post("/notifications/mute/", muting).status_code == 404
+    assert signed_in.get("/api/actions/?target_type=testapp.studio").status_code == 400
 
 
 @pytest.mark.parametrize("start", ["stream", "feeds/object", "api/streams"])
@@ -156,8 +198,8 @@ def test_keys_are_read_as_their_model_writes_them():
 
 @pytest.mark.parametrize("label", ["", ".", "auth", "auth.", ".user", "auth.user.x", "\0.\ud800"])
 def test_labels_of_no_model(label):
-    assert find_model(label) is None
-    assert find_model("auth.User") is User
+    assert find_model(label, [Action.actor]) is None
+    assert find_model("auth.User", [Action.actor]) is User
 
 
 def test_finding_an_object_takes_one_query_and_two_for_permissions(

@@ -24,11 +24,11 @@ from rest_framework.viewsets import GenericViewSet
 from stream import following
 from stream.api.conf import RATES
 from stream.api.fields import clean_query
-from stream.api.objects import NOT_FOUND, find_model
+from stream.api.objects import NOT_FOUND
 from stream.api.params import NoParams
 from stream.api.schema import StreamSchema
 from stream.arc import Arc
-from stream.lookup import find_object
+from stream.lookup import find_model, find_object
 from stream.paging import InvalidCursor, Page
 
 

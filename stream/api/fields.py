@@ -16,9 +16,9 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
 from stream.api.conf import sent_by_users
-from stream.api.objects import NOT_FOUND, find_model, labels
+from stream.api.objects import NOT_FOUND, labels
 from stream.arc_rules import concrete_model
-from stream.lookup import find_object
+from stream.lookup import find_model, find_object
 from stream.models import Action
 
 DEPTH = 20  # of data; MariaDB takes 32 levels

@@ -17,13 +17,13 @@ from rest_framework.response import Response
 from stream import following
 from stream.api.base import BaseViewSet, follow_model
 from stream.api.fields import NewFollowSerializer
-from stream.api.objects import find_model, labels
+from stream.api.objects import labels
 from stream.api.params import CheckParams, FlagParams, FollowParams
 from stream.api.representation import FollowingSerializer, FollowSerializer, HiddenObject
 from stream.arc import Arc
+from stream.arc_requests import find_stored
 from stream.arc_rules import concrete_model
-from stream.lookup import clean_key
-from stream.visibility import visible_objects
+from stream.lookup import clean_key, find_model, visible_objects
 
 
 class FollowBase(BaseViewSet):
@@ -87,8 +87,7 @@ class FollowViewSet(FollowBase):
     def destroy(self, request: Request, app: str, model: str, pk: str) -> Response:
         """Follow an object no longer; all is well where you do not, or may not view it any more."""
         found = self.named_model([self.arc])
-        key = clean_key(found, self.key)
-        obj = None if key is None else found._base_manager.filter(pk=key).first()
+        obj = find_stored(found, self.key)
         if obj is not None:
             following.follow_utils("stream.api").unfollow(request.user, obj, self.params["flag"])
         return Response(status=204)

@@ -14,10 +14,10 @@ from rest_framework.response import Response
 
 from stream.api.base import BaseViewSet
 from stream.api.fields import StrictSerializer
-from stream.api.objects import NOT_FOUND, find_model, labels
+from stream.api.objects import NOT_FOUND, labels
 from stream.api.params import MOST_OBJECTS, PageParams
 from stream.api.representation import ActionSerializer
-from stream.lookup import clean_key, find_object
+from stream.lookup import clean_key, find_model, find_object
 from stream.models import Action
 from stream.notifications import mutes
 from stream.notifications.feed import NotificationFeed

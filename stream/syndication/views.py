@@ -82,7 +82,7 @@ class ObjectFeedView(FeedView):
         model = get_model_or_404(kwargs["app"], kwargs["model"], self.kind)
         obj = get_object_or_404(model, kwargs["pk"], None)  # a feed is the same for everybody
         return self.get_stream(obj), {
-            "id": tag(request, *model_path(obj), obj.pk, self.kind),
+            "id": tag(request, *model_path(model), obj.pk, self.kind),
             "title": self.get_title(obj),
             "link": page_of(request, stream_url(obj, self.kind), object_url(obj)),
         }

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from stream.links import has_page, model_path, object_path
+from stream.links import model_path, object_path, page_model
 from stream.models import Action
 from stream.syndication.models import FeedToken
 from stream.syndication.negotiation import FORMATS
@@ -32,12 +32,9 @@ def feed_links(context: RequestContext, about: Any = None, kind: str = "object")
     if about is None:
         kind, args = "home", _token(context)
     elif isinstance(about, str):
-        model = apps.get_model(about)
-        kind, args = "model", model_path(model)
-        _check(model, kind)
+        kind, args = "model", model_path(_registered(apps.get_model(about), "model"))
     else:
-        args = object_path(about)
-        _check(about, kind)
+        args = object_path(_registered(about, kind), about)
     if not args:
         return SafeString("")
     links = (
@@ -55,7 +52,7 @@ def _token(context: RequestContext) -> tuple[str] | None:
     return (token.secret,) if token else None
 
 
-def _check(model_or_obj: Model | type[Model], kind: str) -> None:
-    """Raise NotRegistered where nothing of the model can be in such a feed."""
-    if not has_page(model_or_obj, kind):
-        Action.actor.field_for(model_or_obj)
+def _registered(model_or_obj: Model | type[Model], kind: str) -> type[Model]:
+    """Return the model that the address names, or raise NotRegistered."""
+    model = page_model(model_or_obj, kind)
+    return model or Action.actor.field_for(model_or_obj).related_model

@@ -8,6 +8,7 @@ from django.views.generic import ListView
 import follow.views
 from follow.models import Follow
 from stream.htmx import wants_rows
+from stream.lookup import find_model, find_object
 from test_project.dashboard.queries import people, repositories, with_follower_count
 
 
@@ -51,7 +52,9 @@ class FollowButtonMixin:
             return response
         if not request.user.is_authenticated:
             return HttpResponse(headers={"HX-Redirect": response.url})
-        obj = self.get_object(app, model, pk)
+        obj = find_object(find_model(f"{app}.{model}", [Follow.target]), pk, request.user)
+        if obj is None:  # unfollowed, though it is hidden or gone
+            return response
         if "count" in request.POST:
             with_follower_count(obj)
         return render(request, "dashboard/follow_button.html", {"object": obj})
