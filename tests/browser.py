@@ -1,9 +1,10 @@
 """Chromium, driven by Playwright, for the tests that need a real browser."""
 
 import os
-import shutil
 
 import pytest
+
+from tests.programs import program
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -17,12 +18,7 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="module")
 def chromium():
-    path = shutil.which("chromium")
-    if not path:
-        reason = "there is no program named chromium on the PATH"
-        if os.environ.get("STREAM_REQUIRE_ALL") == "1":
-            pytest.fail(f"STREAM_REQUIRE_ALL=1, but {reason}")
-        pytest.skip(reason)
+    path = program("chromium")
     from playwright.sync_api import sync_playwright
 
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")

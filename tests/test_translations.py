@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import program
+
 ROOT = Path(__file__).resolve().parent.parent
 
 LANGUAGES = {"de", "es", "fr", "ja", "nl", "pt_BR", "ru", "sv"}
@@ -26,11 +28,7 @@ each_package = pytest.mark.parametrize("package", PACKAGES)
 
 @pytest.fixture(scope="module", autouse=True)
 def tools():
-    if not shutil.which("msgfmt"):
-        reason = "GNU gettext is not installed"
-        if os.environ.get("STREAM_REQUIRE_ALL") == "1":
-            pytest.fail(f"STREAM_REQUIRE_ALL=1, but {reason}")
-        pytest.skip(reason)
+    program("msgfmt")
 
 
 def run(*command, cwd):

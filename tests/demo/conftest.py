@@ -13,6 +13,7 @@ from django.utils import timezone
 from follow.utils import follow
 from stream.utils import action
 from tests.browser import chromium  # noqa: F401 - a fixture
+from tests.programs import program
 
 if settings.ROOT_URLCONF == "test_project.urls":
     from test_project.dashboard.git import CommitRecord, Person
@@ -37,7 +38,7 @@ class Repo:
         nowhere = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
         person = {"GIT_COMMITTER_NAME": "Committer", "GIT_COMMITTER_EMAIL": "committer@example.org"}
         done = subprocess.run(
-            ["git", "-C", self.path, *arguments],
+            [program("git"), "-C", self.path, *arguments],
             env=os.environ | nowhere | person | env,
             input=given,
             capture_output=True,

@@ -18,6 +18,7 @@ from django.core.management import CommandError, call_command
 
 from follow.utils import unfollow
 from test_project.dashboard.models import Commit, Repository
+from tests.programs import program
 
 MANAGE = Path(__file__).resolve().parents[2] / "test_project" / "manage.py"
 
@@ -68,6 +69,7 @@ def test_second_run_keeps_what_the_demo_user_unfollowed(history):
 
 @pytest.mark.django_db
 def test_directory_without_history_gets_sample_data(tmp_path, capsys):
+    program("git")
     build(tmp_path)
     out, err = capsys.readouterr()
     assert "not a git repository" in err
@@ -76,9 +78,9 @@ def test_directory_without_history_gets_sample_data(tmp_path, capsys):
 
 
 @pytest.mark.django_db
-def test_missing_git_gets_sample_data(history, monkeypatch, tmp_path):
+def test_missing_git_gets_sample_data(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
-    build(history.path)
+    build(tmp_path)
     assert Repository.objects.count() == 3
 
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from test_project.dashboard.models import Commit
+from tests.programs import program
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +95,7 @@ def test_long_summary_is_shortened_and_a_missing_one_allowed(repo):
 
 
 def test_no_repository_names_the_call_and_gits_words(tmp_path):
+    program("git")
     with pytest.raises(CommandError) as error:
         load(tmp_path)
     assert str(error.value) == (
@@ -107,10 +109,10 @@ def test_no_directory_is_said(tmp_path):
         load(tmp_path / "nowhere")
 
 
-def test_missing_git_is_said(repo, monkeypatch, tmp_path):
+def test_missing_git_is_said(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     with pytest.raises(CommandError, match="the program git is not installed; install it, or run"):
-        load(repo)
+        load(tmp_path)
 
 
 def test_damaged_history_is_an_error(repo):
