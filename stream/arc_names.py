@@ -81,8 +81,8 @@ def _without_addresses(name: str, obj: Model) -> str:
             name = _own_name(user, name)
             continue
         for address in _addresses(user, name):
-            shown = _own_name(user, name_for_staff(user))
-            name = re.sub(re.escape(address), lambda _, it=shown: it, name, flags=re.IGNORECASE)
+            shown = _own_name(user, name_for_staff(user)).replace("\\", r"\\")
+            name = re.sub(re.escape(address), shown, name, flags=re.IGNORECASE)
     return name
 
 

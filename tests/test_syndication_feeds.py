@@ -1,6 +1,7 @@
 """The feeds over HTTP: addresses, formats, pages, privacy, caching, queries."""
 
 import datetime as dt
+import re
 from urllib.parse import quote as percent_quote
 
 import pytest
@@ -12,6 +13,7 @@ from follow.utils import follow
 from stream.models import Action
 from stream.syndication.models import FeedToken
 from stream.utils import action
+from tests.activities.models import Photo
 from tests.early.models import Band
 from tests.syndication import ATOM, ElementTree, read_atom
 from tests.testapp.models import Orchestra, Song, Tag
@@ -60,6 +62,15 @@ def test_each_feed_holds_its_stream(client, lennon, hendrix, band, home):
     both = ["hendrix met lennon", "lennon founded The Quarrymen"]
     assert titles(client.get(f"/feeds/object/{key}/")) == both
     assert titles(client.get("/feeds/model/auth/user/")) == both
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_what_is_added_is_told_in_a_sentence(client, lennon, name):
+    Photo.objects.create(user=lennon, title="Sunset")
+    response = client.get(f"/feeds/object/auth/user/{lennon.pk}/{name}/")
+    assert "added a new photo: Sunset" in re.sub(
+        "<[^>]*>|&lt;.*?&gt;", "", response.content.decode()
+    )
 
 
 def test_private_actions_are_in_no_feed(client, lennon, home):

@@ -119,12 +119,11 @@ def make_feed(
 
 def make_entry(request: HttpRequest, action: Action) -> Entry:
     pattern, parts = sentence(action)
-    verb, text = one_line(str(parts["verb"])), clean(action.description).strip()
+    text = clean(action.description).strip()
     parties = {role: make_party(request, action, role) for role in action.arcs}
-    named: dict[str, Any] = {role: party for role, party in parties.items() if party}
-    named |= {"verb": verb}
-    if action.actor is None:
-        named["actor"] = parts["actor"]
+    # What is no object, such as the verb, and "someone" for no actor.
+    named: dict[str, Any] = {name: one_line(object_name(part)) for name, part in parts.items()}
+    named |= {role: party for role, party in parties.items() if party}
     links: Mapping[str, Any] = {name: object_link(part) for name, part in named.items()}
     return Entry(
         id=tag(request, *model_path(Action), action.pk),
