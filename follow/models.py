@@ -21,6 +21,7 @@ from follow.query import FollowQuerySet
 from stream.arc import Arc, ExactCharField
 from stream.arc_model import ArcModel
 from stream.arc_names import object_name
+from stream.arc_values import MomentField
 
 FLAG_LENGTH = 100
 
@@ -41,7 +42,7 @@ class Follow(ArcModel):
         required=True,
         unique_together=("user", "target", "flag"),
     )
-    datetime = models.DateTimeField(_("time"), default=timezone.now)
+    datetime = MomentField(_("time"), default=timezone.now)
     flag = ExactCharField(_("kind"), max_length=FLAG_LENGTH, blank=True, default="")
     actor_only = models.BooleanField(
         _("actor only"),

@@ -14,6 +14,7 @@ from django.db.models.utils import resolve_callables
 from stream.arc_changes import TOLD
 from stream.arc_model import ArcQuerySet
 from stream.arc_rules import check_object, shown, signed_in
+from stream.arc_values import refuse_values
 
 if TYPE_CHECKING:
     from follow.models import Follow
@@ -143,6 +144,7 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
             raise ValueError(
                 f"{call}(flag={flag!r:.80}): a flag is a text of {most} characters at most"
             )
+        refuse_values(self.model, {"flag": flag}, call)
         return {**columns, "flag": flag}
 
     # Finding

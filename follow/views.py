@@ -28,9 +28,9 @@ from stream.arc_requests import (
     find_model,
     find_object,
     find_stored,
-    is_storable,
     safe_url,
 )
+from stream.arc_values import is_storable
 
 
 @method_decorator(csrf_protect, name="dispatch")  # also where the middleware is not installed

@@ -12,7 +12,8 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import DateTimeField, Model
 
 from stream.activity_hooks import NAMING, ROLES, Convention, path_of, relations, static
-from stream.building import checked_data, checked_verb
+from stream.arc_values import refuse_values
+from stream.building import checked_verb
 
 
 def check(model: Any) -> list[CheckMessage]:
@@ -101,10 +102,11 @@ def _check_time(model: type[Model]) -> Iterator[CheckMessage]:
 def _check_constants(model: type[Model]) -> Iterator[CheckMessage]:
     verb, data = static(model, "activity_verb"), static(model, "activity_data")
     try:
+        call, action = f"{model.__name__}.activity", apps.get_model("stream", "Action")
         if isinstance(verb, str):
-            checked_verb(verb, f"{model.__name__}.activity")
+            refuse_values(action, {"verb": checked_verb(verb, call)}, call)
         if isinstance(data, dict):
-            checked_data(data, f"{model.__name__}.activity")
+            refuse_values(action, {"data": data}, call)
     except (TypeError, ValueError) as error:
         yield Error(str(error), obj=model, id="stream.E014")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -22,6 +22,7 @@ from stream.arc_link import ArcLink
 from stream.arc_objects import load_objects
 from stream.arc_rows import read_rows
 from stream.arc_rules import concrete_model, fields_of, key_of
+from stream.arc_values import CheckedQuerySet, refuse_values
 from stream.arc_writing import insert_row, plain_defaults, without_empty_columns
 from stream.paging import Page, get_page
 
@@ -67,9 +68,13 @@ class ArcModel(Telling):
             messages += arc_checks.check(cls, databases=kwargs.get("databases"))
         return messages
 
-    def check_required_roles(self, call: str) -> None:
-        """Raise TypeError, beginning with ``call``, where a required role is empty."""
-        for arc in self.arcs.values():
+    def check_to_write(self, call: str, only: Collection[str] | None = None) -> None:
+        """Raise TypeError where a required role is empty, ValueError for an impossible value.
+
+        ``only`` are the fields that are written. The errors begin with ``call``.
+        """
+        refuse_values(type(self), self.__dict__, call, only)
+        for arc in self.arcs.values() if self._state.adding else ():
             if arc.required and arc.filled_field(self) is None:
                 name = self._meta.object_name
                 raise TypeError(f"{call}(): {name}.{arc.name} is required; set it before saving")
@@ -89,8 +94,7 @@ class ArcModel(Telling):
 
     # Fixtures are saved by models.Model.save_base itself, past this method.
     def save_base(self, *args: Any, **kwargs: Any) -> None:
-        if self._state.adding:
-            self.check_required_roles(f"{self._meta.object_name}.save")
+        self.check_to_write(f"{self._meta.object_name}.save", kwargs.get("update_fields"))
         super().save_base(*args, **kwargs)
 
     def _save_table(
@@ -118,7 +122,7 @@ class ArcModel(Telling):
         return super()._do_insert(manager, using, fields, returning_fields, raw)  # type: ignore[misc]
 
 
-class ArcQuerySet(TellingQuerySet[_Row]):
+class ArcQuerySet(CheckedQuerySet[_Row], TellingQuerySet[_Row]):
     """A queryset that can load the objects of all roles with one query a model."""
 
     _objects_from: dict[type[Model], models.QuerySet[Any]] | None = None

@@ -22,6 +22,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from stream.arc import Arc
 from stream.arc_model import ArcModel
 from stream.arc_rules import concrete_model, signed_in
+from stream.arc_values import is_storable
 
 # What the databases count in 64 bits, as microseconds.
 DAYS_IN_A_DURATION = 106_751_990
@@ -64,15 +65,6 @@ def _tables() -> list[type[ArcModel]]:
 
 
 # Keys
-
-
-def is_storable(text: str) -> bool:
-    """Tell whether each database can keep a text: without NUL and half of a surrogate pair."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\x00" not in text
 
 
 def clean_key(model: type[Model], text: str) -> Any:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connections, router
 from django.utils import timezone
 
 from stream.arc_rules import check_object, shown
+from stream.arc_values import refuse_values
 from stream.fields import untranslated
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def build_action(
     ``arguments`` are the roles and fields of the action. Errors begin with ``call``, the name of
     the function that people called: NotRegistered, TypeError (no actor, no model instance,
     ``data`` that is no JSON object) or ValueError (an object that is unsaved or from another
-    database, an impossible verb).
+    database, an impossible verb, what a database cannot hold).
     """
     if not isinstance(arguments, Mapping):
         raise TypeError(f"{call}(): {arguments!r:.80} is no dict of the arguments of action.send")
@@ -39,11 +38,12 @@ def build_action(
     objects = {role: arguments[role] for role in ROLES if arguments.get(role) is not None}
     columns = {role: check_object(model.arcs[role], obj, call) for role, obj in objects.items()}
     if "data" in fields:
-        fields["data"] = checked_data(fields["data"], call)
+        fields["data"] = _checked_data(fields["data"], call)
     fields["verb"] = checked_verb(fields.get("verb"), call)
     if fields.get("description", "") is None:
         del fields["description"]
     fields["datetime"] = _checked_datetime(fields.get("datetime"), call)
+    refuse_values(model, fields, call)
     using = using or router.db_for_write(model, instance=objects.get("actor"))
     if using not in connections:
         raise ValueError(f"{call}(using={using!r}): there is no such database in DATABASES")
@@ -92,13 +92,9 @@ def _checked_datetime(when: Any, call: str) -> dt.datetime:
     return when
 
 
-def checked_data(data: Any, call: str) -> dict[str, Any]:
+def _checked_data(data: Any, call: str) -> dict[str, Any]:
     if data is None:
         return {}
     if not isinstance(data, dict):
         raise TypeError(f"{call}(data={data!r:.80}): data must be a dict")
-    try:
-        json.dumps(data, cls=DjangoJSONEncoder, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"{call}(data=…): {error}; pass what JSON can hold") from None
     return data

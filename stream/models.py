@@ -17,6 +17,7 @@ from stream.arc import Arc, ExactTextField
 from stream.arc_link import ArcLink
 from stream.arc_model import ArcModel
 from stream.arc_names import object_name
+from stream.arc_values import DataField, MomentField
 from stream.fields import VerbField
 from stream.managers import load_manager
 from stream.text import ago, sentence, verb_label
@@ -55,11 +56,11 @@ class Action(ArcModel):
         register="stream.activity_registration.register_activity",
     )
 
-    datetime = models.DateTimeField(_("time"), default=timezone.now)
+    datetime = MomentField(_("time"), default=timezone.now)
     # Without choices, which forms and serializers would take for a limit.
     verb = VerbField(_("verb"), max_length=255)
     description = ExactTextField(_("description"), blank=True, default="")
-    data = models.JSONField(_("data"), blank=True, default=dict, encoder=DjangoJSONEncoder)
+    data = DataField(_("data"), blank=True, default=dict, encoder=DjangoJSONEncoder)
     public = models.BooleanField(_("public"), default=True)
 
     #: Whether a user sends it by the REST API: for rules and receivers of signals, not stored.

@@ -95,8 +95,6 @@ class ActionQuerySet(ReadingQuerySet):
     def bulk_create(self, objs: Iterable[Action], *args: Any, **kwargs: Any) -> list[Action]:
         """Write many actions as Django does, and send the signal for each of them."""
         actions = list(objs)
-        for action in actions:
-            action.check_required_roles("Action.objects.bulk_create")
         self._for_write = True
         with self.model.announcing(actions, self.db):
             return super().bulk_create(actions, *args, **kwargs)

@@ -105,8 +105,8 @@ def test_newest_first(lennon):
         ({"verb": None}, TypeError, r"action.send\(verb=None\): the verb must be a text"),
         ({"verb": "x" * 256}, ValueError, r"a verb has 255 characters at most, this one has 256"),
         ({"data": [1]}, TypeError, r"action.send\(data=\[1\]\): data must be a dict"),
-        ({"data": {"x": object()}}, TypeError, r"action.send\(data=…\): .*; pass what JSON can"),
-        ({"data": {"x": float("nan")}}, ValueError, r"action.send\(data=…\): .*; pass what JSON"),
+        ({"data": {"x": object()}}, ValueError, r"action.send\(data={.*\): .*; pass what JSON can"),
+        ({"data": {"x": float("nan")}}, ValueError, r"action.send\(data={.*\): .*; pass what JSO"),
     ],
 )
 def test_bad_arguments_are_named_and_nothing_is_written(lennon, arguments, error, message):

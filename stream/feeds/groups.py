@@ -62,7 +62,8 @@ class Group:
     @property
     def updated_at(self) -> dt.datetime:
         """The time of the newest action."""
-        return self.newest.datetime
+        when: dt.datetime = self.newest.datetime
+        return when
 
     @property
     def other_count(self) -> int:

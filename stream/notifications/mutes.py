@@ -8,6 +8,7 @@ from django.db import router
 from django.db.models import Model, Q
 
 from stream.arc_rules import NotRegistered, concrete_model, key_of, shown, signed_in
+from stream.arc_values import refuse_values
 from stream.fields import untranslated
 from stream.models import Action
 from stream.notifications.models import Mute
@@ -103,4 +104,5 @@ def _what(call: str, obj: Model | None, verb: Any) -> dict[str, str]:
         raise ValueError(
             f"{call}(verb={verb!r:.80}): a verb is a text of 1 to 255 characters such as 'liked'"
         )
+    refuse_values(Mute, {"verb": verb}, call)
     return {"verb": verb, "model": "", "object_id": ""}

@@ -166,9 +166,10 @@ class MuteView(PostView):
         change = self._mute if self.muted else mutes.unmute
         verb = data.get("verb", "")
         if verb:
-            if not verb.strip() or len(verb) > 255 or "\x00" in verb:
-                raise Http404("no such verb")
-            change(user, verb=verb)
+            try:
+                change(user, verb=verb)
+            except ValueError:
+                raise Http404("no such verb") from None
         else:
             model = get_model_or_404(data.get("app", ""), data.get("model", ""), "object")
             change(user, get_object_or_404(model, data.get("pk", ""), user))
