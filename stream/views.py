@@ -7,10 +7,13 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import Model
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import select_template
+from django.utils.cache import patch_cache_control
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _, pgettext
+from django.views.decorators.csrf import csrf_protect
 from django.views.generic import DetailView, ListView, View
 
 from stream.arc_model import ArcQuerySet
@@ -27,11 +30,19 @@ from stream.query import ActionQuerySet
 PLAIN_NAMES = ("object", "object_list", "page_obj", "paginator", "is_paginated")
 
 
+@method_decorator(csrf_protect, name="dispatch")  # the forms work without the middleware, too
 class SitePageMixin(View):
     """Give a page ``stream_base_template`` and ``stream_title``, and the view the ``reader``.
 
-    All names that a page adds to its context begin with ``stream_``, but Django's ``view``.
+    All names that a page adds to its context begin with ``stream_``, but Django's ``view``. No
+    cache may give what a user is shown to anybody else.
     """
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        response = super().dispatch(request, *args, **kwargs)
+        if getattr(self.reader, "is_authenticated", False):
+            patch_cache_control(response, private=True)
+        return response
 
     @property
     def reader(self) -> Any:

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import include, re_path, reverse
 from rest_framework import serializers
+from rest_framework.test import APIClient
 from rest_framework.throttling import BaseThrottle
 
 from follow.utils import follow
@@ -51,6 +53,10 @@ class Everything(serializers.ModelSerializer):
     class Meta:
         model = User
         fields = "__all__"
+
+
+class StrictMiddleware(LoginRequiredMiddleware):
+    """As a site may write its own."""
 
 
 class Busy(BaseThrottle):
@@ -191,6 +197,34 @@ def test_lax_permissions_of_the_site_open_nothing(api, settings, hendrix):
     assert api.post(f"/api/follows/auth/user/{hendrix.pk}/").status_code == 403
     assert api.get("/api/follows/").status_code == 403
     assert api.get("/api/streams/home/").status_code == 403
+
+
+@pytest.mark.parametrize("by_session", [True, False])
+def test_under_djangos_middleware_only_users_read(api, lennon, hendrix, settings, by_session):
+    action.send(hendrix, "met", lennon)
+    paths = ("actions/", "streams/auth/user/", f"follows/auth/user/{hendrix.pk}/followers/")
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{HERE}.StrictMiddleware"]
+    for path in paths:
+        assert api.get(f"/api/{path}").status_code == 403
+    api.force_login(lennon) if by_session else api.force_authenticate(lennon)
+    for path in paths:
+        assert api.get(f"/api/{path}").status_code == 200
+
+
+def test_what_a_user_is_shown_is_private(api, signed_in, lennon, hendrix):
+    action.send(hendrix, "met", lennon)
+    user = f"auth/user/{hendrix.pk}/"
+    paths = ["actions/", f"streams/{user}", f"follows/{user}followers/", "streams/auth/user/0/"]
+    for path in paths:
+        assert "Cache-Control" not in api.get(f"/api/{path}").headers
+    by_token = APIClient()
+    by_token.force_authenticate(lennon)
+    for path in (*paths, "streams/home/", "notifications/", "follows/"):
+        for client in (signed_in, by_token):
+            answer = client.get(f"/api/{path}")
+            assert "private" in answer["Cache-Control"], path
+            assert "Authorization" in answer["Vary"]
+        assert "Cookie" in signed_in.get(f"/api/{path}")["Vary"]
 
 
 # Reading alone

@@ -67,7 +67,7 @@ def test_unknown_parameters_are_refused(signed_in, feed, query):
 
 def test_counting_and_marking(signed_in, feed):
     assert signed_in.get(f"{URL}counts/").json() == {"unseen": 5, "unread": 5}
-    assert signed_in.get(f"{URL}counts/").headers["Cache-Control"] == "no-store"
+    assert signed_in.get(f"{URL}counts/").headers["Cache-Control"] == "no-store, private"
     newest, second = feed.page(2)
     assert post(signed_in, "seen/", ids=[newest.pk, 10**9]).json() == {"unseen": 4, "unread": 5}
     # The group of two that are about the band, of which none was seen.

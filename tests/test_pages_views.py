@@ -4,9 +4,10 @@ import datetime as dt
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.test import Client
 from django.utils import timezone, translation
 
-from follow.utils import follow
+from follow.utils import follow, follow_link
 from stream.links import stream_url
 from stream.models import Action
 from stream.utils import action
@@ -130,6 +131,17 @@ def test_the_follow_button_is_for_readers_who_are_signed_in(client, lennon, hend
     follow(hendrix, lennon)
     assert 'aria-label="Unfollow lennon"' in text(client.get(path(lennon)))
     assert "follow-form" not in text(client.get(path(hendrix)))
+
+
+def test_the_follow_button_works_without_the_csrf_middleware(lennon, hendrix, settings):
+    csrf = "django.middleware.csrf.CsrfViewMiddleware"
+    settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if each != csrf]
+    action.send(hendrix, "sang")
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(lennon)
+    token = str(client.get(stream_url(hendrix)).context["csrf_token"])
+    assert client.post(follow_link(hendrix)).status_code == 403
+    assert client.post(follow_link(hendrix), {"csrfmiddlewaretoken": token}).status_code == 302
 
 
 def test_empty_pages_say_so(client, lennon):

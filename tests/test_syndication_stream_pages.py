@@ -122,13 +122,28 @@ def test_pages_announce_their_feeds(client, lennon, band, urls):
     assert announced(client.get(stream_url(band, "followers"))) == []
 
 
-def test_the_home_page_announces_the_feed_of_those_with_a_token(client, lennon):
-    client.force_login(lennon)
-    assert announced(client.get("/stream/")) == []
+def test_no_page_that_a_cache_may_keep_holds_the_secret_address(client, lennon, band, urls):
     token = FeedToken.objects.renew(lennon)
-    found = announced(client.get("/stream/"))
-    assert len(found) == 4
-    assert all(token.secret in each for each in found)
+    client.force_login(lennon)
+    for url in ("/stream/", *urls.values()):
+        assert token.key not in client.get(url).content.decode()
+    assert '<a href="/feeds/token/">' in client.get("/stream/").content.decode()
+    assert '<a href="/feeds/token/">' not in client.get(urls["object"]).content.decode()
+
+
+def test_what_a_user_is_shown_is_private(client, lennon, band, urls):
+    every = ({}, {"Accept": ACTIVITY}, {"HX-Request": "true"})
+    for headers in every:
+        for url in urls.values():
+            answer = client.get(url, headers=headers)
+            assert "private" not in answer.headers.get("Cache-Control", "")
+    client.force_login(lennon)
+    pages = [("/stream/", headers) for headers in every]
+    pages += [(url, headers) for url in urls.values() for headers in (every[0], every[2])]
+    for url, headers in pages:
+        answer = client.get(url, headers=headers)
+        assert "private" in answer["Cache-Control"], (url, headers)
+        assert "Cookie" in vary(answer)
 
 
 def test_queries_of_activitystreams(client, lennon, band, urls, django_assert_num_queries):

@@ -1,11 +1,13 @@
 """The secret addresses of home feeds."""
 
 import pytest
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from stream.syndication.models import FeedToken
+from stream.syndication.models import FeedToken, password_marks
 
 pytestmark = pytest.mark.django_db
 PAGE = "/feeds/token/"
@@ -34,7 +36,7 @@ def test_forged_tokens_take_no_query(token, django_assert_num_queries):
 def test_the_table_alone_tells_no_address(token, settings):
     secret = token.secret
     settings.SECRET_KEY = "another"
-    assert token.secret != secret
+    assert FeedToken.objects.of(token.user).secret != secret
     assert FeedToken.objects.find(secret) is None
 
 
@@ -81,6 +83,29 @@ def test_the_migration_is_complete():
     call_command("makemigrations", "stream_syndication", check=True, dry_run=True, verbosity=0)
 
 
+@pytest.mark.parametrize("by_save", [True, False])
+def test_a_new_password_ends_the_address(client, lennon, by_save):
+    lennon.set_password("a")
+    lennon.save()
+    old = FeedToken.objects.renew(lennon)
+    address = home(old)
+    assert client.get(address).status_code == 200
+    if by_save:
+        lennon.set_password("b")
+        lennon.save()
+    else:
+        User.objects.filter(pk=lennon.pk).update(password=make_password("b"))
+        lennon.refresh_from_db()
+    assert client.get(address).status_code == 404
+    new = FeedToken.objects.of(lennon)
+    assert new.pk == old.pk
+    assert client.get(home(new)).status_code == 200
+
+
+def test_users_without_passwords_have_addresses():
+    assert password_marks(object()) == password_marks(object()) != [""]
+
+
 # The page
 
 
@@ -88,7 +113,7 @@ def test_the_page_makes_renews_and_revokes(client, lennon):
     client.force_login(lennon)
     assert "/feeds/home/" not in client.get(PAGE).content.decode()
     assert client.post(PAGE, {"do": "renew"}).url == PAGE
-    first = FeedToken.objects.get(user=lennon)
+    first = FeedToken.objects.of(lennon)
     page = client.get(PAGE)
     for name in ("atom", "rss", "json", "activity"):
         assert f"http://testserver{home(first)}{name}/" in page.content.decode()

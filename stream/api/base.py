@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 from rest_framework import parsers
 from rest_framework.exceptions import NotFound, ParseError, ValidationError
 from rest_framework.pagination import BasePagination
-from rest_framework.permissions import SAFE_METHODS, IsAuthenticatedOrReadOnly
+from rest_framework.permissions import SAFE_METHODS, IsAuthenticated, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -22,7 +23,7 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.viewsets import GenericViewSet
 
 from stream import following
-from stream.api.conf import RATES
+from stream.api.conf import RATES, login_is_required
 from stream.api.fields import clean_query
 from stream.api.objects import NOT_FOUND
 from stream.api.params import NoParams
@@ -105,6 +106,8 @@ class StreamPagination(BasePagination):
 class BaseViewSet(GenericViewSet[Any]):
     """Anybody may read and only users write; a site's stricter permissions hold besides.
 
+    Under Django's ``LoginRequiredMiddleware`` only users read, too.
+
     For each action of the view set, ``query`` holds the query parameters that it takes (all others
     are refused), ``bodies`` what is sent, and ``statuses`` the status of success where it is not
     200. ``params`` holds the checked parameters.
@@ -122,10 +125,13 @@ class BaseViewSet(GenericViewSet[Any]):
     statuses: ClassVar[dict[str, int]] = {}
     write_scope = "stream_create"
     params: dict[str, Any]
+    is_private = False
 
     def get_permissions(self) -> list[Any]:
         site: Any = api_settings.DEFAULT_PERMISSION_CLASSES
-        return [*(each() for each in site), *super().get_permissions()]
+        # REST framework keeps Django's middleware off its views: it knows sessions alone.
+        login = [IsAuthenticated()] if login_is_required() else []
+        return [*login, *(each() for each in site), *super().get_permissions()]
 
     def get_throttles(self) -> list[BaseThrottle]:
         return [*super().get_throttles(), StreamThrottle()]
@@ -134,6 +140,18 @@ class BaseViewSet(GenericViewSet[Any]):
     def stream_scope(self) -> str:
         """The name of the rate that holds."""
         return "stream_read" if self.request.method in SAFE_METHODS else self.write_scope
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        self.is_private = request.user.is_authenticated
+
+    def finalize_response(self, *args: Any, **kwargs: Any) -> Any:
+        """Let no cache give what a user is shown to anybody else."""
+        response: Any = super().finalize_response(*args, **kwargs)
+        patch_vary_headers(response, ["Authorization"])  # and Cookie, by Django's sessions
+        if self.is_private:
+            patch_cache_control(response, private=True)
+        return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

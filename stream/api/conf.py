@@ -6,6 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 from django.utils.module_loading import import_string
@@ -22,6 +23,14 @@ RATES = {
     "stream_follow": "600/hour",
     "stream_notifications": "1200/hour",
 }
+
+
+def login_is_required() -> bool:
+    """Tell whether Django's ``LoginRequiredMiddleware``, or a subclass, is installed."""
+    found = (import_string(name) for name in settings.MIDDLEWARE)
+    return any(
+        isinstance(each, type) and issubclass(each, LoginRequiredMiddleware) for each in found
+    )
 
 
 def sent_by_users() -> dict[str, dict[str, list[type[Model]]]]:
@@ -41,7 +50,7 @@ def serializer_of(model: type[Model]) -> type[BaseSerializer[Any]] | None:
     if not named:
         return None
     path = chosen_for(model, named)
-    return import_string(path) if path else None  # type: ignore[no-any-return]
+    return import_string(path) if path else None
 
 
 def check() -> None:

@@ -11,10 +11,13 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.cache import patch_vary_headers
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
 from django.views.generic import TemplateView, View
 
 from stream import links
@@ -30,6 +33,8 @@ from stream.views import SitePageMixin
 MOST_NUMBER = 2**63 - 1
 
 
+# CSRF tokens are asked for also where the middleware is not installed.
+@method_decorator([never_cache, csrf_protect], name="dispatch")
 class OwnMixin(LoginRequiredMixin, View):
     """Give a view the ``feed`` of who is signed in."""
 
@@ -54,7 +59,6 @@ class NotificationListView(OwnMixin, SitePageMixin, TemplateView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().get(request, *args, **kwargs)
         patch_vary_headers(response, HEADERS)
-        response.headers["Cache-Control"] = "private, no-store"
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -93,7 +97,6 @@ class CountView(OwnMixin):
         if wants_rows(request):
             response = render(request, self.template_name, counts)
         patch_vary_headers(response, HEADERS)
-        add_never_cache_headers(response)
         return response
 
     def handle_no_permission(self) -> Any:

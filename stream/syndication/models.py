@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -20,7 +22,21 @@ def _signer() -> signing.Signer:
     return signing.Signer(salt="stream.syndication.token")
 
 
+def password_marks(user: Any) -> list[str]:
+    """Return what changes with a user's password, as it ends sessions: by each ``SECRET_KEY``."""
+    now = getattr(user, "get_session_auth_hash", str)()
+    by_fallbacks: Iterable[str] = getattr(user, "get_session_auth_fallback_hash", tuple)()
+    return [hashlib.sha256(each.encode()).hexdigest()[:16] for each in (now, *by_fallbacks)]
+
+
 class FeedTokenManager(models.Manager["FeedToken"]):
+    def of(self, user: Any) -> FeedToken | None:
+        """Return the token of a user, or None, in one query."""
+        token = self.filter(user=user).first()
+        if token:
+            token.user = user  # who need not be read for the secret
+        return token
+
     def renew(self, user: Any) -> FeedToken:
         """Give a user a new token. The one before, if any, stops working."""
         values = {"key": new_key(), "created": timezone.now()}
@@ -33,18 +49,20 @@ class FeedTokenManager(models.Manager["FeedToken"]):
     def find(self, secret: str) -> FeedToken | None:
         """Return the token of an active user, in one query; None for any other text."""
         try:
-            key = _signer().unsign(secret)
+            key, _, mark = _signer().unsign(secret).partition(".")
         except (signing.BadSignature, UnicodeError):  # lone surrogates
             return None
         token = self.select_related("user").filter(key=key).first()
-        return token if token and getattr(token.user, "is_active", True) else None
+        if token is None or not getattr(token.user, "is_active", True):
+            return None
+        return token if mark in password_marks(token.user) else None
 
 
 class FeedToken(models.Model):
     """What lets a feed reader, which cannot sign in, read a user's home feed.
 
     The table holds a random key, the address the key with the site's signature: neither the
-    table nor the site's ``SECRET_KEY`` alone gives an address away.
+    table nor the site's ``SECRET_KEY`` alone gives an address away. A new password ends it.
     """
 
     user = models.OneToOneField(
@@ -68,4 +86,4 @@ class FeedToken(models.Model):
     @property
     def secret(self) -> str:
         """The token as it stands in the address."""
-        return _signer().sign(self.key)
+        return _signer().sign(f"{self.key}.{password_marks(self.user)[0]}")

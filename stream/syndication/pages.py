@@ -13,8 +13,8 @@ from stream.syndication.addresses import tag
 from stream.syndication.feeds import make_entry, make_feed, with_query
 from stream.syndication.negotiation import respond, wants_activitystreams
 
-# The pages that have a feed.
-FEEDS = ("feed", "model", "object", "actor")
+# The pages that announce a feed. The address of one's own is a secret, which a cache might keep.
+FEEDS = ("model", "object", "actor")
 
 
 class ActivityStreamsMixin:
@@ -94,12 +94,10 @@ class StreamPageMixin(ActivityStreamsMixin):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         view: Any = self
         if self.page in FEEDS and self.offers_activitystreams():
-            about: Any = None
-            if self.page == "model":
-                about = view.model_class._meta.label
-            elif self.page != "feed":
-                about = view.object
+            about = view.model_class._meta.label if self.page == "model" else view.object
             kwargs |= {"stream_feed_about": about, "stream_feed_kind": self.page}
             kwargs["stream_feeds_template"] = "stream_feeds/_links.html"
+        elif self.page == "feed" and self.offers_activitystreams():
+            kwargs["stream_token_url"] = reverse("stream_feeds:token")
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
         return context

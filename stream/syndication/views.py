@@ -139,7 +139,7 @@ class TokenView(LoginRequiredMixin, SitePageMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user
-        token = FeedToken.objects.filter(user=user).first()
+        token = FeedToken.objects.of(user)
         feeds = []
         if token:
             for name, each in FORMATS.items():

@@ -26,7 +26,8 @@ def feed_links(context: RequestContext, about: Any = None, kind: str = "object")
 
     Of an object, of what it does (``{% feed_links user "actor" %}``), of a model
     (``{% feed_links "blog.post" %}``); or, without arguments, of the home feed of the signed-in
-    user who has a token: one query. Raises NotRegistered.
+    user who has a token: one query. That is a secret, so only for a page that is ``never_cache``.
+    Raises NotRegistered.
     """
     args: tuple[str, ...] | None
     if about is None:
@@ -48,7 +49,7 @@ def _token(context: RequestContext) -> tuple[str] | None:
     user = getattr(context.get("request"), "user", None)
     if user is None or not user.is_authenticated:
         return None
-    token = FeedToken.objects.filter(user=user).first()
+    token = FeedToken.objects.of(user)
     return (token.secret,) if token else None
 
 

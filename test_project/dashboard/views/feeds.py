@@ -10,7 +10,6 @@ from follow.models import Follow
 from stream.htmx import ScrollMixin
 from stream.models import Action
 from stream.streams import user_stream
-from stream.syndication.models import FeedToken
 from test_project.dashboard.activity import Activity
 from test_project.dashboard.models import Repository
 from test_project.dashboard.queries import (
@@ -76,7 +75,6 @@ class HomeView(FeedView):
             "followed_people": followed.order_by("first_name", "last_name")[:12],
             "followed_repositories": Follow.objects.following(user, Repository)[:12],
             "suggestions": Follow.objects.mark(user, suggestions),
-            "feed_token": FeedToken.objects.filter(user=user).first(),
         }
 
 
