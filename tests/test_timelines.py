@@ -1,6 +1,9 @@
 """Stored timelines: jobs, chunks, joined objects, what is lost and found again, and commands."""
 
 import datetime as dt
+import random
+import socket
+from functools import partial
 from io import StringIO
 
 import pytest
@@ -15,12 +18,14 @@ from follow.models import Follow
 from follow.utils import follow, unfollow
 from stream.models import Action
 from stream.streams import user_stream
-from stream.timelines import JoinTimeline, get_timeline, jobs
+from stream.timelines import JoinTimeline, get_timeline, jobs, redis_server
+from stream.timelines.backlog import check_backlog
 from stream.timelines.checks import check_timelines
 from stream.timelines.conf import options
 from stream.timelines.metrics import Metrics
 from stream.timelines.models import Entry, Job, Joined, State
 from stream.utils import action
+from tests.test_timelines_equal import walk
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +126,100 @@ def test_a_job_that_fails_does_not_break_what_was_committed(
     assert jobs.resume_jobs() == 1
     assert not Job.objects.exists()
     assert Entry.objects.count() == 1
+
+
+def lose_jobs(count, star):
+    """Write jobs as a process does that is killed before it delivers them, an hour ago."""
+    sent = [action.send(star, "played") for _ in range(count)]
+    Job.objects.update(touched_at=timezone.now() - dt.timedelta(hours=1))
+    return sent
+
+
+def test_later_commits_take_along_a_few_jobs_that_were_lost(
+    timelines, lennon, django_capture_on_commit_callbacks
+):
+    timeline = timelines("TableTimeline")
+    [fan] = fans(lennon, 1)
+    build(timeline, [fan])
+    lost = lose_jobs(3 * jobs.TAKEN_ALONG, lennon)
+    for left in (2, 1, 0):
+        with django_capture_on_commit_callbacks(execute=True):
+            action.send(lennon, "sang")
+        assert Job.objects.count() == left * jobs.TAKEN_ALONG
+    assert len(timeline.page(fan)) == len(lost) + 3
+
+
+def test_jobs_that_fail_again_and_again_do_not_keep_others_from_being_taken_along(
+    timelines, lennon, monkeypatch, django_capture_on_commit_callbacks
+):
+    timeline = timelines("TableTimeline")
+    build(timeline, fans(lennon, 1))
+    lose_jobs(jobs.TAKEN_ALONG, lennon)
+    poison = list(Job.objects.values_list("pk", flat=True))
+    lose_jobs(1, lennon)
+    take_step = jobs.take_step
+
+    def fail_or_take(job, using):
+        if job.pk in poison:
+            raise ValueError
+        return take_step(job, using)
+
+    monkeypatch.setattr(jobs, "take_step", fail_or_take)
+    for _ in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            action.send(lennon, "sang")
+    left = Job.objects.order_by("pk").values_list("pk", "attempts")
+    assert list(left) == [(key, 1) for key in poison]
+
+
+@pytest.mark.parametrize("deliver", ["command", "celery"])
+def test_where_others_look_for_lost_jobs_commits_do_not(
+    timelines, lennon, deliver, monkeypatch, django_capture_on_commit_callbacks
+):
+    timelines("TableTimeline", deliver=deliver)
+    monkeypatch.setattr(jobs, "_send_task", lambda *args: None)
+    lose_jobs(1, lennon)
+    with django_capture_on_commit_callbacks(execute=True):
+        action.send(lennon, "sang")
+    assert jobs.overdue_jobs().count() == 1
+
+
+def test_a_check_tells_of_jobs_that_wait(table, lennon):
+    assert check_backlog(databases=["default"]) == []
+    lose_jobs(3, lennon)
+    Job.objects.update(error="ValueError: x")
+    [warning] = check_backlog(databases=["default"])
+    assert warning.id == "stream.W075"
+    assert warning.msg.startswith("3 jobs of timelines in the database 'default' made no progress")
+    assert "ValueError: x" in warning.hint
+    assert check_backlog() == []
+
+
+READ_ONLY = {
+    "sqlite": ("PRAGMA query_only = 1", "PRAGMA query_only = 0"),
+    "postgresql": (
+        "SET default_transaction_read_only = on",
+        "SET default_transaction_read_only = off",
+    ),
+    "mysql": ("SET SESSION TRANSACTION READ ONLY", "SET SESSION TRANSACTION READ WRITE"),
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", STORES)
+def test_a_first_page_is_joined_where_nothing_can_be_written(timelines, lennon, caplog, name):
+    timeline = timelines(name, deliver="command")
+    [fan] = fans(lennon, 1)
+    sent = action.send(lennon, "played")
+    begin, end = READ_ONLY[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(begin)
+        try:
+            assert keys(timeline.page(fan)) == [sent.pk]
+        finally:
+            cursor.execute(end)
+    assert "none can be begun; the join serves" in caplog.text
+    assert not State.objects.exists()
 
 
 # Chunks
@@ -269,14 +368,12 @@ def test_a_change_by_raw_sql_is_told_by_hand(table, lennon):
 
 
 def test_redis_that_lost_its_data_is_noticed(timelines, lennon, monkeypatch):
-    from stream.timelines.redis_store import client, key_of
-
     timeline = timelines("RedisTimeline", deliver="command")
     [fan] = fans(lennon, 1)
     sent = action.send(lennon, "played")
     build(timeline, [fan])
     assert source(timeline, fan, monkeypatch) == "stored"
-    client().delete(key_of(fan.pk))
+    redis_server.client().delete(redis_server.key_of(fan.pk))
     assert keys(timeline.page(fan)) == [sent.pk]
     assert Job.objects.get().kind == Job.Kind.BUILD
     jobs.run_all()
@@ -291,7 +388,89 @@ def test_redis_that_is_down_is_stood_in_for_by_the_join(timelines, lennon, setti
     settings.STREAM_REDIS_URL = "redis://127.0.0.1:1/0"
     assert keys(timeline.page(fan)) == [sent.pk]
     assert "Redis does not answer" in caplog.text
-    timeline.down_until = 0.0
+
+
+def hanging_server():
+    """Return the address of a server that takes connections and never answers, and its socket."""
+    server = socket.create_server(("127.0.0.1", 0))
+    return f"redis://127.0.0.1:{server.getsockname()[1]}/0", server
+
+
+def test_redis_that_hangs_is_asked_once_by_many_jobs(timelines, lennon, settings, monkeypatch):
+    timeline = timelines("RedisTimeline", deliver="command")
+    [fan] = fans(lennon, 1)
+    build(timeline, [fan])
+    monkeypatch.setattr(redis_server, "TIMEOUT", 0.2)
+    settings.STREAM_REDIS_URL, server = hanging_server()
+    for _ in range(5):
+        action.send(lennon, "played")
+    follow(fan, User.objects.create(username="other"))
+    with server:
+        assert jobs.run_all() == (0, 6)
+        assert len(timeline.page(fan)) == 5
+        server.setblocking(False)
+        server.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    assert Job.objects.filter(error__contains="is left alone").count() == 5
+
+
+GARBAGE = {
+    "a text": lambda server, key: server.zadd(key, {"x": 1e15}),
+    "a short number": lambda server, key: server.zadd(key, {"1": 1e15}),
+    "a large number": lambda server, key: server.zadd(key, {"9" * 19: 1e15}),
+    "a long number": lambda server, key: server.zadd(key, {"1" * 40: 1e15}),
+    "digits that are no number": lambda server, key: server.zadd(key, {"\u00b2" * 19: 1e15}),
+    "bytes": lambda server, key: server.zadd(key, {b"\xff" * 19: 1e15}),
+    "a fraction": lambda server, key: server.zadd(key, {f"{1:019}": 1.5}),
+    "infinity": lambda server, key: server.zadd(key, {f"{1:019}": float("inf")}),
+    "a late time": lambda server, key: server.zadd(key, {f"{1:019}": 1e17}),
+    "a string": lambda server, key: server.set(key, "x"),
+    "a hash": lambda server, key: (server.delete(key), server.hset(key, "floor", "x")),
+}
+
+
+@pytest.mark.parametrize("what", GARBAGE)
+def test_garbage_in_a_key_of_redis_is_thrown_away(timelines, lennon, what):
+    timeline = timelines("RedisTimeline", deliver="command")
+    [fan] = fans(lennon, 1)
+    sent = [action.send(lennon, "played").pk]
+    build(timeline, [fan])
+    server, key = redis_server.client(), redis_server.key_of(fan.pk)
+    GARBAGE[what](server, key)
+    assert keys(timeline.page(fan)) == sent
+    jobs.run_all()
+    GARBAGE[what](server, key)
+    sent = [action.send(lennon, "played").pk, *sent]
+    jobs.enqueue(Job.Kind.PURGE, [{"user": fan.pk}], "default")
+    assert jobs.run_all()[1] == 0
+    for _ in range(2):
+        assert keys(timeline.page(fan)) == sent
+        jobs.run_all()
+    assert server.type(key) == "zset"
+
+
+ODD_YEARS = [2, 1600, 1683, 2255, 2256, 2300, 9998]
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_times_far_away_are_read_in_their_order(timelines, lennon, name):
+    timeline = timelines(name, deliver="command")
+    [fan] = fans(lennon, 1)
+    action.send(lennon, "early", datetime=dt.datetime(1650, 1, 1, tzinfo=dt.UTC))
+    build(timeline, [fan])
+    for year in random.sample(ODD_YEARS, len(ODD_YEARS)):
+        for day in (2, 1):
+            when = dt.datetime(year, 7, day, 1, 2, 3, 4, tzinfo=dt.UTC)
+            action.send(lennon, "odd", datetime=when)
+    action.send(lennon, "usual")
+    jobs.run_all()
+    all_keys = Action.objects.values_list("pk", flat=True)
+    for _ in ("as it was filled", "as it is built"):
+        stored = walk(partial(timeline.page, fan, 3))
+        assert stored == walk(partial(JoinTimeline().page, fan, 3))
+        assert {pk for page, *_ in stored for pk in page} == set(all_keys)
+        call_command("rebuild_timelines", stdout=StringIO())
 
 
 @pytest.mark.parametrize(("one", "other"), [STORES, STORES[::-1]])

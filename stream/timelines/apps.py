@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,9 @@ class TimelinesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from stream.timelines.backlog import check_backlog
+
+        checks.register(check_backlog)
         self.listen()
         setting_changed.connect(self.listen_anew, dispatch_uid="stream.timelines")
 

@@ -14,8 +14,8 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from django.db import DEFAULT_DB_ALIAS, router, transaction
-from django.db.models import Q
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, router, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from stream.following import follow_model
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("stream.timelines")
 
 ROWS = 100  # of one job
+TAKEN_ALONG = 2  # overdue jobs, by the process that has committed another
 LONGEST_ERROR = 500  # characters
 
 # Without retries, Celery would wait seconds for a broker that is down. With one at once, what is
@@ -59,8 +60,18 @@ def enqueue(kind: Job.Kind, data: Iterable[dict[str, Any]], using: str) -> None:
     """Write jobs into the current transaction; they are delivered when it is committed."""
     made = [Job(kind=kind, data=each) for each in data]
     Job.objects.using(using).bulk_create(made)
-    deliver = partial(deliver_jobs, [job.pk for job in made], using)
+    deliver = partial(_deliver_after_commit, [job.pk for job in made], using)
     transaction.on_commit(deliver, using=using)
+
+
+def _deliver_after_commit(keys: Sequence[int], using: str) -> None:
+    deliver_jobs(keys, using)
+    if options().deliver != "after_commit":
+        return  # a worker or a command looks for what was lost
+    try:
+        resume_jobs(using, most=TAKEN_ALONG)
+    except DatabaseError:  # what was committed must not look failed
+        logger.exception("stream.timelines: no lost job is looked for")
 
 
 def deliver_jobs(keys: Sequence[int], using: str) -> None:
@@ -139,15 +150,22 @@ def _measure(job: Job, seconds: float, rows: int) -> None:
     metrics.time("lag", (timezone.now() - job.created_at).total_seconds(), kind=job.kind)
 
 
-def resume_jobs(using: str | None = None) -> int:
-    """Deliver anew the jobs that made no progress for ``retry_after`` seconds; return how many.
+def overdue_jobs(using: str | None = None) -> QuerySet[Job]:
+    """Return the jobs that made no progress for ``retry_after`` seconds, the longest first.
 
-    They are those of a worker, a broker or a process that is gone. To deliver one that is merely
-    waiting does no harm.
+    They are those of a worker, a broker or a process that is gone, and those that have failed.
+    """
+    jobs = Job.objects.using(using or router.db_for_write(Job))
+    return jobs.filter(touched_at__lt=_stale_before()).order_by("touched_at", "pk")
+
+
+def resume_jobs(using: str | None = None, most: int | None = None) -> int:
+    """Deliver anew the jobs that are overdue, or the first of them; return how many.
+
+    To deliver one that is merely waiting does no harm.
     """
     using = using or router.db_for_write(Job)
-    stale = Job.objects.using(using).filter(touched_at__lt=_stale_before())
-    keys = list(stale.order_by("pk").values_list("pk", flat=True))
+    keys = list(overdue_jobs(using).values_list("pk", flat=True)[:most])
     for at in range(0, len(keys), ROWS):
         some = keys[at : at + ROWS]
         Job.objects.using(using).filter(pk__in=some).update(touched_at=timezone.now())

@@ -129,6 +129,7 @@ class Job(models.Model):
     class Meta:
         verbose_name = _("timeline job")
         verbose_name_plural = _("timeline jobs")
+        indexes = [models.Index(fields=["touched_at"], name="stream_timelines_job_touched")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

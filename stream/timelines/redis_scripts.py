@@ -1,12 +1,21 @@
 """What Redis does at one go with the sorted set of a user, in Lua.
 
-Each script touches one key alone, as a cluster wants it.
+Each script touches one key alone, as a cluster wants it. It first deletes what is no sorted set.
 """
+
+_ONLY_SETS = """
+if redis.call('TYPE', KEYS[1]).ok ~= 'zset' then
+    redis.call('DEL', KEYS[1])
+    return %s
+end
+"""
+NONE, NOTHING = _ONLY_SETS % "0", _ONLY_SETS % "{}"
 
 # KEYS: the set. ARGV: score and member, or "" to trim only; how many to keep, and from which
 # number on to trim. Returns how many were added.
-ADD = """
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+ADD = (
+    NONE
+    + """
 local added = 0
 local floor = redis.call('ZSCORE', KEYS[1], 'floor')
 if ARGV[1] ~= '' and (not floor or tonumber(ARGV[1]) > tonumber(floor)) then
@@ -22,10 +31,12 @@ if floor and redis.call('ZCARD', KEYS[1]) - others > tonumber(ARGV[4]) then
 end
 return added
 """
+)
 
 # KEYS: the set. ARGV: the least floor or "", then scores and members.
-NEWEST = """
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+NEWEST = (
+    NONE
+    + """
 local floor = redis.call('ZSCORE', KEYS[1], 'floor')
 if floor and ARGV[1] ~= '' and tonumber(ARGV[1]) > tonumber(floor) then
     redis.call('ZADD', KEYS[1], ARGV[1], 'floor')
@@ -35,18 +46,23 @@ for i = 2, #ARGV, 2 do
 end
 return 1
 """
+)
 
 # KEYS: the set. ARGV: the floor. From now on the set is read, if it was not lost meanwhile.
-FINISH = """
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+FINISH = (
+    NONE
+    + """
 redis.call('ZADD', KEYS[1], ARGV[1], 'floor')
 return 1
 """
+)
 
 # KEYS: the set. ARGV: a score or "", whether the newest come first, how many to skip, and how many
 # to return. Returns nothing for a set that is not built; else whether it is complete from the score
 # on, whether it holds all beyond it, and members with scores.
-READ = """
+READ = (
+    NOTHING
+    + """
 local floor = redis.call('ZSCORE', KEYS[1], 'floor')
 if not floor then return {} end
 local found
@@ -65,3 +81,12 @@ table.insert(found, 1, '1')
 table.insert(found, 1, '1')
 return found
 """
+)
+
+# KEYS: the set. Returns all members with scores.
+ALL = (
+    NOTHING
+    + """
+return redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+"""
+)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from django.db import connections, router, transaction
+from django.db import DatabaseError, connections, router, transaction
 from django.utils import timezone
 
 from stream.arc_objects import load_objects
@@ -19,7 +19,7 @@ from stream.streams import user_stream
 from stream.timelines.base import Timeline
 from stream.timelines.conf import options
 from stream.timelines.followers import of_feed
-from stream.timelines.jobs import enqueue
+from stream.timelines.jobs import enqueue, logger
 from stream.timelines.metrics import get_metrics, timed
 from stream.timelines.models import Job, State
 
@@ -111,7 +111,10 @@ class StoredTimeline(Timeline):
         while True:
             found = self.read(plan, user.pk, at, count)
             if found is None:
-                self.begin(user.pk, router.db_for_write(stream.model, instance=user))
+                try:
+                    self.begin(user.pk, router.db_for_write(stream.model, instance=user))
+                except DatabaseError:  # it can only be read, for now or always
+                    logger.exception("stream.timelines: none can be begun; the join serves")
                 return None
             rows += of_feed(found.rows, user, stream.db)
             if len(rows) >= limit or found.last is None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
-from stream.timelines import JoinTimeline, RedisTimeline, TableTimeline, redis_store
+from stream.timelines import JoinTimeline, RedisTimeline, TableTimeline, redis_server
 from stream.timelines.models import Entry, State
 
 SIZE = 25
@@ -69,7 +69,7 @@ def redis_result(user):
     result = Result("Redis", "Stores the keys of actions in memory, a sorted set for each user.")
     result.problem = redis_problem()
     if not result.problem:
-        key, server = redis_store.key_of(user.pk), redis_store.client()
+        key, server = redis_server.key_of(user.pk), redis_server.client()
         if server.zscore(key, "floor") is None:
             result.problem = NOTHING_STORED
         else:
@@ -82,12 +82,12 @@ def redis_problem():
     if not settings.STREAM_REDIS_URL:
         return "Not reachable: set STREAM_REDIS_URL, such as redis://127.0.0.1:6379/0."
     try:
-        server = redis_store.client()
+        server = redis_server.client()
     except ImproperlyConfigured as error:
         return f"Not reachable: {error}"
     try:
         server.ping()
-    except redis_store.redis.RedisError:
+    except redis_server.redis.RedisError:
         return "Not reachable: no server answers at STREAM_REDIS_URL."
     return ""
 

@@ -96,7 +96,7 @@ def test_redis_that_does_not_answer_is_told(client, reader, settings):
 
 def test_missing_package_is_told(client, reader, settings, monkeypatch):
     settings.STREAM_REDIS_URL = "redis://127.0.0.1:6380/9"
-    monkeypatch.setattr(timelines.redis_store, "redis", None)
+    monkeypatch.setattr(timelines.redis_server, "redis", None)
     problem = page(client).context["results"][2].problem
     assert "pip install 'django-stream[redis]'" in problem
 

@@ -3,7 +3,7 @@
 import pytest
 
 from follow.utils import follow, unfollow
-from stream.timelines import get_timeline, jobs, redis_store
+from stream.timelines import get_timeline, jobs, redis_server, redis_store
 from stream.utils import action
 from tests.scale.feeds import (
     PAGE,
@@ -24,7 +24,7 @@ KEEP = 10
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch):
     """Ask a server again at once that did not answer."""
-    monkeypatch.setattr(redis_store, "PAUSE", 0)
+    monkeypatch.setattr(redis_server, "PAUSE", 0)
 
 
 def test_timelines_in_a_cluster(settings, cluster_url, redis_broker, start_worker):
@@ -40,8 +40,8 @@ def test_timelines_in_a_cluster(settings, cluster_url, redis_broker, start_worke
         unfollow(fan, star)
     follow(fans[0], star)
     wait_for_jobs()
-    client = redis_store.client()
-    lengths = {client.zcard(redis_store.key_of(fan.pk)) for fan in fans}
+    client = redis_server.client()
+    lengths = {client.zcard(redis_server.key_of(fan.pk)) for fan in fans}
     assert max(lengths) <= KEEP + KEEP // redis_store.SLACK + 2, "not trimmed"
     assert_as_joined(users, sources={"stored", "join"})  # older pages are joined
 
