@@ -15,10 +15,13 @@ class StreamConfig(AppConfig):
         from stream.feeds.conf import check
         from stream.text import check_verbs
         from stream.timelines.checks import check_timelines
+        from stream.web.frame_checks import check_frame, check_has_frame
 
         register_activities()
         checks.register(check_user_names)
         checks.register(check)
-        checks.register(check_verbs)
         checks.register(check_redirect_hosts)
+        checks.register(check_verbs, checks.Tags.translation)
+        checks.register(check_frame, checks.Tags.urls)
+        checks.register(check_has_frame, checks.Tags.urls, deploy=True)
         checks.register(check_timelines)

@@ -21,6 +21,18 @@ def verb_words() -> dict[str, str | Promise]:
     return dict(verbs)
 
 
+def base_template() -> str | None:
+    """Return ``STREAM_BASE_TEMPLATE``, which pages extend; None where the site names none."""
+    name: str | None = getattr(settings, "STREAM_BASE_TEMPLATE", None)
+    return name
+
+
+def base_blocks() -> dict[str, str]:
+    """Return ``STREAM_BASE_BLOCKS``: the blocks of the base template, by what stands in them."""
+    names: dict[str, str] = getattr(settings, "STREAM_BASE_BLOCKS", {})
+    return names
+
+
 def activity_types() -> dict[str, str]:
     """Return ``STREAM_ACTIVITY_TYPES``: verbs and their types in ActivityStreams 2.0."""
     types: dict[str, str] = getattr(settings, "STREAM_ACTIVITY_TYPES", {})

@@ -8,7 +8,6 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import select_template
 from django.utils.cache import patch_cache_control
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
@@ -25,6 +24,7 @@ from stream.links import stream_url
 from stream.lookup import get_model_or_404, get_object_or_404, visible_objects
 from stream.models import Action
 from stream.query import ActionQuerySet
+from stream.web.frame import frame
 
 # What Django's generic views add. A site's base template may give these names a meaning of its own.
 PLAIN_NAMES = ("object", "object_list", "page_obj", "paginator", "is_paginated")
@@ -53,9 +53,8 @@ class SitePageMixin(View):
         raise NotImplementedError(f"{type(self).__name__}.get_title(): return the page's title")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        base = select_template(["base.html", "stream/pages/base.html"])
         context: dict[str, Any] = super().get_context_data(  # type: ignore[misc]
-            stream_base_template=base, stream_title=self.get_title(), **kwargs
+            stream_base_template=frame(), stream_title=self.get_title(), **kwargs
         )
         return {name: value for name, value in context.items() if name not in PLAIN_NAMES}
 

@@ -1,0 +1,56 @@
+"""The frame that a site gives to pages: its base template, with our blocks inside its own."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from django.template import Engine, Template, TemplateDoesNotExist
+from django.template.loader import get_template
+
+from stream.conf import base_blocks, base_template
+
+OWN_BASE = "stream/pages/base.html"
+
+#: The blocks that pages fill, as ``stream_title`` and so on, and what a base template calls them.
+BLOCKS = {"title": "title", "content": "content", "head": "stream_head"}
+
+
+def engine() -> Engine:
+    """Return the engine of the pages, which is Django's where a site has Jinja2 as well."""
+    own: Any = get_template(OWN_BASE)
+    found: Engine = own.backend.engine
+    return found
+
+
+def frame() -> Template:
+    """Return the template that pages extend. Raises TemplateDoesNotExist for what a site names.
+
+    A site that names none has ``base.html``, or else a plain page of ours.
+    """
+    name, names = base_template() or "base.html", blocks()
+    try:
+        engine().get_template(name)
+    except TemplateDoesNotExist:
+        if base_template():
+            raise
+        name, names = OWN_BASE, BLOCKS
+    return adapter(engine(), name, tuple(names.items()))
+
+
+def blocks() -> dict[str, str]:
+    """Return the names of the blocks of the site's base template, by those of ours."""
+    return {**BLOCKS, **base_blocks()}
+
+
+@lru_cache(maxsize=16)
+def adapter(engine: Engine, name: str, blocks: tuple[tuple[str, str], ...]) -> Template:
+    """Return a template that extends another and has our blocks inside its own."""
+    source = f'{{% extends "{name}" %}}'
+    for ours, theirs in blocks:
+        inner = f"{{% block stream_{ours} %}}{{% endblock %}}"
+        if ours == "head":  # where other pages may stand as well
+            inner = f"{{{{ block.super }}}}{inner}"
+        if theirs != f"stream_{ours}":
+            source += f"{{% block {theirs} %}}{inner}{{% endblock %}}"
+    return engine.from_string(source)

@@ -1,0 +1,3 @@
+"""A URLconf without pages of stream."""
+
+urlpatterns = []
