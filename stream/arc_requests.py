@@ -121,8 +121,7 @@ def visible_objects(model: type[Model], reader: Any) -> QuerySet[Any]:
     """
     reader = AnonymousUser() if reader is None else reader
     tables = _tables()
-    arcs = (arc for table in tables for arc in table.arcs.values())
-    model = registered_model(model, arcs) or concrete_model(model)
+    model = _ruling_model(model, tables)
     manager: Any = model._default_manager
     if hasattr(manager, "visible_to"):
         chosen: QuerySet[Any] = manager.visible_to(reader)
@@ -132,6 +131,21 @@ def visible_objects(model: type[Model], reader: Any) -> QuerySet[Any]:
     if not readable or _may_view_all(model, reader):
         return objects
     return objects.filter(_seen(model, reader, readable))
+
+
+def are_all_visible(model: type[Model]) -> bool:
+    """Tell whether a reader may know of each object of a model that a row names which they may see.
+
+    So it is unless the default manager hides some of them.
+    """
+    manager: Any = _ruling_model(model, _tables())._default_manager
+    return not hasattr(manager, "visible_to") and not manager.all().query.has_filters()
+
+
+def _ruling_model(model: type[Model], tables: list[type[ArcModel]]) -> type[Model]:
+    """Return the model whose manager says which objects a reader may know of."""
+    arcs = (arc for table in tables for arc in table.arcs.values())
+    return registered_model(model, arcs) or concrete_model(model)
 
 
 def _may_view_all(model: type[Model], reader: Any) -> bool:

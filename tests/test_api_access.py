@@ -16,6 +16,8 @@ from follow.utils import follow
 from stream.api import conf, urls, urls_read
 from stream.api.base import BaseViewSet
 from stream.api.representation import ActionSerializer
+from stream.models import Action
+from stream.notifications import notify
 from stream.utils import action
 from tests.early.models import Band
 from tests.test_boundaries import ROOT, imports
@@ -156,6 +158,94 @@ def test_a_site_decides_what_may_be_viewed(signed_in, hendrix, monkeypatch):
     assert signed_in.get(f"/api/streams/early/band/{hidden.pk}/").status_code == 404
     body = {"verb": "praised", "target": {"type": "early.band", "id": str(hidden.pk)}}
     assert signed_in.post("/api/actions/", body, format="json").status_code == 400
+
+
+class BandSerializer(serializers.Serializer):
+    name = serializers.CharField()
+
+
+@pytest.fixture
+def bands(lennon, hendrix, settings, monkeypatch):
+    """A band that the site shows and one that it hides, both in actions, follows and details."""
+    settings.STREAM_API_SERIALIZERS = {"early.Band": f"{HERE}.BandSerializer"}
+    bands = [Band.objects.create(name=name) for name in ("Shown", "Hidden")]
+    for band in bands:
+        notify(lennon, action.send(hendrix, "joined", band))
+        action.send(band, "met", hendrix)
+        follow(lennon, band)
+        follow(hendrix, band)
+    follow(lennon, hendrix)
+    return bands
+
+
+@pytest.fixture(params=["visible_to", "manager"])
+def rule(request, bands, monkeypatch):
+    """Each way in which a site may hide an object."""
+    shown = Band.objects.filter(name="Shown")
+    if request.param == "visible_to":
+        monkeypatch.setattr(Band._default_manager, "visible_to", lambda user: shown, raising=False)
+    else:
+        monkeypatch.setattr(Band._default_manager, "all", shown.all)
+
+
+def shown_bands(answer):
+    """Return what is shown of each band, wherever it stands in an answer."""
+    if isinstance(answer, list):
+        return [each for part in answer for each in shown_bands(part)]
+    if not isinstance(answer, dict):
+        return []
+    if answer.get("type") == "early.band" and "details" in answer:
+        return [answer]
+    return shown_bands(list(answer.values()))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("actions/", "streams/home/", "streams/early/band/", "streams/auth/user/"),
+        *("streams/auth/user/{user}/", "notifications/", "follows/"),
+        *("actions/{action}/", "notifications/{notification}/"),
+        "follows/auth/user/{user}/following/",
+    ],
+)
+def test_of_objects_that_one_may_not_view_no_more_than_the_name_is_shown(
+    signed_in, hendrix, bands, rule, path, django_assert_max_num_queries
+):
+    shown, hidden = bands
+    sent = Action.objects.get_for_target(hidden).get()
+    keys = {"action": sent.pk, "notification": sent.notifications.get().pk}
+    with django_assert_max_num_queries(15):
+        answer = signed_in.get("/api/" + path.format(user=hendrix.pk, **keys)).json()
+    found = shown_bands(answer)
+    assert found
+    for band in found:
+        if band["id"] == str(hidden.pk):
+            assert (band["url"], band["details"]) == (None, {})
+        else:
+            assert band["url"] == f"http://testserver/bands/{shown.pk}/"
+            assert band["details"] == {"name": "Shown"}
+
+
+def test_what_may_be_viewed_takes_a_query_for_each_model_that_hides_some(
+    api, hendrix, bands, rule, django_assert_num_queries
+):
+    for number in range(10):
+        action.send(hendrix, "joined", Band.objects.create(name=f"{number}"))
+    with django_assert_num_queries(4):  # the actions, users, bands, and which bands
+        api.get("/api/actions/")
+
+
+def test_what_the_site_hides_nothing_of_takes_no_query(api, bands, django_assert_num_queries):
+    with django_assert_num_queries(3):
+        assert len(shown_bands(api.get("/api/actions/").json())) == 4
+
+
+def test_in_views_of_ones_own_the_rule_holds_too(rf, hendrix, bands, rule):
+    request = rf.get("/")
+    request.user = hendrix
+    actions = Action.objects.get_for_targets(bands).with_objects()
+    shown = ActionSerializer(actions, many=True, context={"request": request}).data
+    assert [each["target"]["details"] for each in shown] == [{}, {"name": "Shown"}]
 
 
 def test_permissions_of_the_site_hold_besides(api, settings):

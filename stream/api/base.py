@@ -9,6 +9,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from rest_framework import parsers
 from rest_framework.exceptions import NotFound, ParseError, ValidationError
@@ -27,6 +28,7 @@ from stream.api.conf import RATES, login_is_required
 from stream.api.fields import clean_query
 from stream.api.objects import NOT_FOUND
 from stream.api.params import NoParams
+from stream.api.representation import Viewable
 from stream.api.schema import StreamSchema
 from stream.arc import Arc
 from stream.lookup import find_model, find_object
@@ -156,6 +158,14 @@ class BaseViewSet(GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.params = clean_query(self.query.get(self.action, NoParams), request)
+
+    @cached_property
+    def viewable(self) -> Viewable:
+        """The objects that the user may view."""
+        return Viewable(self.request.user)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "viewable": self.viewable}
 
     def is_offered(self) -> bool:
         """Tell whether the site lets users do this; else the schema leaves it out."""

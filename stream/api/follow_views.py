@@ -82,6 +82,7 @@ class FollowViewSet(FollowBase):
         follow = following.follow_utils("stream.api").follow(
             request.user, obj, self.params["flag"], reach
         )
+        self.viewable.allow([follow.user, obj])
         return Response(self.get_serializer(follow).data)
 
     def destroy(self, request: Request, app: str, model: str, pk: str) -> Response:
@@ -157,6 +158,7 @@ class FollowList(mixins.ListModelMixin, FollowBase):
             missing = [pk for pk in keys if pk not in mine]
             objects = visible_objects(model, self.request.user).in_bulk(missing) if missing else {}
             found |= {(model, pk): obj for pk, obj in {**objects, **mine}.items()}
+        self.viewable.allow(found.values())
         return [
             {
                 "user": found.get(user, HiddenObject(*user)),

@@ -16,7 +16,7 @@ from stream.api.base import BaseViewSet
 from stream.api.fields import StrictSerializer
 from stream.api.objects import NOT_FOUND, labels
 from stream.api.params import MOST_OBJECTS, PageParams
-from stream.api.representation import ActionSerializer
+from stream.api.representation import ActionSerializer, objects_of
 from stream.lookup import clean_key, find_model, find_object
 from stream.models import Action
 from stream.notifications import mutes
@@ -123,12 +123,15 @@ class NotificationViewSet(OwnViewSet):
     def list(self, request: Request) -> Response:
         """List your notifications, newest first."""
         feed = self.feed(unread=self.params["unread"], unseen=self.params["unseen"])
-        rows = self.paginate_queryset(feed)  # type: ignore[arg-type]
+        rows: Any = self.paginate_queryset(feed)  # type: ignore[arg-type]
+        self.viewable.look_up(objects_of(row.action for row in rows))
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """Show a notification."""
-        return Response(self.get_serializer(self._own(pk)).data)
+        found = self._own(pk)
+        self.viewable.look_up(objects_of([found.action]))
+        return Response(self.get_serializer(found).data)
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete a notification."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,9 @@ from rest_framework import serializers
 
 from stream.api.conf import serializer_of
 from stream.arc_names import object_name, object_url
+from stream.arc_requests import are_all_visible, visible_objects
+from stream.arc_rules import concrete_model
+from stream.models import Action
 
 
 @dataclass(frozen=True)
@@ -20,21 +24,64 @@ class HiddenObject:
     pk: Any
 
 
+class Viewable:
+    """Which objects of actions that a reader may see the reader may also view.
+
+    Of others no more is shown than the name, which is in the sentence of the action.
+    """
+
+    def __init__(self, reader: Any) -> None:
+        self.reader = reader
+        self.known: dict[tuple[type[Model], Any], bool] = {}
+
+    def __contains__(self, obj: Model) -> bool:
+        place = concrete_model(obj), obj.pk
+        if place not in self.known:
+            self.look_up([obj])
+        return self.known[place]
+
+    def allow(self, objects: Iterable[Model]) -> None:
+        """Take objects that were found by what the reader may view."""
+        self.known |= {(concrete_model(obj), obj.pk): True for obj in objects}
+
+    def look_up(self, objects: Iterable[Model]) -> None:
+        """Ask for many objects at once: one query for each model that hides some, else none."""
+        wanted: dict[type[Model], set[Any]] = {}
+        for obj in objects:
+            wanted.setdefault(concrete_model(obj), set()).add(obj.pk)
+        for model, keys in wanted.items():
+            shown = keys
+            if not are_all_visible(model):
+                visible = visible_objects(model, self.reader).filter(pk__in=keys).order_by()
+                shown = set(visible.values_list("pk", flat=True))
+            self.known |= {(model, key): key in shown for key in keys}
+
+
+def objects_of(actions: Iterable[Action]) -> list[Model]:
+    """Return the objects in all roles of actions that are loaded with them."""
+    found = (getattr(action, role) for action in actions for role in action.arcs)
+    return [obj for obj in found if obj is not None]
+
+
 class ObjectSerializer(serializers.Serializer[Any]):
     """An object of any registered model. More is shown by ``STREAM_API_SERIALIZERS`` alone."""
 
     type = serializers.CharField(help_text="The model, such as auth.user.")
     id = serializers.CharField(help_text="The key, always as text.")
     text = serializers.CharField(help_text="The name; empty where you may not view the object.")
-    url = serializers.URLField(allow_null=True, help_text="The object's page, if it has one.")
-    details = serializers.DictField(help_text="What the site shows besides.")
+    url = serializers.URLField(
+        allow_null=True, help_text="The object's page, if it has one that you may view."
+    )
+    details = serializers.DictField(help_text="What the site shows besides, if you may view it.")
 
     def to_representation(self, obj: Any) -> dict[str, Any]:
         if isinstance(obj, HiddenObject):
             label, text, url, details = obj.model._meta.label_lower, "", None, {}
         else:
             label, text = obj._meta.concrete_model._meta.label_lower, object_name(obj)
-            url, details = self._url(obj), self._details(obj)
+            url, details = None, {}
+            if obj in self.context.setdefault("viewable", Viewable(self.context["request"].user)):
+                url, details = self._url(obj), self._details(obj)
         return {"type": label, "id": str(obj.pk), "text": text, "url": url, "details": details}
 
     def _url(self, obj: Model) -> str | None:

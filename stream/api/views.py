@@ -16,7 +16,7 @@ from stream.api.base import BaseViewSet, follow_model
 from stream.api.conf import sent_by_users, serializer_of
 from stream.api.fields import NewActionSerializer
 from stream.api.params import ActionParams, HomeParams, filter_actions
-from stream.api.representation import ActionSerializer
+from stream.api.representation import ActionSerializer, objects_of
 from stream.building import build_action
 from stream.lookup import clean_key
 from stream.models import Action
@@ -42,6 +42,11 @@ class StreamViewSet(mixins.ListModelMixin, BaseViewSet):
         stream: Any = self.get_stream()
         return filter_actions(stream.visible_to(self.request.user).with_objects(), self.params)
 
+    def paginate_queryset(self, queryset: Any) -> Any:
+        actions = super().paginate_queryset(queryset) or []
+        self.viewable.look_up(objects_of(actions))
+        return actions
+
     def get_serializer_class(self) -> Any:
         return serializer_of(Action) or ActionSerializer
 
@@ -60,6 +65,7 @@ class ActionViewSet(StreamViewSet):
         found = None if key is None else visible.filter(pk=key).first()
         if not found:
             raise NotFound
+        self.viewable.look_up(objects_of([found]))
         return Response(self.get_serializer(found).data)
 
     def is_offered(self) -> bool:
@@ -76,6 +82,7 @@ class ActionViewSet(StreamViewSet):
         new, using = build_action(Action, "stream.api", None, arguments)
         new.from_api = True
         new.save(force_insert=True, using=using)
+        self.viewable.allow(objects_of([new]))
         headers = {"Location": request.build_absolute_uri(f"{new.pk}/")}
         return Response(self.get_serializer(new).data, status=201, headers=headers)
 
