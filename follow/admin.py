@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from follow.models import Follow
-from stream.arc_admin import ArcAdmin, PagedByKeyChangeList
+from stream.arc_admin import ArcAdmin, PagedByKeyChangeList, shown_name
 from stream.arc_admin_filters import RecentValuesFilter, RoleFilter
 
 
@@ -31,7 +31,7 @@ class FollowAdmin(ArcAdmin):
     """Follows; unlike actions they may be added and changed, with Django's permissions."""
 
     change_list_template = "admin/follow/change_list.html"
-    list_display = ["datetime", "user", "target", "flag", "actor_only"]
+    list_display = ["datetime", "shown_user", "target", "flag", "actor_only"]
     list_filter = [FlagFilter, TargetFilter, "actor_only"]
     list_select_related = ["user"]
     search_help_text = _("Searches the users.")
@@ -42,9 +42,14 @@ class FollowAdmin(ArcAdmin):
     def get_searched_keys(self) -> Iterable[ForeignKey[Any, Any]]:
         return [Follow._meta.get_field("user")]
 
+    # Django would show the column by str(), and one user whose __str__ fails would take the list.
+    @admin.display(description=_("user"))
+    def shown_user(self, follow: Follow) -> Any:
+        return shown_name(follow.user)
+
     @admin.display(description=_("target"))
     def target(self, follow: Follow) -> Any:
-        return follow.target
+        return shown_name(follow.target)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return ``fields``, or else those that are set, or that may be."""

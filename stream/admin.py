@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from stream.arc_admin import ArcAdmin
+from stream.arc_admin import ArcAdmin, shown_name
 from stream.arc_admin_filters import RecentValuesFilter, RoleFilter, TimeFilter
 from stream.conf import DEFAULT_VERBS, verb_words
 from stream.models import Action
@@ -78,7 +78,7 @@ class ActionAdmin(ArcAdmin):
 
     @admin.display(description=_("actor"))
     def actor(self, action: Action) -> Any:
-        return action.actor
+        return shown_name(action.actor)
 
     @admin.display(description=_("verb"))
     def shown_verb(self, action: Action) -> str:
@@ -86,11 +86,11 @@ class ActionAdmin(ArcAdmin):
 
     @admin.display(description=_("target"))
     def target(self, action: Action) -> Any:
-        return action.target
+        return shown_name(action.target)
 
     @admin.display(description=_("action object"))
     def action_object(self, action: Action) -> Any:
-        return action.action_object
+        return shown_name(action.action_object)
 
     @admin.display(description=_("data"))
     def readable_data(self, action: Action) -> SafeString:

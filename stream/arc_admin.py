@@ -112,6 +112,11 @@ class PagedByKeyChangeList(PagedChangeList):
         )
 
 
+def shown_name(obj: Model | None) -> str | None:
+    """Return what staff see of an object in a list; None for none."""
+    return None if obj is None else name_for_staff(obj)
+
+
 class ArcAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows with their objects, loaded by one query for each model on the page.
 

@@ -13,6 +13,7 @@ from django.db import models
 from django.template import Context, Template
 from django.test.utils import isolate_apps
 from django.utils.safestring import mark_safe
+from rest_framework import serializers
 
 from follow.utils import follow
 from stream.arc_checks import check_user_names
@@ -300,3 +301,36 @@ def test_no_door_closes_for_an_object_that_fails(doors, monkeypatch, caplog):
     assert [door for door, text in shown.items() if "/bands/" in text] == []
     assert f"band {Band.objects.first().pk}" in shown["text"]
     assert "__str__ of band" in caplog.text
+
+
+def test_the_lists_of_the_admin_show_the_addresses_and_what_fails(doors, admin_client, monkeypatch):
+    lists = [
+        *("/admin/stream/action/", "/admin/follow/follow/"),
+        f"/admin/stream/action/{Action.objects.earliest().pk}/change/",
+        f"/admin/stream/action/?target=early.band:{Band.objects.first().pk}",
+    ]
+    for page in lists:
+        assert ADDRESS in admin_client.get(page).content.decode()
+    monkeypatch.setattr(Band, "__str__", fail)
+    monkeypatch.setattr(User, "__str__", fail)
+    for page in lists:
+        shown = admin_client.get(page).content.decode()
+        assert f"band {Band.objects.first().pk}" in shown
+        assert f"user {User.objects.get(email=ADDRESS).pk}" in shown
+
+
+class Broken(serializers.Serializer):
+    name = serializers.SerializerMethodField()
+
+    def get_name(self, band):
+        return fail(band) if band.name == "Cream" else band.name
+
+
+def test_one_object_that_a_serializer_fails_for_has_no_details(db, api, settings, caplog):
+    cache.clear()
+    settings.STREAM_API_SERIALIZERS = {"early.band": f"{__name__}.Broken"}
+    for name in ("Cream", "Faces"):
+        action.send(Band.objects.create(name=name), "played")
+    shown = [each["actor"]["details"] for each in api.get("/api/actions/").json()["results"]]
+    assert shown == [{"name": "Faces"}, {}]
+    assert "the serializer of early.Band" in caplog.text

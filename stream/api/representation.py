@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from stream.arc_names import object_name, object_url
 from stream.arc_requests import are_all_visible, visible_objects
 from stream.arc_rules import concrete_model
 from stream.models import Action
+
+logger = logging.getLogger("stream")
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,11 @@ class ObjectSerializer(serializers.Serializer[Any]):
 
     def _details(self, obj: Model) -> Any:
         serializer = serializer_of(type(obj))
-        return serializer(obj, context=self.context).data if serializer else {}
+        try:
+            return serializer(obj, context=self.context).data if serializer else {}
+        except Exception:  # of one object, which must not take the list
+            logger.exception("the serializer of %s %s failed", type(obj)._meta.label, obj.pk)
+            return {}
 
 
 class ActionSerializer(serializers.Serializer[Any]):
