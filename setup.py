@@ -48,6 +48,7 @@ setup(
             *REDIS,
             "django-stubs",
             "djangorestframework-stubs",
+            "Jinja2",
             "mypy",
             "ruff",
         ],
@@ -59,6 +60,7 @@ setup(
             "feedparser",
             *DEMO,
             "hypothesis",
+            "Jinja2",
             *REDIS,
             "playwright",  # drives a browser that is installed already
             POSTGRESQL,

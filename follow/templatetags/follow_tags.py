@@ -6,7 +6,9 @@ from typing import Any
 
 from django import template
 from django.db.models import Model
+from django.http import HttpRequest
 from django.template.context import Context
+from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
 from follow import utils
@@ -16,7 +18,9 @@ from stream.arc_names import object_name
 register = template.Library()
 
 
-def _user(context: Context) -> Any:
+def _user(context: Context | HttpRequest) -> Any:
+    if isinstance(context, HttpRequest):
+        return context.user
     try:
         return context["request"].user
     except KeyError:
@@ -27,7 +31,7 @@ def _user(context: Context) -> Any:
 
 
 @register.simple_tag(takes_context=True)
-def follow_url(context: Context, obj: Model, user: Any = None, flag: str = "") -> str:
+def follow_url(context: Context | HttpRequest, obj: Model, user: Any = None, flag: str = "") -> str:
     """Return the URL that follows or unfollows, for ``request.user`` or a given user."""
     return utils.follow_url(_user(context) if user is None else user, obj, flag)
 
@@ -58,6 +62,9 @@ def follow_form(
         following = Follow.objects.is_following(_user(context), obj, flag)
     url = utils.unfollow_link(obj) if following else utils.follow_link(obj)
     shown = {"object": obj, "object_name": object_name(obj), "flag": flag}
+    if isinstance(context, HttpRequest):
+        names = {"is_following": following, "follow_url": url, **shown}
+        return SafeString(get_template(template_name).render(names, context))
     with context.push(is_following=following, follow_url=url, **shown):
         html: SafeString = context.template.engine.get_template(template_name).render(context)
     return html

@@ -7,8 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.http import HttpRequest
+from django.template import engines
 from django.template.context import RequestContext
 from django.template.engine import Engine
+from django.template.loader import get_template
 from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -57,7 +60,7 @@ def _fits_a_file(name: str) -> bool:
 
 @register.simple_tag(takes_context=True)
 def render_action(
-    context: RequestContext, action: Action | None, prefix: str = ""
+    context: RequestContext | HttpRequest, action: Action | None, prefix: str = ""
 ) -> SafeString | str:
     """Show an action by ``stream/<verb>.html``, ``stream/<slug of verb>.html`` or else
     ``stream/action.html``; with a prefix first by the three with ``<prefix>_`` before the name.
@@ -72,7 +75,7 @@ def render_action(
 
 @register.simple_tag(takes_context=True)
 def render_activity(
-    context: RequestContext,
+    context: RequestContext | HttpRequest,
     activity: Action | Group | None,
     prefix: str = "",
     missing_data_policy: str | None = None,
@@ -101,25 +104,42 @@ def check_prefix(tag: str, prefix: str) -> None:
         )
 
 
-def render(context: RequestContext, names: list[str], **variables: Any) -> SafeString:
+def render(context: RequestContext | HttpRequest, names: list[str], **variables: Any) -> SafeString:
+    """Show the first template: in a context, or of any engine where a request is given."""
+    if isinstance(context, HttpRequest):
+        found = tuple(getattr(each, "engine", each) for each in engines.all())
+        shown: str = get_template(find_template(found, names)).render(variables, context)
+        return SafeString(shown.strip())
     engine: Engine = context.template.engine  # type: ignore[union-attr]
-    # While a site is made, templates come and go.
-    find = first_template.__wrapped__ if engine.debug else first_template
     with context.push(**variables):
-        return SafeString(engine.get_template(find(engine, *names)).render(context).strip())
+        return SafeString(
+            engine.get_template(find_template((engine,), names)).render(context).strip()
+        )
+
+
+def find_template(engines: tuple[Any, ...], names: list[str]) -> str:
+    # While a site is made, templates come and go.
+    is_made = any(getattr(each, "debug", False) for each in engines)
+    return (first_template.__wrapped__ if is_made else first_template)(engines, *names)
 
 
 @lru_cache(maxsize=1000)
-def first_template(engine: Engine, *names: str) -> str:
+def first_template(engines: tuple[Any, ...], *names: str) -> str:
     """Return the first name that a template has, or else the last one.
 
     Verbs may come from outside, and Django's cached loader keeps each name that it does not find
     for as long as the process runs. So it is asked for none: the newest answers alone are kept.
     """
-    return next((name for name in names[:-1] if has_template(engine, name)), names[-1])
+    has = (name for name in names[:-1] if any(has_template(each, name) for each in engines))
+    return next(has, names[-1])
 
 
-def has_template(engine: Engine, name: str) -> bool:
+def has_template(engine: Any, name: str) -> bool:
+    if not isinstance(engine, Engine):  # but Jinja2's, which keeps what it finds alone
+        try:
+            return bool(engine.get_template(name))
+        except template.TemplateDoesNotExist:
+            return False
     loaders: list[Any] = engine.template_loaders
     for loader in loaders:
         for origin in loader.get_template_sources(name):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.http import HttpRequest
 from django.template.context import RequestContext
 from django.urls import NoReverseMatch, reverse
 
@@ -15,7 +16,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def notifications(
-    context: RequestContext,
+    context: RequestContext | HttpRequest,
     user: Any = None,
     *,
     size: int = 25,
@@ -33,13 +34,13 @@ def notifications(
 
 
 @register.simple_tag(takes_context=True)
-def unseen_count(context: RequestContext, user: Any = None) -> int:
+def unseen_count(context: RequestContext | HttpRequest, user: Any = None) -> int:
     """Return how many notifications the user has not seen: one query for both counts."""
     return _feed(context, user).unseen_count
 
 
 @register.simple_tag(takes_context=True)
-def unread_count(context: RequestContext, user: Any = None) -> int:
+def unread_count(context: RequestContext | HttpRequest, user: Any = None) -> int:
     """Return how many notifications the user has not read: one query for both counts."""
     return _feed(context, user).unread_count
 
@@ -53,11 +54,14 @@ def notifications_url(name: str = "list", *args: Any) -> str:
         return ""
 
 
-def _feed(context: RequestContext, user: Any) -> NotificationFeed:
-    """Return the feed of a user, the same for all tags of a template."""
+def _feed(context: RequestContext | HttpRequest, user: Any) -> NotificationFeed:
+    """Return the feed of a user, the same for all tags of a template, or of a request in Jinja2."""
+    request: Any = context
+    kept: Any = vars(context)
+    if not isinstance(context, HttpRequest):
+        request, kept = context.get("request"), context.render_context
     if user is None or user == "":  # "": a variable that is not there
-        user = getattr(context.get("request"), "user", None)
-    kept: Any = context.render_context
+        user = getattr(request, "user", None)
     feeds = kept.setdefault("stream_notifications", {})
     key = getattr(user, "pk", None)
     if key not in feeds:

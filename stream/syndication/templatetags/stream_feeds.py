@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.apps import apps
 from django.db.models import Model
+from django.http import HttpRequest
 from django.template.context import RequestContext
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -21,7 +22,9 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def feed_links(context: RequestContext, about: Any = None, kind: str = "object") -> SafeString:
+def feed_links(
+    context: RequestContext | HttpRequest, about: Any = None, kind: str = "object"
+) -> SafeString:
     """Show ``<link rel="alternate">`` for each format of a feed, to stand in the ``<head>``.
 
     Of an object, of what it does (``{% feed_links user "actor" %}``), of a model
@@ -45,8 +48,9 @@ def feed_links(context: RequestContext, about: Any = None, kind: str = "object")
     return format_html_join("\n", '<link rel="alternate" type="{}" title="{}" href="{}">', links)
 
 
-def _token(context: RequestContext) -> tuple[str] | None:
-    user = getattr(context.get("request"), "user", None)
+def _token(context: RequestContext | HttpRequest) -> tuple[str] | None:
+    request = context if isinstance(context, HttpRequest) else context.get("request")
+    user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return None
     token = FeedToken.objects.of(user)
