@@ -20,6 +20,7 @@ from stream.arc import Arc
 from stream.arc_changes import Telling, TellingQuerySet
 from stream.arc_link import ArcLink
 from stream.arc_objects import load_objects
+from stream.arc_pages import newest_first
 from stream.arc_rows import read_rows
 from stream.arc_rules import concrete_model, fields_of, key_of
 from stream.arc_values import CheckedQuerySet, refuse_values
@@ -218,9 +219,10 @@ class ArcQuerySet(CheckedQuerySet[_Row], TellingQuerySet[_Row]):
         """Return a page of rows, newest first, without a COUNT: one query of ``size + 1`` rows.
 
         ``after`` and ``before`` take the ``next`` and ``previous`` of another page. Stable while
-        rows come and go, and with equal times. Raises InvalidCursor for a forged cursor.
+        rows come and go, and with equal times. Raises InvalidCursor for a forged cursor, TypeError
+        for a slice, ``values()`` and the like, and another order.
         """
-        return get_page(self, size, after, before)
+        return get_page(newest_first(self), size, after, before)
 
     def iterator(self, chunk_size: int | None = None) -> Iterator[_Row]:
         """Like Django's; with ``with_objects()`` it loads the objects of each chunk (2000 rows)."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db.models import Model, Q
 
 from stream.arc_model import ArcQuerySet
+from stream.arc_pages import newest_first
 from stream.arc_rules import fields_of, key_of, signed_in
 from stream.feed import HomeFeed, restrict
 from stream.feed_plan import fetch_page
@@ -159,11 +160,12 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
 
         ``after`` and ``before`` take the ``next`` and ``previous`` of another page. Stable while
         rows come and go, and with equal times. A home feed is read where ``STREAM_TIMELINE`` says.
-        Raises InvalidCursor for a forged cursor.
+        Raises InvalidCursor for a forged cursor, TypeError for a slice, ``values()`` and the like,
+        and another order.
         """
         if self._feed is None:
             return super().page(size, after, before)
-        return get_timeline().page_of(self, size, after, before)
+        return get_timeline().page_of(newest_first(self), size, after, before)
 
     def _clone(self) -> Self:
         clone = super()._clone()

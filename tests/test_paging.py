@@ -4,9 +4,12 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import BadRequest
+from django.db.models import Count, F, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.views.generic import ListView
 
+from follow.utils import follow
 from stream.models import Action
 from stream.paging import InvalidCursor, PageMixin
 from stream.utils import action
@@ -130,3 +133,110 @@ def test_a_list_view_refuses_forged_cursors(view, seven):
     for cursors in ({"after": "x"}, {"after": cursor, "before": cursor}):
         with pytest.raises(BadRequest):
             view(**cursors)
+
+
+# Other querysets
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        lambda rows: rows.order_by(),
+        lambda rows: rows.order_by("-datetime"),
+        lambda rows: rows.order_by("-datetime", "-pk"),
+        lambda rows: rows.order_by("datetime", "id").reverse(),
+        lambda rows: rows.reverse().reverse(),
+        lambda rows: rows.distinct(),
+        lambda rows: rows.defer("verb"),
+        lambda rows: rows.annotate(others=Count("actor_user__groups")).filter(others=0),
+        lambda rows: rows.exclude(verb="x").select_for_update(),
+    ],
+)
+def test_what_is_in_the_order_of_pages_has_pages(seven, order):
+    first = order(Action.objects.all()).page(3)
+    second = order(Action.objects.all()).page(3, after=first.next)
+    assert [*first, *second] == seven[:6]
+    assert list(order(Action.objects.all()).page(3, before=second.previous)) == seven[:3]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda rows: rows.order_by("datetime", "id"), "ordered by 'datetime', 'id'; leave the"),
+        (lambda rows: rows.order_by("verb"), "newest first, and this is ordered by 'verb'"),
+        (lambda rows: rows.order_by("?"), r"ordered by '\?'"),
+        (lambda rows: rows.order_by(F("datetime").desc()), r"ordered by OrderBy\("),
+        (lambda rows: rows.reverse(), "ordered by 'datetime', 'id'"),
+        (lambda rows: rows.order_by("-datetime").reverse(), "ordered by 'datetime'"),
+        (lambda rows: rows.order_by().reverse(), "ordered by 'datetime'"),
+        (lambda rows: rows.extra(order_by=["verb"]), "ordered by 'verb'"),
+        (lambda rows: rows[:5], "a slice has no pages"),
+        (lambda rows: rows[2:], "a slice has no pages"),
+        (lambda rows: rows.values(), r"values\(\) and distinct\(\) of fields"),
+        (lambda rows: rows.values_list("verb", "pk"), r"values\(\) and distinct"),
+        (lambda rows: rows.values("verb").annotate(n=Count("pk")), r"values\(\) and distinct"),
+        (lambda rows: rows.datetimes("datetime", "day"), r"values\(\) and distinct"),
+        (lambda rows: rows.distinct("verb"), r"distinct\(\) of fields"),
+        (lambda rows: rows.union(rows), r"union\(\) has no pages"),
+        (lambda rows: rows.intersection(rows), r"intersection\(\) has no pages"),
+        (
+            lambda rows: rows.annotate(n=Window(RowNumber(), "verb")).filter(n=1),
+            "a window is filtered",
+        ),
+    ],
+)
+def test_what_is_not_in_the_order_of_pages_is_refused(seven, change, message):
+    for rows in (Action.objects.all(), Action.objects.user_stream(seven[0].actor)):
+        with pytest.raises(TypeError, match=message):
+            change(rows).page(2)
+
+
+def test_a_view_in_another_order_is_refused(seven, rf):
+    class Oldest(PageMixin, ListView):
+        model = Action
+        ordering = ("datetime",)
+
+    class Newest(Oldest):
+        ordering = "-datetime"
+        page_size = 3
+
+    with pytest.raises(TypeError, match="ordered by 'datetime'"):
+        Oldest.as_view()(rf.get("/"))
+    page = Newest.as_view()(rf.get("/")).context_data["object_list"]
+    assert list(page) == seven[:3]
+
+
+READ = {
+    "page": lambda rows: list(rows.page(3)),
+    "a second page": lambda rows: list(rows.page(3, after=rows.page(3).next)),
+    "the page before": lambda rows: list(
+        rows.page(3, before=rows.page(9).next or rows.page(3).next)
+    ),
+    "groups": lambda rows: [str(each) for each in rows.grouped("verb").page(3)],
+    "with_objects": lambda rows: list(rows.with_objects()),
+    "visible_to": lambda rows: list(rows.visible_to(None)),
+    "public": lambda rows: list(rows.public()),
+    "iterator": lambda rows: list(rows.iterator()),
+    "count": lambda rows: rows.count(),
+    "first": lambda rows: rows.first(),
+    "slice": lambda rows: list(rows[2:4]),
+}
+
+
+@pytest.mark.parametrize("read", READ)
+@pytest.mark.parametrize("timeline", ["JoinTimeline", "TableTimeline"])
+def test_a_stream_can_be_read_after_it_was_read(seven, hendrix, settings, timeline, read):
+    settings.STREAM_TIMELINE = f"stream.timelines.{timeline}"
+    follow(hendrix, seven[0].actor)
+    Action.objects.user_stream(hendrix).page(3)  # a stored timeline is built when it is read
+    for stream in (Action.objects.all(), Action.objects.user_stream(hendrix)):
+        expected = READ[read](stream.all())
+        assert bool(stream)
+        assert READ[read](stream) == expected
+
+
+def test_follows_can_be_read_after_they_were_read(lennon, hendrix):
+    made = follow(lennon, hendrix)
+    follows = lennon.following.all()
+    assert follows
+    assert list(follows.page(3)) == [made]

@@ -73,6 +73,7 @@ class StoredTimeline(Timeline):
         before: str | None = None,
     ) -> Page[Action]:
         labels: dict[str, str] = {"source": "stored"}
+        stream = stream.all()  # a slice of one that was read would be a list
         with timed("read", labels):
             page: Page[Action] = make_page(
                 partial(self._fetch, stream, labels), size, after, before
