@@ -42,10 +42,9 @@ def install(environment: Environment) -> None:
             for name, compiled in library.tags.items():
                 # What ``simple_tag`` makes of a function holds it, as functools.wraps() does.
                 function = compiled.__wrapped__  # type: ignore[attr-defined]
-                takes_request = next(iter(signature(function).parameters)) == "context"
-                environment.globals[name] = (
-                    of_request(function, name) if takes_request else function
-                )
+                if next(iter(signature(function).parameters)) == "context":
+                    function = of_request(function, name)
+                environment.globals[name] = function
 
 
 def of_request(function: Callable[..., Any], name: str) -> Callable[..., Any]:
