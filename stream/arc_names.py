@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,7 +53,9 @@ def object_url(obj: Any) -> str:
 
 def one_line(text: str) -> str:
     """Return a text on one line, without what no answer can hold."""
-    return SURROGATES.sub("\ufffd", CONTROLS.sub(" ", text)).strip()
+    if not text.isprintable():  # seldom
+        text = SURROGATES.sub("\ufffd", CONTROLS.sub(" ", text))
+    return text.strip()
 
 
 def _ask(obj: Any, name: str) -> str:
@@ -88,9 +91,10 @@ def _without_addresses(name: str, obj: Model) -> str:
 
 def _own_name(user: Any, name: str) -> str:
     """Return a user's name, or another where it holds the user's own address."""
-    for other in (name, *(one_line(_ask(user, each)) for each in OTHER_NAMES)):
-        held = (address.casefold() in other.casefold() for address in _addresses(user, other))
-        if other and not any(held):
+    for ask in ("", *OTHER_NAMES):
+        other = one_line(_ask(user, ask)) if ask else name
+        held = _addresses(user, other) if "@" in other else []
+        if other and not any(address.casefold() in other.casefold() for address in held):
             return other
     return _plain_name(user)
 
@@ -110,9 +114,13 @@ def _users_with(obj: Any) -> Iterator[Any]:
 
 def _addresses(user: Any, text: str) -> list[str]:
     """Return a user's e-mail addresses, longest first; all in the text where one is deferred."""
-    fields = {field.attname for field in user._meta.fields if isinstance(field, EmailField)}
-    fields |= {getattr(user, "EMAIL_FIELD", "email"), user.USERNAME_FIELD}
-    deferred = user.get_deferred_fields()
+    fields, deferred = _address_fields(user.__class__), user.get_deferred_fields()
     values = [_ask(user, field) for field in fields - deferred]
     values += E_MAIL.findall(text) if fields & deferred else []
     return sorted(filter(E_MAIL.search, values), key=len, reverse=True)
+
+
+@cache
+def _address_fields(model: Any) -> frozenset[str]:
+    fields = {field.attname for field in model._meta.fields if isinstance(field, EmailField)}
+    return frozenset(fields | {getattr(model, "EMAIL_FIELD", "email"), model.USERNAME_FIELD})

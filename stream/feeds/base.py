@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from asgiref.sync import sync_to_async
 
+from stream.arc_names import object_name
 from stream.feeds.aggregation import Aggregation, GroupPage
 from stream.feeds.groups import Group
 from stream.feeds.keys import GroupBy
@@ -30,7 +31,7 @@ class Feed(Generic[_Item]):
         self.user = user
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self.user}>"
+        return f"<{type(self).__name__} of {object_name(self.user)}>"
 
     def page(
         self, size: int = 25, after: str | None = None, before: str | None = None
