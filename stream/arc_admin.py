@@ -6,16 +6,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import IncorrectLookupParameters, ShowFacets
+from django.contrib.admin.options import ShowFacets
 from django.contrib.admin.utils import (
-    NotRelationField,
-    get_fields_from_path,
     label_for_field,
     quote,
 )
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import ForeignKeyRawIdWidget
-from django.core.exceptions import FieldDoesNotExist
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -25,91 +22,11 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from stream.arc_admin_lists import PagedChangeList
 from stream.arc_names import name_for_staff
-from stream.paging import CURSORS, InvalidCursor, Page, asked_cursor
-
-# What an address may ask of a column besides the filters. Others, such as regex and contains, read
-# the whole table or fail in some databases.
-COMPARISONS = {"exact", "in", "isnull", "gt", "gte", "lt", "lte"}
 
 # How many objects a search takes from each model.
 FOUND_AT_MOST = 100
-
-
-class PagedChangeList(ChangeList):
-    """A list in one order, newest first, paged by cursors: no COUNT and no OFFSET."""
-
-    newest_first = ["-datetime", "-id"]
-
-    def get_page(self, size: int, after: str | None = None, before: str | None = None) -> Page[Any]:
-        """Return the page after or before a cursor. Raises InvalidCursor."""
-        page: Page[Any] = self.queryset.page(size, after=after, before=before)
-        return page
-
-    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
-        for name in CURSORS:  # links to filters lead to a first page
-            self.params.pop(name, None)
-            self.filter_params.pop(name, None)
-        return super().get_queryset(request, exclude_parameters)
-
-    def get_filters(self, request: HttpRequest) -> Any:
-        if any("\x00" in text for pair in self.params.items() for text in pair):
-            raise IncorrectLookupParameters("a text has no null characters")
-        filters = super().get_filters(request)
-        for key in filters[2]:  # what no filter has taken
-            path, _, last = key.rpartition("__")
-            try:
-                get_fields_from_path(self.model, path if last in COMPARISONS else key)
-            except (FieldDoesNotExist, NotRelationField) as error:
-                raise IncorrectLookupParameters(f"{key} is no comparison of a column") from error
-        return filters
-
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        return self.newest_first
-
-    def get_results(self, request: HttpRequest) -> None:
-        try:
-            page = self.get_page(self.list_per_page, **asked_cursor(request))
-        except (InvalidCursor, OverflowError) as error:  # SQLite has no number above 2**63
-            raise IncorrectLookupParameters(error) from error
-        self.result_list: Any = page
-        if self.list_editable:  # the formset wants a queryset
-            keys = [row.pk for row in page]
-            self.result_list = self.queryset.filter(pk__in=keys)
-        self.older_url = page.next and self.get_query_string({"after": page.next})
-        self.newer_url = page.previous and self.get_query_string({"before": page.previous})
-        # Nothing is known of other pages: no "1 of 1000" and no "select all 1000".
-        self.result_count = self.full_result_count = len(page)
-        self.show_full_result_count = self.can_show_all = self.multi_page = False
-        self.show_admin_actions = bool(page)
-        self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
-
-
-class PagedByKeyChangeList(PagedChangeList):
-    """For models without an index by time of all rows: newest first by their key."""
-
-    newest_first = ["-id"]
-
-    def get_page(self, size: int, after: str | None = None, before: str | None = None) -> Page[Any]:
-        rows: Any = self.queryset
-        try:
-            if before:
-                rows = rows.filter(pk__gt=before).order_by("pk")
-            elif after:
-                rows = rows.filter(pk__lt=after)
-        except ValueError as error:
-            raise InvalidCursor(f"{before or after!r:.80} is no key") from error
-        found = list(rows[: size + 1])
-        has_more, found = len(found) > size, found[:size]
-        if before and not found:  # nothing is newer: the first page
-            return self.get_page(size)
-        found = found[::-1] if before else found
-        has_older, has_newer = (True, has_more) if before else (has_more, bool(after and found))
-        return Page(
-            found,
-            str(found[-1].pk) if has_older else None,
-            str(found[0].pk) if has_newer else None,
-        )
 
 
 def shown_name(obj: Model | None) -> str | None:

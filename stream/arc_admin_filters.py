@@ -9,7 +9,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -20,6 +19,7 @@ from django.utils.translation import gettext_lazy as _, pgettext
 from stream.arc import Arc
 from stream.arc_fields import ArcForeignKey
 from stream.arc_names import name_for_staff
+from stream.arc_requests import clean_key
 
 # How many of the newest rows are asked for their values.
 RECENT = 1000
@@ -87,10 +87,10 @@ class RoleFilter(admin.SimpleListFilter):
             raise IncorrectLookupParameters(f"{label} is not registered as {self.parameter_name}")
         if not self.key:
             return queryset.filter(Q((f"{field.name}__isnull", False)))
-        try:
-            return queryset.filter(Q((field.name, self.key)))
-        except (ValueError, ValidationError) as error:
-            raise IncorrectLookupParameters(error) from error
+        key = clean_key(field.related_model, self.key)
+        if key is None:
+            raise IncorrectLookupParameters(f"no {label} has the key {self.key!a:.80}")
+        return queryset.filter(Q((field.name, key)))
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         yield from super().choices(changelist)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from stream.models import Action
 from stream.notifications import NotificationFeed, is_muted, mute, notify
 from stream.notifications.models import Notification
-from stream.notifications.views import PostView, address_of
+from stream.notifications.views import PostView
 from stream.utils import action
 from tests.early.models import Band
 from tests.notifications import users
@@ -141,10 +141,37 @@ def test_opening_marks_as_read_and_goes_there(feed, client, hendrix, lennon):
     assert feed.unread_count == 1
 
 
-def test_where_opening_goes_to(lennon, hendrix, settings):
-    saw = action.send(lennon, "saw", hendrix)
+def test_opening_what_has_no_page_leads_to_the_list(client, lennon, hendrix, settings):
+    notify(hendrix, action.send(lennon, "saw", hendrix))
     settings.ROOT_URLCONF = "tests.notifications_urls"
-    assert address_of(saw) == "/notifications/"
+    address = f"/notifications/{Notification.objects.get().pk}/"
+    assert client.get(address).url == "/notifications/"
+
+
+@pytest.mark.parametrize("address", ["https://example.com/x", "//example.com/x", "http:///x"])
+def test_opening_leads_to_hosts_of_the_site_alone(feed, client, monkeypatch, settings, address):
+    monkeypatch.setattr(Band, "get_absolute_url", lambda band: address)
+    row = feed.page(1)[0]
+    assert client.get(url("open", row.pk)).url == row.action.get_absolute_url()
+    settings.STREAM_REDIRECT_HOSTS = ["example.com"]
+    allowed = "example.com" in address
+    assert (client.get(url("open", row.pk)).url == address) is allowed
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Purpose": "prefetch"},
+        {"Sec-Purpose": "prefetch;prerender"},
+        {"Purpose": "prefetch"},
+        {"X-Moz": "prefetch"},
+    ],
+)
+def test_a_prefetch_opens_nothing(feed, client, headers):
+    response = client.get(url("open", feed.page(1)[0].pk), headers=headers)
+    assert response.status_code == 403
+    assert "no-store" in response.headers["Cache-Control"]
+    assert feed.unread_count == 2
 
 
 def test_marking_by_post(feed, client):
@@ -232,6 +259,23 @@ def test_muting_by_post(feed, client, hendrix, band):
     assert client.post(url("mute"), {**named, "pk": 999}).status_code == 404
     assert client.post(url("mute"), {"app": "auth", "model": "x"}).status_code == 404
     assert client.post(url("mute"), {"verb": "x" * 256}).status_code == 404
+
+
+def test_what_was_hidden_or_deleted_since_is_unmuted_but_not_muted(
+    feed, client, hendrix, band, monkeypatch
+):
+    monkeypatch.setattr(
+        Band._default_manager, "visible_to", lambda user: Band.objects.none(), raising=False
+    )
+    named = {"app": "early", "model": "band", "pk": band.pk}
+    assert client.post(url("mute"), named).status_code == 404
+    mute(hendrix, band)
+    assert client.post(url("unmute"), named).status_code == 302
+    assert not is_muted(hendrix, band)
+    mute(hendrix, band)
+    Band.objects.all().delete()
+    assert client.post(url("unmute"), named).status_code == 302
+    assert not is_muted(hendrix, band)
 
 
 def test_a_view_of_ones_own_says_what_it_does():

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from stream.arc_admin import PagedByKeyChangeList
+from stream.arc_admin_lists import PagedByKeyChangeList
 from stream.arc_objects import load_objects
 from stream.notifications.models import Mute, Notification
 

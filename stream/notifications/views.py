@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import BadRequest
 from django.db.models import Model
@@ -14,13 +16,13 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.generic import TemplateView, View
 
 from stream import links
+from stream.arc_requests import clean_key, safe_url
 from stream.htmx import HEADERS, wants_rows
 from stream.lookup import get_model_or_404, get_object_or_404
 from stream.models import Action
@@ -104,16 +106,22 @@ class CountView(OwnMixin):
 
 
 class OpenView(OwnMixin):
-    """Mark a notification as read, or by ``?group`` all of its group; go to what it is about."""
+    """Mark a notification as read, or by ``?group`` all of its group; go to what it is about.
+
+    Browsers that fetch the page before anybody has clicked get status 403, so that they ask again.
+    """
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         notification = own_or_404(self.feed, pk)
+        if is_prefetched(request):
+            return HttpResponse(status=403)
         if request.method == "GET":
             if "group" in request.GET:
                 self.feed.mark_read(group=notification.group)
             else:
                 self.feed.mark_read(notification)
-        return HttpResponseRedirect(address_of(notification.action))
+        url = safe_url(request, *addresses_of(notification.action))
+        return HttpResponseRedirect(url or reverse("stream_notifications:list"))
 
 
 class PostView(OwnMixin):
@@ -125,11 +133,8 @@ class PostView(OwnMixin):
         self.act(**kwargs)
         if wants_rows(request):
             return HttpResponse(status=204, headers={"HX-Trigger": "stream-notifications"})
-        url = request.POST.get("next", "")
-        is_safe = url_has_allowed_host_and_scheme(
-            url, {request.get_host()}, require_https=request.is_secure()
-        )
-        return HttpResponseRedirect(url if is_safe else reverse("stream_notifications:list"))
+        url = safe_url(request, request.POST.get("next"))
+        return HttpResponseRedirect(url or reverse("stream_notifications:list"))
 
     def act(self, **kwargs: Any) -> None:
         raise NotImplementedError(f"{type(self).__name__}.act(): do what the address says")
@@ -160,7 +165,10 @@ class MarkView(PostView):
 
 
 class MuteView(PostView):
-    """Mute, or hear again, a ``verb`` or the object of ``app``, ``model`` and ``pk``."""
+    """Mute, or hear again, a ``verb`` or the object of ``app``, ``model`` and ``pk``.
+
+    Only what the user may know of is muted; to hear again asks for nothing but a possible key.
+    """
 
     muted = True
 
@@ -175,9 +183,17 @@ class MuteView(PostView):
                 raise Http404("no such verb") from None
         else:
             model = get_model_or_404(data.get("app", ""), data.get("model", ""), "object")
-            change(user, get_object_or_404(model, data.get("pk", ""), user))
+            change(user, self._object(model, data.get("pk", "")))
         said = _("You will hear no more of it.") if self.muted else _("You will hear of it again.")
         messages.success(self.request, said, fail_silently=True)
+
+    def _object(self, model: type[Model], quoted: str) -> Model:
+        if self.muted:
+            return get_object_or_404(model, quoted, self.request.user)
+        key = clean_key(model, unquote(quoted))
+        if key is None:
+            raise Http404(f"no {model._meta.label} has the key {quoted!a}")
+        return model(pk=key)
 
     def _mute(self, user: Any, obj: Model | None = None, *, verb: Any = None) -> bool:
         if not mutes.has_room(user, obj, verb=verb):
@@ -193,12 +209,21 @@ def own_or_404(feed: NotificationFeed, pk: int) -> Notification:
         raise Http404(f"no notification {pk} of yours") from None
 
 
-def address_of(action: Action) -> str:
-    """Return the page of an action's target, action object or actor, or else its own."""
-    objects = (action.target, action.action_object)
-    addresses = [links.object_url(obj) for obj in objects if obj is not None]
-    found = next(filter(None, [*addresses, links.action_url(action)]), "")
-    return found or reverse("stream_notifications:list")
+def is_prefetched(request: HttpRequest) -> bool:
+    """Tell whether a browser asks on its own, before anybody has clicked."""
+    return any(
+        word in request.headers.get(name, "").lower()
+        for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+        for word in ("prefetch", "preview")
+    )
+
+
+def addresses_of(action: Action) -> Iterator[str]:
+    """Yield the pages of an action's target and action object, and its own; "" for none."""
+    for obj in (action.target, action.action_object):
+        if obj is not None:
+            yield links.object_url(obj)
+    yield links.action_url(action)
 
 
 def _number(text: str | None) -> int | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.template.defaultfilters import linebreaks_filter
 from django.utils.html import format_html
 from django.utils.http import urlencode
@@ -92,7 +92,8 @@ def with_query(address: str, query: Mapping[str, str]) -> str:
     """Return an address with a query added to it."""
     if not query:
         return address
-    return f"{address}{'&' if '?' in address else '?'}{urlencode(query, doseq=True)}"
+    text = query.urlencode() if isinstance(query, QueryDict) else urlencode(query)
+    return f"{address}{'&' if '?' in address else '?'}{text}"
 
 
 def make_feed(

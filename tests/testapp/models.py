@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 
 from follow.utils import register
@@ -77,6 +78,39 @@ class Orchestra(models.Model):
 
     def __str__(self):
         return self.name
+
+
+# Registered nowhere: a column for each makes all tests slower.
+
+
+class Rest(models.Model):
+    length = models.DurationField(primary_key=True)
+
+
+class Price(models.Model):
+    amount = models.DecimalField(max_digits=8, decimal_places=2, primary_key=True)
+
+
+class Moment(models.Model):
+    when = models.DateTimeField(primary_key=True)
+
+
+class Host(models.Model):
+    address = models.GenericIPAddressField(primary_key=True)
+
+
+class Pitch(models.Model):
+    hertz = models.FloatField(primary_key=True)
+
+
+ODD_KEYS = [Rest, Price, Moment, Host, Pitch]
+
+if not settings.DATABASES["default"]["ENGINE"].endswith("mysql"):  # no keys without a length
+
+    class Sample(models.Model):
+        data = models.BinaryField(primary_key=True)
+
+    ODD_KEYS.append(Sample)
 
 
 class CrewProxy(Crew):
