@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core import checks
 from django.db import connections, models, router, transaction
-from django.db.models import Exists, Manager, OuterRef, QuerySet
+from django.db.models import Exists, Manager, Model, OuterRef, QuerySet
 from django.db.models.signals import post_save
 
 from stream import activity_checks, publishing
-from stream.activity_hooks import Convention, itself
+from stream.activity_hooks import Convention, itself, static
 from stream.tracking import is_tracked
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class ActivityQuerySet(QuerySet[_Row]):
         if not returns_keys and any(obj.pk is None for obj in objs):
             options["without keys"] = True
         self._refuse([name for name, chosen in options.items() if chosen])
-        with transaction.atomic(using=self.db, savepoint=False):
+        with transaction.atomic(using=self.db):
             rows = super().bulk_create(objs, batch_size, **kwargs)
             size = batch_size or BATCH_SIZE
             for start in range(0, len(rows), size):
@@ -159,7 +160,7 @@ class Activity(models.Model):
         For what no ``save()`` tells, such as ``update()``. Also where tracking is off.
         """
         using = self._state.db or router.db_for_write(type(self), instance=self)
-        with transaction.atomic(using=using, savepoint=False):
+        with transaction.atomic(using=using), publishing.as_stored([self], using):
             return publishing.update(self, using)
 
     refresh_activity.alters_data = True  # type: ignore[attr-defined]
@@ -167,12 +168,20 @@ class Activity(models.Model):
     # Fixtures are saved by models.Model.save_base itself, past this method.
     def save_base(self, *args: Any, using: str | None = None, **kwargs: Any) -> None:
         using = using or router.db_for_write(type(self), instance=self)
-        with transaction.atomic(using=using, savepoint=False):
+        publishes = is_tracked(type(self)) and (
+            self._state.adding or self.activity_refresh or not _has_one_audience(type(self))
+        )
+        # With a savepoint: what raises leaves the caller's transaction usable, and nothing written.
+        with transaction.atomic(using=using) if publishes else nullcontext():
             super().save_base(*args, using=using, **kwargs)  # type: ignore[misc]
 
     @classmethod
     def check(cls, **kwargs: Any) -> list[checks.CheckMessage]:
         return [*super().check(**kwargs), *activity_checks.check(cls)]
+
+
+def _has_one_audience(model: type[Model]) -> bool:
+    return isinstance(static(model, "activity_public"), bool)
 
 
 def _saved(
@@ -187,8 +196,12 @@ def _saved(
         return
     wanted = instance.activity_refresh
     if created:
-        publishing.publish(instance, using)
+        write: Callable[[Model, str], Any] = publishing.publish
     elif wanted is True or (wanted and (update_fields is None or {*update_fields} & {*wanted})):
-        publishing.update(instance, using)
+        write = publishing.update
+    elif _has_one_audience(type(instance)):
+        return
     else:
-        publishing.update_public(instance, using)
+        write = publishing.update_public
+    with publishing.as_stored([instance], using):
+        write(instance, using)

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model
+from django.db.models import F, Model, Q
+from django.db.models.expressions import BaseExpression
 
 ROLES = {
     "activity_actor": "actor",
@@ -47,8 +48,21 @@ def read(obj: Model, hook: str) -> Any:
         return value
     found: Any = obj
     for name in value.split("__"):
-        found = None if found is None else getattr(found, name)
+        found = None if found is None else _stored(found, name)
     return found
+
+
+def _stored(obj: Any, name: str) -> Any:
+    """Return an attribute; of an expression, which Django 5.2 leaves in a field, its result."""
+    value = getattr(obj, name)
+    if not is_expression(value):
+        return value
+    rows = type(obj)._base_manager.using(obj._state.db).filter(pk=obj.pk)
+    return rows.values_list(name, flat=True).get()
+
+
+def is_expression(value: Any) -> bool:
+    return isinstance(value, BaseExpression | F | Q)
 
 
 def static(model: type[Model], hook: str) -> Any:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db.models import Model, prefetch_related_objects
 
-from stream.activity_hooks import ROLES, read, related_names, static
+from stream.activity_hooks import ROLES, is_expression, read, related_names
 from stream.arc_rules import concrete_model
 from stream.building import build_action
 from stream.query import ActionQuerySet
@@ -45,6 +46,34 @@ def build(obj: Model, using: str, otherwise: Any = None) -> Action | None:
     return action
 
 
+@contextmanager
+def as_stored(objects: Sequence[Model], using: str) -> Iterator[None]:
+    """Let hooks read what the database has where fields hold expressions: one query, or none.
+
+    Django 6 reads such fields itself. Before, they hold the expressions again when this ends, as
+    Django leaves them.
+    """
+    held = {obj.pk: _expressions(obj) for obj in objects}
+    if names := {name for expressions in held.values() for name in expressions}:
+        keys = [pk for pk, expressions in held.items() if expressions]
+        rows = type(objects[0])._base_manager.using(using).filter(pk__in=keys)
+        stored = {row["pk"]: row for row in rows.values("pk", *names)}
+        for obj in objects:
+            for name in held[obj.pk] if obj.pk in stored else ():
+                setattr(obj, name, stored[obj.pk][name])
+    try:
+        yield
+    finally:
+        for obj in objects:
+            obj.__dict__.update(held[obj.pk])
+
+
+def _expressions(obj: Model) -> dict[str, Any]:
+    loaded = obj.__dict__
+    names = [field.attname for field in obj._meta.concrete_fields if not field.primary_key]
+    return {name: loaded[name] for name in names if is_expression(loaded.get(name))}
+
+
 def publish(obj: Model, using: str) -> Action | None:
     """Write the action of a new object, if somebody acts: one query; then notify."""
     if action_model().origin.field_for(obj).related_model is not concrete_model(obj):
@@ -59,13 +88,14 @@ def publish_many(objects: Sequence[Model], using: str, notify: bool = True) -> i
     """Write the actions of new objects of one model: one query, and one for each relation read."""
     if not objects:
         return 0
-    prefetch_related_objects(objects, *related_names(type(objects[0])))
-    built = [(obj, action) for obj in objects if (action := build(obj, using))]
-    if built:
-        actions: Any = action_model()._default_manager.using(using)
-        actions._write([action for _, action in built])
-    if notify:
-        notify_of(*built)
+    with as_stored(objects, using):
+        prefetch_related_objects(objects, *related_names(type(objects[0])))
+        built = [(obj, action) for obj in objects if (action := build(obj, using))]
+        if built:
+            actions: Any = action_model()._default_manager.using(using)
+            actions._write([action for _, action in built])
+        if notify:
+            notify_of(*built)
     return len(built)
 
 
@@ -95,9 +125,7 @@ def update(obj: Model, using: str) -> Action | None:
 
 
 def update_public(obj: Model, using: str) -> None:
-    """Make the action as public as the object: one query, none where the hook is a constant."""
-    if isinstance(static(type(obj), "activity_public"), bool):
-        return
+    """Make the action as public as the object: one query."""
     model, public = action_model(), bool(read(obj, "activity_public"))
     column = model.origin.field_for(obj).name
     # Not by the manager of the site, which may leave some out, nor by a plain one: stored timelines

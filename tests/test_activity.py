@@ -106,7 +106,7 @@ def test_asynchronous_ways_publish_too(lennon):
 
 
 def test_publishing_costs_one_query(lennon, django_assert_num_queries):
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         photo = Photo.objects.create(user=lennon, title="Help")
     with django_assert_num_queries(1):
         photo.save()

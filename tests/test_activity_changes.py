@@ -44,7 +44,7 @@ def test_a_refreshed_action_is_what_would_be_published_now(
     before = Action.objects.get()
     Action.objects.update(description="by hand")
     article.title, article.author, article.is_secret = "Because", hendrix, True
-    with django_assert_num_queries(3):  # the article; its action, read and changed
+    with django_assert_num_queries(5):  # a savepoint, the article; its action, read and changed
         article.save()
     after = Action.objects.get()
     assert (after.pk, after.datetime, after.description) == (before.pk, before.datetime, "by hand")
@@ -56,13 +56,13 @@ def test_a_refreshed_action_is_what_would_be_published_now(
 
 def test_a_refresh_writes_only_where_something_changed(article, django_assert_num_queries):
     article.views = 7
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         article.save()
 
 
-def test_other_fields_refresh_nothing_but_public(article, django_assert_num_queries):
+def test_other_fields_refresh_nothing_but_public(article, django_assert_max_num_queries):
     article.title, article.views, article.is_secret = "Because", F("views") + 1, True
-    with django_assert_num_queries(2):
+    with django_assert_max_num_queries(5):  # with a savepoint
         article.save(update_fields=["views"])
     assert (Action.objects.get().data, Action.objects.get().public) == ({"title": "So"}, False)
     article.save(update_fields=["title"])
@@ -93,7 +93,7 @@ def test_what_is_made_private_hides_its_action(lennon, django_assert_num_queries
     note = Note.objects.create(user=lennon, text="x")
     assert Action.objects.get().public
     note.is_public = False
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         note.save()
     assert not Action.objects.get().public
 
@@ -117,12 +117,12 @@ def test_a_refresh_on_demand(article, lennon):
 def test_many_publish_with_few_queries(lennon, hendrix, django_assert_num_queries):
     photo = Photo.objects.create(user=lennon, title="Help")
     likes = [Like(author_id=pk, photo_id=photo.pk) for pk in [lennon.pk, hendrix.pk] * 10]
-    with django_assert_num_queries(5 + COPY):  # likes, their authors, photos and users, actions
+    with django_assert_num_queries(7 + COPY):  # likes, their authors, photos and users, actions
         Like.objects.bulk_create(likes)
     assert Action.objects.filter(verb="liked", actor_user=lennon).count() == 10
     assert not Action.objects.filter(verb="liked", origin_activities_like=None).exists()
     more = [Like(author_id=lennon.pk, photo_id=photo.pk) for _ in range(20)]
-    with django_assert_num_queries(10 + 2 * COPY):
+    with django_assert_num_queries(12 + 2 * COPY):
         Like.objects.bulk_create(more, batch_size=10)
 
 
