@@ -110,10 +110,11 @@ def can_copy(using: str) -> bool:
     return connection.vendor == "postgresql" and hasattr(cursor, "copy")
 
 
-def copy_rows(rows: Sequence[ArcModel], using: str) -> None:
+def copy_rows(rows: Sequence[ArcModel], using: str) -> bool:
     """Write new rows by PostgreSQL's ``COPY``, which takes a fraction of an INSERT; set their keys.
 
-    Two queries. Sends no signals, as ``bulk_create``.
+    Two queries. Sends no signals, as ``bulk_create``. Where the table has row level security, which
+    ``COPY`` does not know, the rows get their keys alone: False.
     """
     model, connection = type(rows[0]), connections[using]
     pk: Any = model._meta.pk
@@ -123,11 +124,15 @@ def copy_rows(rows: Sequence[ArcModel], using: str) -> None:
     names = ", ".join(quote(field.column) for field in [pk, *fields])
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-            [quote(table), pk.column, len(rows)],
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)), row_security_active(%s::text) "
+            "FROM generate_series(1, %s)",
+            [quote(table), pk.column, quote(table), len(rows)],
         )
-        for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
+        found = cursor.fetchall()
+        for row, (key, _is_secured) in zip(rows, found, strict=True):
             row.pk = key
+        if found[0][1]:
+            return False
         with (
             connection.wrap_database_errors,
             cursor.copy(f"COPY {quote(table)} ({names}) FROM STDIN") as copy,
@@ -140,6 +145,7 @@ def copy_rows(rows: Sequence[ArcModel], using: str) -> None:
                 copy.write_row((row.pk, *values))
     for row in rows:
         row._state.adding, row._state.db = False, using
+    return True
 
 
 def _width(model: type[Model]) -> int:

@@ -92,12 +92,29 @@ class ActionQuerySet(ReadingQuerySet):
         """Like ``get_or_create``."""
         return await sync_to_async(self.get_or_create)(*args, **kwargs)
 
-    def bulk_create(self, objs: Iterable[Action], *args: Any, **kwargs: Any) -> list[Action]:
-        """Write many actions as Django does, and send the signal for each of them."""
+    def bulk_create(
+        self,
+        objs: Iterable[Action],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        **kwargs: Any,
+    ) -> list[Action]:
+        """Write many actions as Django does, and send the signal for each of them.
+
+        Raises ValueError where the database would not tell which rows are new.
+        """
+        if ignore_conflicts or update_conflicts:
+            option = "ignore_conflicts" if ignore_conflicts else "update_conflicts"
+            raise ValueError(
+                f"Action.objects.bulk_create({option}=True): the database does not tell which rows "
+                f"are new, so signals and rules cannot; leave out those whose keys "
+                f"Action.objects.in_bulk(keys) finds"
+            )
         actions = list(objs)
         self._for_write = True
         with self.model.announcing(actions, self.db):
-            return super().bulk_create(actions, *args, **kwargs)
+            return super().bulk_create(actions, batch_size, **kwargs)
 
     def bulk_send(
         self, arguments: Iterable[Mapping[str, Any]], batch_size: int = BATCH_SIZE
@@ -130,7 +147,10 @@ class ActionQuerySet(ReadingQuerySet):
         """Write built actions as fast as the database can, and send the signals."""
         self._for_write = True
         with self.model.announcing(batch, self.db):
-            if can_copy(self.db) and all(action.pk is None for action in batch):
-                copy_rows(batch, self.db)
-            else:
+            is_copied = (
+                can_copy(self.db)
+                and all(action.pk is None for action in batch)
+                and copy_rows(batch, self.db)
+            )
+            if not is_copied:
                 super().bulk_create(batch, batch_size=len(batch))

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.exceptions import FieldError
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from stream import signals
 from stream.arc import NotRegistered
@@ -163,3 +163,21 @@ def test_a_handler_that_raises_takes_the_action_back(lennon):
     finally:
         signals.action.disconnect(refuse)
     assert not Action.objects.exists()
+
+
+def test_many_are_sent_where_the_database_secures_rows(lennon, received):
+    if connection.vendor == "postgresql":  # the only one that does
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE ROLE t_rows_secured NOLOGIN")
+            cursor.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO t_rows_secured")
+            cursor.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO t_rows_secured")
+            cursor.execute("ALTER TABLE stream_action ENABLE ROW LEVEL SECURITY")
+            cursor.execute("CREATE POLICY mine ON stream_action USING (verb <> 'hidden')")
+            cursor.execute("SET LOCAL ROLE t_rows_secured")
+    assert action.send_many([{"actor": lennon, "verb": verb} for verb in "abc"], 2) == 3
+    action.send(lennon, "d")
+    assert received == list(Action.objects.order_by("id"))
+    assert [each.verb for each in received] == ["a", "b", "c", "d"]
+    if connection.vendor == "postgresql":
+        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+            action.send_many([{"actor": lennon, "verb": "hidden"}])
