@@ -228,10 +228,12 @@ class Arc(property):
     def q_in(self, objects: Iterable[Model]) -> Q:
         """Build the condition that one of these objects has the role; they may be of mixed models.
 
-        A queryset becomes a subquery. No objects: a condition that nothing meets.
+        A queryset becomes a subquery; a slice or a union is read at once, in one query. No objects:
+        a condition that nothing meets.
         """
         if isinstance(objects, QuerySet):
-            return Q((f"{self.field_for(objects.model).name}__in", objects))
+            name = self.field_for(objects.model).name
+            return Q((f"{name}__in", arc_rules.to_look_among(objects)))
         keys: dict[str, list[Any]] = {}
         for obj in objects:
             keys.setdefault(self.field_for(obj).name, []).append(arc_rules.key_of(obj))

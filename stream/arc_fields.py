@@ -43,7 +43,8 @@ class ArcExact(RelatedExact):
     """``exact``, except that an unsliced queryset on the right means ``IN``."""
 
     def __new__(cls, *args: Any) -> Any:
-        if args and isinstance(args[1], Query) and not args[1].is_sliced:
+        query = args[1] if args and isinstance(args[1], Query) else None
+        if query and not query.is_sliced and not query.combinator:
             return RelatedIn(*args)
         return super().__new__(cls, *args)
 

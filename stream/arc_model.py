@@ -140,6 +140,12 @@ class ArcQuerySet(CheckedQuerySet[_Row], TellingQuerySet[_Row]):
         for queryset in querysets:
             if not isinstance(queryset, models.QuerySet):
                 raise TypeError(f"with_objects({queryset!r:.80}): pass querysets, one for a model")
+            query: Any = queryset.query
+            if query.is_sliced or query.combinator or queryset._fields is not None:
+                raise TypeError(
+                    f"with_objects(a queryset of {queryset.model._meta.label}): it is filtered by "
+                    f"the keys of a page; leave out slices, union() and values()"
+                )
             model = concrete_model(queryset.model)
             if not any(model in arc.models for arc in self.model.arcs.values()):
                 next(iter(self.model.arcs.values())).field_for(model)  # raises NotRegistered

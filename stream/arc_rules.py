@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.utils import names_digest
-from django.db.models import SET_DEFAULT, Model
+from django.db.models import SET_DEFAULT, Model, QuerySet
 from django.db.models.options import Options
 
 from stream.arc_fields import ArcForeignKey
@@ -60,6 +60,23 @@ def key_text(model: type[Model], obj: Model) -> str:
     pk: Any = model._meta.pk
     text: str = pk.value_to_string(obj)
     return text
+
+
+def to_look_among(objects: QuerySet[Any]) -> QuerySet[Any] | list[Any]:
+    """Return what ``__in`` takes for the objects of a queryset: itself, or the keys in it.
+
+    MariaDB has no LIMIT in a subquery, and Django selects all columns of a union. Raises TypeError
+    for what is no queryset of objects.
+    """
+    model, fields = objects.model, objects._fields  # type: ignore[attr-defined]
+    if fields not in (None, ("pk",), (model._meta.pk.name,)):
+        raise TypeError(
+            f"a queryset of the {', '.join(map(str, fields))} of {model._meta.label}: pass one of "
+            f"objects, without values() and values_list()"
+        )
+    if objects.query.is_sliced or objects.query.combinator:
+        return list(objects.values_list("pk", flat=True))
+    return objects
 
 
 def fields_of(rows: Any, obj: Any) -> list[ArcForeignKey]:

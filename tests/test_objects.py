@@ -4,7 +4,9 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import Group, User
 from django.db import connection
+from django.db.models import Count
 
+from follow.models import Follow
 from stream.arc import NotRegistered
 from stream.arc_objects import load_objects
 from stream.models import Action
@@ -142,3 +144,77 @@ def test_on_delete_set_null_keeps_the_action():
     assert sent.actor is None
     sent.description = "and left"
     sent.save()
+
+
+# Querysets of objects
+
+
+QUERYSETS = {
+    "all": lambda users: users.all(),
+    "slice": lambda users: users.order_by("pk")[:2],
+    "middle": lambda users: users.order_by("-username")[:2],
+    "union": lambda users: users.filter(username="lennon").union(users.filter(username="hendrix")),
+    "union of all": lambda users: users.union(users.all(), all=True),
+    "intersection": lambda users: users.intersection(users.all()),
+    "difference": lambda users: users.difference(users.filter(username="x")),
+    "slice of a union": lambda users: users.union(users.all()).order_by("pk")[:2],
+    "values": lambda users: users.values("pk"),
+    "values of a slice": lambda users: users.order_by("pk").values_list("id", flat=True)[:2],
+    "distinct": lambda users: users.distinct(),
+    "ordered": lambda users: users.order_by("groups__name", "username").distinct(),
+    "annotated": lambda users: users.annotate(n=Count("groups")).filter(n=0),
+}
+
+
+@pytest.mark.parametrize("kind", QUERYSETS)
+def test_calls_take_querysets_of_any_kind(kind, lennon, hendrix):
+    users = QUERYSETS[kind](User.objects.all())
+    Action.objects.create(lennon, "a", hendrix, lennon)
+    Follow.objects.create(hendrix, lennon)
+    assert Action.objects.get_for_actors(users).count() == 1
+    assert Action.objects.get_for_targets(users).count() == 1
+    assert [each.verb for each in Action.objects.get_for_action_objects(users)] == ["a"]
+    assert Follow.objects.get_follows(users).get().user == hendrix
+
+
+@pytest.mark.parametrize("kind", ["none", "empty slice", "empty union"])
+def test_a_queryset_of_nothing_finds_nothing(kind, lennon):
+    users = User.objects.none() if kind == "none" else User.objects.order_by("pk")[:0]
+    if kind == "empty union":
+        users = User.objects.filter(pk=0).union(User.objects.filter(pk=-1))
+    Action.objects.create(lennon, "a")
+    assert not Action.objects.get_for_actors(users)
+
+
+def test_a_queryset_is_a_subquery_where_it_can_be(lennon, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        found = Action.objects.get_for_actors(User.objects.filter(username="lennon"))
+    with django_assert_num_queries(1):
+        assert not found
+
+
+def test_querysets_of_values_are_refused(lennon):
+    said = "a queryset of the username of auth.User: pass one of objects, without values"
+    for call in (Action.objects.get_for_actors, Follow.objects.get_follows):
+        with pytest.raises(TypeError, match=said):
+            call(User.objects.values_list("username"))
+
+
+@pytest.mark.parametrize("kind", ["slice", "union", "values"])
+def test_with_objects_refuses_what_cannot_be_restricted(kind):
+    with pytest.raises(
+        TypeError, match=r"^with_objects\(a queryset of auth.User\): it is restrict"
+    ):
+        Action.objects.with_objects(QUERYSETS[kind](User.objects.all()))
+
+
+def test_a_union_is_not_equal_to_one_object():
+    with pytest.raises(ValueError, match="must be limited to one result"):
+        Action.objects.filter(actor_user=User.objects.union(User.objects.all()))
+
+
+def test_a_union_of_actions_has_groups(lennon, hendrix):
+    Action.objects.create(lennon, "a", hendrix)
+    rows = Action.objects.order_by()  # SQLite wants unions of rows without an order
+    of_both = rows.get_for_actor(lennon).union(rows.get_for_target(hendrix))
+    assert [group.verb for group in of_both.grouped("verb").page()] == ["a"]
