@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stream.arc import Arc
     from stream.arc_model import ArcModel, ArcQuerySet
 
-WIDE = 24  # columns in all roles; above it, one expression for each role and type of key is read
+WIDE = 24  # columns in all roles; above it, one expression for each role and kind of key is read
 MOST_KEYS = 500  # in one list; Django splits longer ones as each database wants
 
 # Of Django 6.1: what a queryset does for fields that are not loaded.
@@ -130,10 +130,11 @@ class ArcReader(Reader):
                 self._add_groups(arc)
 
     def _add_groups(self, arc: Arc) -> None:
-        by_type: dict[str | None, list[ArcForeignKey]] = {}
+        alike: dict[Any, list[ArcForeignKey]] = {}
         for field in arc.fields:
-            by_type.setdefault(field.rel_db_type(connections[self.using]), []).append(field)
-        for fields in by_type.values():
+            kind = kind_of_key(field, connections[self.using]), *self._converters(field)
+            alike.setdefault(kind, []).append(field)
+        for fields in alike.values():
             names = [self.column(field) for field in fields]
             cases = (f"WHEN {name} IS NOT NULL THEN {n}" for n, name in enumerate(names))
             self.columns.append((f"CASE {' '.join(cases)} END", None))
@@ -141,6 +142,12 @@ class ArcReader(Reader):
             key, column = f"COALESCE({', '.join(names)}, NULL)", fields[0]
             self.columns.append((key, column.get_col(self.model._meta.db_table)))
             self.groups.append([field.attname for field in fields])
+
+    def _converters(self, field: ArcForeignKey) -> Iterator[Any]:
+        """Yield what makes Python values of a column's; two fields may make different ones."""
+        connection, column = connections[self.using], field.get_col(self.model._meta.db_table)
+        yield from connection.ops.get_db_converters(column)
+        yield from column.get_db_converters(connection)
 
     def maker(self) -> Callable[[Sequence[Any]], Any]:
         return self.make  # who reads such rows has asked whether they are made as usual
@@ -155,6 +162,12 @@ class ArcReader(Reader):
                 if number is not None:
                     loaded[group[number]] = key
         return instance(self.model, self.using, loaded)
+
+
+def kind_of_key(field: ArcForeignKey, connection: Any) -> tuple[str | None, str | None]:
+    """Return the type and collation of a column: one expression takes only keys of the same."""
+    parameters = field.db_parameters(connection)
+    return parameters["type"], parameters.get("collation")
 
 
 def has_plain_attributes(model: type[Model]) -> bool:

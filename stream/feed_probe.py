@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import IntegerField
 
-from stream.arc_rows import set_known
+from stream.arc_rows import kind_of_key, set_known
 from stream.feed import SQL, Reach
 from stream.feed_statement import FeedStatement, all_of
 from stream.following import follow_model
@@ -56,8 +56,8 @@ class FeedProbe(FeedStatement):
         One more than ``count``, where there are so many.
         """
         found: dict[Reach, list[Branch]] = {reach: [] for reach in reaches}
-        # Keys of different types are no rows of one result.
-        for _, same in groupby(sorted(reaches, key=self._type_of_key), self._type_of_key):
+        # Keys of different kinds are no rows of one result.
+        for _, same in groupby(sorted(reaches, key=self._kind_of_key), self._kind_of_key):
             group = list(same)
             parts = [self._firsts(number, reach, count) for number, reach in enumerate(group)]
             for number, *values in self.run(*all_of(parts)):
@@ -68,11 +68,11 @@ class FeedProbe(FeedStatement):
             branches.sort(key=lambda branch: branch.first, reverse=self.newest_first)
         return found
 
-    def _type_of_key(self, reach: Reach) -> str:
+    def _kind_of_key(self, reach: Reach) -> str:
         target = follow_model("user_stream()").target
-        fields = {field.column: field for field in target.fields}
-        field = fields[reach.followed].target_field
-        return "integer" if isinstance(field, IntegerField) else str(field.db_type(self.connection))
+        field = next(each for each in target.fields if each.column == reach.followed)
+        is_integer = isinstance(field.target_field, IntegerField)
+        return "integer" if is_integer else str(kind_of_key(field, self.connection))
 
     def _firsts(self, number: int, reach: Reach, count: int) -> SQL:
         follows, params = self.feed.follows_of(reach, self.connection)

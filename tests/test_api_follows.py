@@ -176,7 +176,7 @@ def test_many_are_looked_up_at_once(signed_in, lennon, hendrix, band, django_ass
     [
         ("", "This field is required"),
         ("object=auth.user", "Write an object as app.model:key"),
-        ("object=x:1", "No type that can be followed. Known here: Polls.question, auth"),
+        ("object=x:1", "No type that can be followed. Known here: auth.group, auth.user"),
         ("object=testapp.orchestra:1", "No type that can be followed"),
         ("&".join(["object=auth.user:1"] * 101), "no more than 100 elements"),
         ("object=auth.user:%00", "Null characters are not allowed"),

@@ -203,7 +203,7 @@ def test_querysets_of_values_are_refused(lennon):
 @pytest.mark.parametrize("kind", ["slice", "union", "values"])
 def test_with_objects_refuses_what_cannot_be_restricted(kind):
     with pytest.raises(
-        TypeError, match=r"^with_objects\(a queryset of auth.User\): it is restrict"
+        TypeError, match=r"^with_objects\(a queryset of auth.User\): it is filtered"
     ):
         Action.objects.with_objects(QUERYSETS[kind](User.objects.all()))
 

@@ -1,5 +1,6 @@
 """Reading and writing rows without the columns that are empty."""
 
+from decimal import Decimal
 from types import MethodType
 
 import pytest
@@ -16,7 +17,7 @@ from stream.arc_writing import can_copy
 from stream.models import Action
 from stream.utils import action
 from tests.early.models import Band
-from tests.testapp.models import Crew, Song, Tag
+from tests.testapp.models import Box, Crew, Label, Song, Stage, Tag, Ticket, Weight, Width
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +58,28 @@ def test_rows_are_what_django_reads(table, actions, django_assert_num_queries):
     assert all(row._state.db == "default" and not row._state.adding for row in read)
     assert [row.actor for row in read] == [row.actor for row in actions]
     assert [row.target for row in read] == [row.target for row in actions]
+
+
+KEYS = {
+    "serial": lambda: Ticket(name="x"),
+    "decimal of 1 place": lambda: Width(amount=Decimal("1.2")),
+    "decimal of 3 places": lambda: Weight(amount=Decimal("1.234")),
+    "text": lambda: Tag(name="a"),
+    "text of another collation": lambda: Label(name="a"),
+    "integer": lambda: Stage(name="x"),
+}
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_keys_are_what_their_own_field_makes_of_them(kind, table):
+    item = KEYS[kind]()
+    item.save()
+    item = type(item).objects.get(pk=item.pk)
+    Box.objects.create(item=item)
+    for row in (Box.objects.get(), Box.objects.with_objects().get()):
+        key = getattr(row, Box.item.filled_field(row).attname)
+        assert (type(key), key) == (type(item.pk), item.pk)
+        assert row.item == item
 
 
 def test_a_wide_table_is_read_by_what_is_set(monkeypatch, actions):

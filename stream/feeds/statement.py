@@ -11,7 +11,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models.sql.where import AND
 
-from stream.arc_rows import is_of_whole_rows
+from stream.arc_rows import is_of_whole_rows, kind_of_key
 from stream.feed import SQL, FeedNode
 from stream.feed_plan import MANY, FeedPlan, _may_repeat_rows
 from stream.feed_statement import FeedStatement
@@ -115,31 +115,31 @@ class GroupStatement:
     def _adapted(self, when: dt.datetime) -> Any:
         return self.connection.ops.adapt_datetimefield_value(when)
 
-    # The columns: of a role which column is set, by number, and its key, by type
+    # The columns: of a role which column is set, by number, and its key, by kind
 
     def _roles(self) -> list[str]:
         wanted = {*self.by.names, "actor"}
         wanted |= {"target", "action_object"} if "object" in wanted else set()
         return [role for role in self.model.arcs if role in wanted]
 
-    def _by_type(self, role: str) -> list[list[str]]:
-        """Return the columns of a role, together where their keys are of the same type."""
-        by_type: dict[str | None, list[str]] = {}
+    def _by_kind(self, role: str) -> list[list[str]]:
+        """Return the columns of a role, together where their keys are of the same kind."""
+        by_kind: dict[Any, list[str]] = {}
         for field in self.model.arcs[role].fields:
-            names = by_type.setdefault(field.rel_db_type(self.connection), [])
+            names = by_kind.setdefault(kind_of_key(field, self.connection), [])
             names.append(f"{self.table}.{self.quote(field.column)}")
-        return list(by_type.values())
+        return list(by_kind.values())
 
     def _aliases(self, role: str) -> list[str]:
         number = "doer" if role == "actor" else role
-        return [number, *(f"{role}_{n}" for n, _ in enumerate(self._by_type(role)))]
+        return [number, *(f"{role}_{n}" for n, _ in enumerate(self._by_kind(role)))]
 
     def _columns(self, role: str) -> list[str]:
-        by_type = self._by_type(role)
-        names = [name for same in by_type for name in same]
+        by_kind = self._by_kind(role)
+        names = [name for same in by_kind for name in same]
         cases = " ".join(f"WHEN {name} IS NOT NULL THEN {n}" for n, name in enumerate(names))
         number = f"CASE {cases} END" if cases else "NULL"
-        keys = [f"COALESCE({', '.join(same)}, NULL)" for same in by_type]
+        keys = [f"COALESCE({', '.join(same)}, NULL)" for same in by_kind]
         columns = zip([number, *keys], self._aliases(role), strict=True)
         return [f"{sql} AS {alias}" for sql, alias in columns]
 

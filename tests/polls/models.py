@@ -3,18 +3,19 @@
 from django.conf import settings
 from django.db import models
 
-from follow.utils import register
 from stream.activity import Activity
+from stream.activity_hooks import itself
 from stream.utils import register_target
 
 
-@register
 @register_target
 class Question(Activity):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     text = models.CharField(max_length=50)
 
     activity_verb = "asked"
+    activity_action_object = None
+    activity_target = itself
 
     def __str__(self):
         return self.text

@@ -4,9 +4,13 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from follow.utils import register
+from stream.arc import Arc
+from stream.arc_model import ArcModel, ArcQuerySet
 from stream.utils import register_action_object, register_actor, register_target
+from tests.settings import ENGINE
 
 
 @register
@@ -23,7 +27,13 @@ class Song(models.Model):
 @register
 @register_target
 class Tag(models.Model):
-    name = models.CharField(max_length=50, primary_key=True)
+    name = models.CharField(
+        max_length=50,
+        primary_key=True,
+        db_collation={"sqlite": "RTRIM", "postgresql": "POSIX", "mariadb": "utf8mb4_general_ci"}[
+            ENGINE
+        ],
+    )
 
     def __str__(self):
         return self.name
@@ -116,3 +126,78 @@ if not settings.DATABASES["default"]["ENGINE"].endswith("mysql"):  # no keys wit
 class CrewProxy(Crew):
     class Meta:
         proxy = True
+
+
+# Keys that share a type with others in the database, but not in Python or not in their collation
+
+
+class Serial:
+    """A number that is no int, as the keys of django-hashid-field."""
+
+    def __init__(self, number):
+        self.number = int(number)
+
+    def __eq__(self, other):
+        return isinstance(other, Serial) and other.number == self.number
+
+    def __hash__(self):
+        return hash(("serial", self.number))
+
+    def __str__(self):
+        return f"no-{self.number}"
+
+
+class SerialField(models.BigAutoField):
+    def from_db_value(self, value, expression, connection):
+        return None if value is None else Serial(value)
+
+    def to_python(self, value):
+        return value if value is None or isinstance(value, Serial) else Serial(value)
+
+    def get_prep_value(self, value):
+        return value.number if isinstance(value, Serial) else value
+
+
+class Ticket(models.Model):
+    id = SerialField(primary_key=True)
+    name = models.CharField(max_length=50)
+
+
+class Width(models.Model):
+    amount = models.DecimalField(primary_key=True, max_digits=9, decimal_places=1)
+
+
+class Weight(models.Model):
+    amount = models.DecimalField(primary_key=True, max_digits=9, decimal_places=3)
+
+
+@register
+@register_target
+class Label(models.Model):
+    name = models.CharField(
+        max_length=50,
+        primary_key=True,
+        db_collation={"sqlite": "NOCASE", "postgresql": "C", "mariadb": "utf8mb4_unicode_ci"}[
+            ENGINE
+        ],
+    )
+
+
+class Box(ArcModel):
+    """Holds one of them. Columns on actions would make their table a wide one for all tests."""
+
+    item = Arc("item_%(model_name)s", related_name="+", register="Box.item.add")
+    datetime = models.DateTimeField(default=timezone.now)
+
+    objects = ArcQuerySet.as_manager()
+
+    class Meta:
+        app_label = "stream"  # or the checks would ask for migrations of this app
+
+    @classmethod
+    def check(cls, **kwargs):  # those of the app's migrations are made once, for Action
+        return []
+
+
+for _model in (Ticket, Width, Weight, Tag, Label, Stage):
+    Box.item.add(_model)
