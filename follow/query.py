@@ -12,6 +12,7 @@ from django.db.models import Model, Q, QuerySet
 from django.db.models.utils import resolve_callables
 
 from stream.arc_changes import TOLD
+from stream.arc_making import get_or_make
 from stream.arc_model import ArcQuerySet
 from stream.arc_rules import check_object, shown, signed_in
 from stream.arc_values import refuse_values
@@ -104,7 +105,7 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
             fields: Any = {**kwargs, **dict(resolve_callables(defaults or {}))}
             return follows.create(user, obj, flag=flag, **fields)
 
-        return follows._get_or_make(Q(**known), (get_user_model(), user.pk), make)
+        return get_or_make(follows, Q(**known), (get_user_model(), user.pk), make)
 
     async def aget_or_create(self, *args: Any, **kwargs: Any) -> tuple[Follow, bool]:
         """Like ``get_or_create``."""

@@ -94,8 +94,8 @@ class ActivityQuerySet(QuerySet[_Row]):
             with transaction.atomic(using=using):
                 # Locked, and looked at again, so that of concurrent calls one publishes a row.
                 found = base.using(using).select_for_update(no_key=no_key).in_bulk(keys)
-                done = actions.filter(**{f"{column}__in": keys}).values_list(column, flat=True)
-                missing = found.keys() - set(done)
+                done = actions.select_for_update().filter(**{f"{column}__in": keys})
+                missing = found.keys() - set(done.values_list(column, flat=True))
                 new = [found[key] for key in keys if key in missing]
                 count += publishing.publish_many(new, using, notify)
             keys = list(rows.filter(pk__gt=keys[-1])[:batch_size])

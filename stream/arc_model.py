@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any, ClassVar, Self, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core import checks
 from django.core.exceptions import FieldError, ValidationError
-from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
-from django.db.models import Model, Q
+from django.db import DEFAULT_DB_ALIAS, models, transaction
+from django.db.models import Model
 from django.db.models.base import ModelState
 from django.db.models.utils import resolve_callables
 from django.utils.translation import gettext, gettext_lazy as _
@@ -178,28 +178,6 @@ class ArcQuerySet(CheckedQuerySet[_Row], TellingQuerySet[_Row]):
     async def aupdate_or_create(self, *args: Any, **kwargs: Any) -> tuple[_Row, bool]:
         """Like ``update_or_create``."""
         return await sync_to_async(self.update_or_create)(*args, **kwargs)
-
-    def _get_or_make(
-        self, same: Q, owner: tuple[type[Model], Any], make: Callable[[], _Row]
-    ) -> tuple[_Row, bool]:
-        """Get the row that meets a condition, or make it while the owner's row is locked.
-
-        All makers of the same row lock the same owner (a model and a key), so that one of
-        concurrent calls makes it.
-        """
-        try:
-            return self.get(same), False
-        except self.model.DoesNotExist:
-            pass
-        with transaction.atomic(using=self.db):
-            # The weakest lock that shuts out others: sending by the same actor goes on.
-            no_key = connections[self.db].features.has_select_for_no_key_update
-            owners = owner[0]._base_manager.using(self.db).select_for_update(no_key=no_key)
-            owners.values_list("pk").order_by().get(pk=owner[1])
-            try:
-                return self.get(same), False
-            except self.model.DoesNotExist:
-                return make(), True
 
     def _clone(self) -> Self:
         clone: Self = super()._clone()  # type: ignore[misc]

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Model, Q
 from django.db.models.utils import resolve_callables
 
+from stream.arc_making import get_or_make
 from stream.arc_writing import can_copy, copy_rows
 from stream.building import ROLES, build_action
 from stream.reading import ReadingQuerySet
@@ -86,7 +87,7 @@ class ActionQuerySet(ReadingQuerySet):
             return self.using(using)._send(call, **made_of)
 
         owner = self.model.actor.field_for(wanted.actor).related_model, wanted.actor.pk
-        return self.using(using)._get_or_make(same, owner, make)
+        return get_or_make(self.using(using), same, owner, make)
 
     async def aget_or_create(self, *args: Any, **kwargs: Any) -> tuple[Action, bool]:
         """Like ``get_or_create``."""

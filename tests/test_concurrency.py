@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from follow import signals, utils
 from follow.models import Follow
@@ -108,3 +108,83 @@ def test_a_process_that_is_killed_before_it_writes_a_job_has_not_written_the_row
         check=True,
     )
     assert json.loads(done.stdout) == []
+
+
+# At the level REPEATABLE READ, where a transaction sees the rows of when it began
+
+
+def at_repeatable_read(function):
+    """Run ``function(number)`` in eight threads at that level; return results and errors."""
+
+    def run(number):
+        level = "ISOLATION LEVEL REPEATABLE READ"
+        transactions = "TRANSACTION"
+        if connection.vendor == "postgresql":
+            transactions = "CHARACTERISTICS AS TRANSACTION"
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET SESSION {transactions} {level}")
+        try:
+            return function(number)
+        except OperationalError as error:
+            return error
+
+    found = run_together(run)
+    errors = [each for each in found if isinstance(each, OperationalError)]
+    return [each for each in found if each not in errors], errors
+
+
+def test_calls_at_repeatable_read_leave_one_row_and_no_error(lennon, hendrix):
+    for number in range(3):
+        verb = f"met {number}"
+        made, errors = at_repeatable_read(
+            lambda _, verb=verb: Action.objects.get_or_create(lennon, verb, hendrix)
+        )
+        assert not errors
+        assert [is_new for _, is_new in made].count(True) == 1
+        assert Action.objects.filter(verb=verb).count() == 1
+        follows, errors = at_repeatable_read(
+            lambda _, verb=verb: utils.follow(lennon, hendrix, verb)
+        )
+        assert not errors
+        assert len({each.pk for each in follows}) == 1
+
+
+@pytest.mark.parametrize("call", ["get_or_create", "follow"])
+def test_calls_inside_transactions_at_repeatable_read_leave_one_row(lennon, hendrix, call):
+    began = Barrier(THREADS)
+
+    def run(number):
+        with transaction.atomic():
+            assert not Action.objects.exists()
+            assert not Follow.objects.exists()
+            began.wait(timeout=30)
+            if call == "follow":
+                return utils.follow(lennon, hendrix).pk
+            return Action.objects.get_or_create(lennon, "met", hendrix)[0].pk
+
+    made, errors = at_repeatable_read(run)
+    rows = Follow.objects if call == "follow" else Action.objects
+    assert set(made) == {rows.get().pk}
+    # PostgreSQL tells the others to begin anew.
+    assert len(made) + len(errors) == THREADS
+
+
+def test_a_call_inside_a_transaction_sees_what_a_call_outside_has_made(lennon, hendrix):
+    outside, inside = Barrier(2), Barrier(2)
+
+    def run(number):
+        if number > 1:
+            return None
+        if number == 0:
+            outside.wait(timeout=30)
+            made = Action.objects.get_or_create(lennon, "met", hendrix)
+            inside.wait(timeout=30)
+            return made
+        with transaction.atomic():
+            assert not Action.objects.exists()
+            outside.wait(timeout=30)
+            inside.wait(timeout=30)
+            return Action.objects.get_or_create(lennon, "met", hendrix)
+
+    at_repeatable_read(run)
+    assert Action.objects.count() == 1

@@ -1,0 +1,68 @@
+"""Getting a row or making it, so that of concurrent calls one makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db import connections, transaction
+from django.db.models import Func, Model, Q, TextField, Value
+
+if TYPE_CHECKING:
+    from stream.arc_model import ArcModel, ArcQuerySet
+
+_Row = TypeVar("_Row", bound="ArcModel")
+
+
+def get_or_make(
+    rows: ArcQuerySet[_Row], same: Q, owner: tuple[type[Model], Any], make: Callable[[], _Row]
+) -> tuple[_Row, bool]:
+    """Get the row that meets a condition, or make it while the owner's row is locked.
+
+    All makers of the same row lock the same owner (a model and a key). Inside a transaction at
+    PostgreSQL's REPEATABLE READ or SERIALIZABLE, which does not see what others have made since it
+    began, it raises OperationalError, as these levels promise, instead of making a second row.
+    """
+    try:
+        return rows.get(same), False
+    except rows.model.DoesNotExist:
+        pass
+    connection = connections[rows.db]
+    is_inside = connection.in_atomic_block
+    with transaction.atomic(using=rows.db):
+        level = _lock(owner, connection, is_inside)
+        # MariaDB shows the newest rows to a statement that locks them.
+        locks = is_inside and connection.vendor == "mysql"
+        try:
+            return (rows.select_for_update() if locks else rows).get(same), False
+        except rows.model.DoesNotExist:
+            if level not in ("", "read committed"):
+                _touch(owner, connection)
+            return make(), True
+
+
+def _lock(owner: tuple[type[Model], Any], connection: Any, is_inside: bool) -> str:
+    """Lock the owner's row; return the isolation level of transactions, "" but on PostgreSQL."""
+    level: Any = Value("", output_field=TextField())
+    if connection.vendor == "postgresql":
+        if not is_inside:  # this level alone sees what others committed while it waits
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        name = "transaction_isolation" if is_inside else "default_transaction_isolation"
+        level = Func(Value(name), function="current_setting", output_field=TextField())
+    model, key = owner
+    # The weakest lock that shuts out others: sending by the same actor goes on.
+    no_key = connection.features.has_select_for_no_key_update
+    owners = model._base_manager.using(connection.alias).select_for_update(no_key=no_key)
+    found: str = owners.order_by().values_list(level, flat=True).get(pk=key)
+    return found
+
+
+def _touch(owner: tuple[type[Model], Any], connection: Any) -> None:
+    """Write the owner's row as it is: transactions that began before cannot lock it any more."""
+    model, key = owner
+    field: Any = model._meta.pk
+    table, column = map(connection.ops.quote_name, (model._meta.db_table, field.column))
+    sql = f"UPDATE {table} SET {column} = {column} WHERE {column} = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [field.get_db_prep_value(key, connection)])
