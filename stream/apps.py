@@ -12,6 +12,7 @@ class StreamConfig(AppConfig):
         from stream.activity_registration import register_activities
         from stream.arc_checks import check_user_names
         from stream.arc_requests import check_redirect_hosts
+        from stream.database_checks import check_transaction_mode
         from stream.feeds.conf import check
         from stream.text import check_verbs
         from stream.timelines.checks import check_timelines
@@ -25,3 +26,4 @@ class StreamConfig(AppConfig):
         checks.register(check_frame, checks.Tags.urls)
         checks.register(check_has_frame, checks.Tags.urls, deploy=True)
         checks.register(check_timelines)
+        checks.register(check_transaction_mode, deploy=True)

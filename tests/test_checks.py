@@ -170,3 +170,30 @@ def test_e045_hosts_that_are_none(settings, hosts):
     assert error.id == "stream.E045"
     settings.STREAM_REDIRECT_HOSTS = {"shop.example.com", "localhost:8000"}
     assert check_redirect_hosts() == []
+
+
+def w076(monkeypatch, name="db.sqlite3", **options):
+    """Return the warnings of a deployment, with this name and these options of the database."""
+    for key, value in (("NAME", name), ("OPTIONS", options)):
+        monkeypatch.setitem(connections["other"].settings_dict, key, value)
+    found = run_checks(include_deployment_checks=True)
+    return [each for each in found if each.id == "stream.W076"]
+
+
+def test_w076_sqlite_that_does_not_let_writers_wait(monkeypatch):
+    [warning] = w076(monkeypatch)
+    assert "The database 'other' is SQLite's and begins transactions as DEFERRED" in warning.msg
+    assert "DATABASES['other']['OPTIONS'] = {'transaction_mode': 'IMMEDIATE'" in warning.hint
+    assert [each.id for each in run_checks()] == []
+
+
+@pytest.mark.parametrize(
+    "database",
+    [
+        {"transaction_mode": "IMMEDIATE"},
+        {"transaction_mode": "exclusive"},
+        {"name": "file:memorydb_other?mode=memory&cache=shared"},
+    ],
+)
+def test_w076_is_silent_where_they_wait(monkeypatch, database):
+    assert w076(monkeypatch, **database) == []

@@ -210,6 +210,31 @@ print("seen")
 """
 
 
+RACE = """
+from concurrent.futures import ThreadPoolExecutor
+from django.contrib.auth.models import User
+from django.db import OperationalError, connection
+from follow.utils import toggle
+from stream.models import Action
+
+users = list(User.objects.all())
+
+def be_busy(number):
+    failed = 0
+    for turn in range(20):
+        try:
+            Action.objects.get_or_create(users[number % 2], f"raced {turn}")
+            toggle(users[0], users[1], flag=str(turn % 3))
+        except OperationalError:
+            failed += 1
+    connection.close()
+    return failed
+
+with ThreadPoolExecutor(4) as pool:
+    print(sum(pool.map(be_busy, range(4))), "failed")
+"""
+
+
 def test_following_the_quickstart_gives_a_home_feed(tmp_path):
     project = Project(tmp_path)
     shutil.rmtree(tmp_path / "mysite")
@@ -226,6 +251,8 @@ def test_following_the_quickstart_gives_a_home_feed(tmp_path):
     project.write("blocks.json", json.dumps([("quickstart", *block) for block in session]))
     assert project.python(RUN) == "followed\n"
     assert project.python(BROWSE) == "seen\n"
+    assert project.python(RACE) == "0 failed\n"
+    assert "stream.W076" not in project.manage("check --deploy")
 
 
 # The page on errors

@@ -4,8 +4,10 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from follow.utils import follow
+from stream.database_checks import check_transaction_mode
 from stream.links import stream_url
 from stream.models import Action
 from stream.syndication.models import FeedToken
@@ -151,3 +153,8 @@ def test_admin_of_actions_is_for_staff(client, app, demo_user):
     assert 'href="/admin/stream/action/"' in client.get("/").content.decode()
     for url in ("/admin/stream/action/", "/admin/follow/follow/", "/admin/dashboard/commit/"):
         assert client.get(url).status_code == 200
+
+
+def test_writers_of_the_demo_wait_for_each_other(monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "NAME", "demo.sqlite3")  # the tests' is in memory
+    assert check_transaction_mode() == []
