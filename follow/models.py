@@ -8,11 +8,8 @@ from typing import Any, ClassVar
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Warning
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import models, transaction
 from django.db.models import Model
-from django.db.models.signals import post_delete
-from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -119,20 +116,3 @@ class Follow(ArcModel):
 def action_model() -> Any:
     """Return the model of actions, or None where the app ``stream`` is not installed."""
     return apps.get_model("stream", "Action") if apps.is_installed("stream") else None
-
-
-@receiver(post_delete, sender=Follow, dispatch_uid="follow.unfollowed")
-def send_unfollowed(instance: Follow, **kwargs: Any) -> None:
-    """Tell that a follow has ended. The objects are fetched only where somebody listens."""
-    field = Follow.target.filled_field(instance)
-    sender = field and field.related_model
-    if signals.unfollowed.has_listeners(sender):
-        user = _user_of(instance)
-        signals.unfollowed.send(sender, user=user, target=instance.target, instance=instance)
-
-
-def _user_of(follow: Follow) -> Model | None:
-    try:
-        return follow.user
-    except ObjectDoesNotExist:  # deleted just now, together with what it follows
-        return None

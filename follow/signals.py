@@ -1,15 +1,57 @@
 """Signals: ``sender`` is the registered model; ``user``, ``target`` and ``instance``."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Model
+from django.db.models.signals import post_delete
 from django.dispatch import Signal
+
+
+class DeletionSignal(Signal):
+    """Has Django tell of deleted follows while somebody listens.
+
+    Only then: else it deletes those of a user or an object by one statement, and loads none.
+    """
+
+    def connect(self, *args: Any, **kwargs: Any) -> None:
+        super().connect(*args, **kwargs)
+        post_delete.connect(send_unfollowed, "follow.Follow", dispatch_uid="follow.unfollowed")
+
+    def disconnect(self, *args: Any, **kwargs: Any) -> bool:
+        was_connected = super().disconnect(*args, **kwargs)
+        if not self.receivers:
+            post_delete.disconnect(sender="follow.Follow", dispatch_uid="follow.unfollowed")
+        return was_connected
+
 
 #: Sent for each new follow, never for fixtures, in the transaction that writes it.
 followed = Signal()
 
 #: Sent for each follow that ends, also because its user or target is deleted: then ``user`` or
 #: ``target`` may be None.
-unfollowed = Signal()
+unfollowed = DeletionSignal()
 
 #: Sent with ``sender=Follow``, ``keys`` and ``using`` for follows that are made or changed: by
 #: ``save()``, ``bulk_create()``, ``update()`` and ``bulk_update()``, in the transaction that writes
 #: them. Once for each thousand.
 follows_changed = Signal()
+
+
+def send_unfollowed(instance: Any, **kwargs: Any) -> None:
+    """Tell that a follow has ended. The objects are fetched only where somebody listens."""
+    field = instance.arcs["target"].filled_field(instance)
+    sender = field and field.related_model
+    if unfollowed.has_listeners(sender):
+        user = _user_of(instance)
+        unfollowed.send(sender, user=user, target=instance.target, instance=instance)
+
+
+def _user_of(follow: Any) -> Model | None:
+    try:
+        user: Model = follow.user
+    except ObjectDoesNotExist:  # deleted just now, together with what it follows
+        return None
+    return user

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 from django.core.checks import run_checks
+from django.core.checks.registry import registry
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
@@ -11,6 +12,7 @@ from django.db.migrations.loader import MigrationLoader
 from follow.models import Follow
 from stream import arc_checks
 from stream.arc_requests import check_redirect_hosts
+from stream.database_checks import check_transaction_mode
 from stream.models import Action
 from tests.testapp.models import Orchestra, Song
 
@@ -176,15 +178,16 @@ def w076(monkeypatch, name="db.sqlite3", **options):
     """Return the warnings of a deployment, with this name and these options of the database."""
     for key, value in (("NAME", name), ("OPTIONS", options)):
         monkeypatch.setitem(connections["other"].settings_dict, key, value)
-    found = run_checks(include_deployment_checks=True)
-    return [each for each in found if each.id == "stream.W076"]
+    return check_transaction_mode()
 
 
 def test_w076_sqlite_that_does_not_let_writers_wait(monkeypatch):
     [warning] = w076(monkeypatch)
     assert "The database 'other' is SQLite's and begins transactions as DEFERRED" in warning.msg
     assert "DATABASES['other']['OPTIONS'] = {'transaction_mode': 'IMMEDIATE'" in warning.hint
-    assert [each.id for each in run_checks()] == []
+    assert warning.id == "stream.W076"
+    assert check_transaction_mode in registry.get_checks(include_deployment_checks=True)
+    assert check_transaction_mode not in registry.get_checks()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from follow import signals, utils
-from follow.models import Follow, send_unfollowed
+from follow.models import Follow
+from follow.signals import send_unfollowed
 from tests.early.models import Band
 
 pytestmark = pytest.mark.django_db
