@@ -14,14 +14,17 @@ _Row = TypeVar("_Row", bound=models.Model)
 TOLD = 1000  # rows that one signal tells of
 
 
-class Telling(models.Model):
-    """A model that sends the signal ``changed`` with ``keys`` and ``using``."""
+class Telling:
+    """What makes a model send the signal ``changed`` with ``keys`` and ``using``.
+
+    It is no model itself, so that fields can be imported before apps are loaded.
+    """
+
+    pk: Any
+    _state: Any
 
     changed: ClassVar[Signal | None] = None
     quiet_fields: ClassVar[frozenset[str]] = frozenset()  # a change of these is not told
-
-    class Meta:
-        abstract = True
 
     @classmethod
     def is_to_tell(cls, names: Iterable[str] | None = None) -> bool:
@@ -49,7 +52,7 @@ class Telling(models.Model):
         **kwargs: Any,
     ) -> None:
         kwargs |= {"using": using, "update_fields": update_fields}
-        save = partial(super().save_base, *args, **kwargs)
+        save = partial(super().save_base, *args, **kwargs)  # type: ignore[misc]
         if self._state.adding or not self.is_to_tell(update_fields):
             save()
             return

@@ -17,7 +17,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 
 from stream import arc_checks
 from stream.arc import Arc
-from stream.arc_changes import Telling, TellingQuerySet
+from stream.arc_changes import Telling
 from stream.arc_link import ArcLink
 from stream.arc_objects import load_objects
 from stream.arc_pages import newest_first
@@ -32,7 +32,7 @@ _Row = TypeVar("_Row", bound="ArcModel")
 CHUNK = 2000  # rows, as in Django
 
 
-class ArcModel(Telling):
+class ArcModel(Telling, models.Model):
     """A model with arcs and the fields ``id`` and ``datetime``."""
 
     arcs: ClassVar[dict[str, Arc]] = {}
@@ -123,7 +123,7 @@ class ArcModel(Telling):
         return super()._do_insert(manager, using, fields, returning_fields, raw)  # type: ignore[misc]
 
 
-class ArcQuerySet(CheckedQuerySet[_Row], TellingQuerySet[_Row]):
+class ArcQuerySet(CheckedQuerySet[_Row]):
     """A queryset that can load the objects of all roles with one query a model."""
 
     _objects_from: dict[type[Model], models.QuerySet[Any]] | None = None

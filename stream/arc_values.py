@@ -18,6 +18,8 @@ from django.db.models.expressions import Col
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from stream.arc_changes import TellingQuerySet
+
 _Row = TypeVar("_Row", bound=Any)
 
 # MariaDB's times are of the years 1000 to 9999. Time zones, and the ends of periods, need a margin.
@@ -112,7 +114,7 @@ def refuse_values(
             field.refuse(values[field.attname], call)
 
 
-class CheckedQuerySet(models.QuerySet[_Row]):
+class CheckedQuerySet(TellingQuerySet[_Row]):
     """Rows that are checked by ``check_to_write`` before many of them are written."""
 
     def bulk_create(self, objs: Iterable[_Row], *args: Any, **kwargs: Any) -> list[_Row]:
