@@ -19,7 +19,7 @@ from django.db import connections, router
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import EmailField, UniqueConstraint
 
-from stream.arc_fields import ArcForeignKey
+from stream.arc_database_checks import check_columns, check_routers
 
 if TYPE_CHECKING:
     from stream.arc_model import ArcModel
@@ -52,13 +52,14 @@ def _setting_to_write() -> str:
 def check(model: type[ArcModel], databases: Sequence[str] | None) -> list[CheckMessage]:
     """Return what is wrong with the set-up of a model with arcs.
 
-    The ids begin with the app's label: E001, E002, W001, W003, and W002 and W005 with
+    The ids begin with the app's label: E001, E002, E060, W001, W003, and W002 and W005 with
     ``databases``.
     """
     return [
         *_check_migrations(model),
         *_check_keys(model),
-        *_check_columns(model, databases or ()),
+        *check_routers(model),
+        *check_columns(model, databases or ()),
         *_check_dependencies(model, databases or ()),
     ]
 
@@ -178,37 +179,6 @@ def _not_distributed(config: AppConfig, package: str, name: str) -> str:
         if f"{app}/__init__.py" in files and f"{migrations}/{name}.py" not in files:
             return distribution
     return ""
-
-
-def _check_columns(model: type[ArcModel], databases: Sequence[str]) -> Iterator[CheckMessage]:
-    meta = model._meta
-    for alias in databases:
-        if not router.allow_migrate_model(alias, model):
-            continue
-        connection = connections[alias]
-        with connection.cursor() as cursor:
-            if meta.db_table not in connection.introspection.table_names(cursor):
-                continue  # the first migrate has yet to run
-            description = connection.introspection.get_table_description(cursor, meta.db_table)
-        columns = {column.name for column in description}
-        arcs = (*model.arcs.values(), *model.links.values())
-        fields = [field for arc in arcs for field in arc.fields]
-        for field in fields:
-            if field.column not in columns:
-                yield Warning(
-                    f"{meta.label}.{field.name} has no column in the database '{alias}'.",
-                    hint=f"Run: {_commands_to_add(field)}",
-                    obj=model,
-                    id=f"{meta.app_label}.W002",
-                )
-
-
-def _commands_to_add(field: ArcForeignKey) -> str:
-    key = field.model._meta.app_label, field.model._meta.model_name
-    migrated = MigrationLoader(None, ignore_no_migrations=True).project_state().models
-    if key in migrated and field.name in migrated[key].fields:
-        return "python manage.py migrate"
-    return f"python manage.py makemigrations {key[0]}; python manage.py migrate"
 
 
 def check_user_names(**kwargs: Any) -> list[CheckMessage]:

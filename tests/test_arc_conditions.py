@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group, User
 from django.core.exceptions import FieldError
 from django.db import models
 
+from follow.models import Follow
 from stream.models import Action
 from tests.early.models import Band
 
@@ -81,3 +82,14 @@ def test_spans_across_tables():
     assert Group.objects.get(targetted_group__actor_user=lennon) == made.target
     with pytest.raises(FieldError):
         Action.objects.filter(actor_user__nonsense=1)
+
+
+def test_rows_that_have_lost_what_they_need_are_found_and_deleted(lennon, hendrix):
+    """As where a model was un-registered: the recipe of docs/migrations.md."""
+    kept = Action.objects.create(lennon, "sang"), Follow.objects.create(lennon, hendrix)
+    Action.objects.create(hendrix, "played")
+    Action.objects.filter(actor_user=hendrix).update(actor_user=None)
+    Follow.objects.bulk_create([Follow(user=hendrix)])
+    Action.objects.filter(Action.actor.q_none()).delete()
+    Follow.objects.filter(Follow.target.q_none()).delete()
+    assert (Action.objects.get(), Follow.objects.get()) == kept

@@ -138,6 +138,22 @@ def test_databases_that_do_not_hold_the_table_are_left_alone(settings):
     assert ids(databases=["default", "other"]) == []
 
 
+def test_e060_a_router_keeps_stream_and_its_models_apart(settings):
+    settings.DATABASE_ROUTERS = ["tests.test_checks.ApartRouter"]
+    errors = [each for each in Action.check() + Follow.check() if each.id.endswith("E060")]
+    assert {each.id for each in errors} == {"stream.E060", "follow.E060"}
+    assert any(
+        each.msg == "follow.Follow.user is in the database 'other', but the router keeps auth.User "
+        "out of it."
+        for each in errors
+    )
+
+
+class ApartRouter:
+    def allow_migrate(self, db, app_label, **hints):
+        return (db == "other") == (app_label in ("stream", "follow"))
+
+
 class NowhereRouter:
     def allow_migrate(self, db, app_label, **hints):
         return False

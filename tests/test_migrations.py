@@ -334,8 +334,8 @@ def test_check_of_the_database_names_the_missing_column(engine_project):
     assert "2 issues" in output
 
     engine_project.manage("makemigrations stream follow --verbosity 0")
-    output = engine_project.manage("check --database default")
-    assert output.count("\tHINT: Run: python manage.py migrate\n") == 2
+    output = engine_project.manage("check --database default", "migrate --verbosity 1")
+    assert "W002" not in output  # of what migrate is about to add
 
 
 if ENGINE == "postgresql":
