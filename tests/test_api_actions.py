@@ -215,6 +215,10 @@ def nested(depth):
         ({"verb": "slept", "data": {"a\x00": 1}}, "must not hold NUL"),
         ({"verb": "slept", "data": {"a": {"\ud800": 1}}}, "half of a surrogate pair"),
         ({"verb": "slept", "data": nested(21)}, "nested more than 20 levels"),
+        ({"verb": "slept", "data": {"a": "é" * 5000}}, "more than 10000 bytes"),
+        ({"verb": "slept", "data": {"a": [0] * 5000}}, "more than 10000 bytes"),
+        ({"verb": "slept", "data": {"é" * 5000: 0}}, "more than 10000 bytes"),
+        ({"verb": "slept", "description": "x" * 10_001}, "no more than 10000 characters"),
         ({"verb": "praised", "target": 5}, "Expected a dictionary"),
         ({"verb": "praised", "target": {"type": "early.band"}}, '"id":["This field is required."]'),
         (
@@ -301,8 +305,9 @@ def test_only_json_is_read(signed_in):
 
 
 def test_large_numbers_and_depths_within_the_limits_are_kept(signed_in):
-    data = {"n": 2**80, "f": 1.5e10, "deep": nested(18)}
-    response = signed_in.post(URL, {"verb": "slept", "data": data}, format="json")
+    data = {"n": 2**80, "f": 1.5e10, "deep": nested(18), "long": "é" * 4800}
+    body = {"verb": "slept", "data": data, "description": "é" * 10_000}
+    response = signed_in.post(URL, body, format="json")
     assert (response.status_code, response.json()["data"]) == (201, data)
     assert signed_in.get(response.headers["Location"]).json()["data"] == data
 

@@ -21,7 +21,10 @@ from stream.arc_rules import concrete_model
 from stream.lookup import find_model, find_object
 from stream.models import Action
 
+# Of one action: a list may hold a hundred of them.
 DEPTH = 20  # of data; MariaDB takes 32 levels
+DATA_BYTES = 10_000  # as JSON in UTF-8
+DESCRIPTION_LENGTH = 10_000
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -119,9 +122,12 @@ class DataField(serializers.DictField):
         data = super().to_internal_value(data)
         self._check(data, DEPTH)
         try:
-            json.dumps(data, cls=DjangoJSONEncoder, allow_nan=False)
+            text = json.dumps(data, cls=DjangoJSONEncoder, allow_nan=False, ensure_ascii=False)
         except ValueError as error:  # a number too large to be one
             raise ValidationError(str(error)) from None
+        if len(text.encode()) > DATA_BYTES:
+            said = _("This takes more than %(most)d bytes as JSON.") % {"most": DATA_BYTES}
+            raise ValidationError(said)
         return data
 
     def _check(self, value: Any, depth: int) -> None:
@@ -148,9 +154,15 @@ class NewActionSerializer(StrictSerializer):
     target = NamedObjectSerializer("target", required=False, allow_null=True)
     action_object = NamedObjectSerializer("action_object", required=False, allow_null=True)
     description = serializers.CharField(
-        required=False, allow_blank=True, trim_whitespace=False, default=""
+        required=False,
+        allow_blank=True,
+        trim_whitespace=False,
+        default="",
+        max_length=DESCRIPTION_LENGTH,
     )
-    data = DataField(required=False)  # type: ignore[assignment]
+    data = DataField(  # type: ignore[assignment]
+        required=False, help_text=f"Up to {DATA_BYTES} bytes as JSON."
+    )
     public = serializers.BooleanField(
         default=True, help_text="False: only those who have a role in it see it, now and later."
     )

@@ -82,9 +82,10 @@ class ObjectSerializer(serializers.Serializer[Any]):
             label, text, url, details = obj.model._meta.label_lower, "", None, {}
         else:
             label, text = obj._meta.concrete_model._meta.label_lower, object_name(obj)
-            url, details = None, {}
-            if obj in self.context.setdefault("viewable", Viewable(self.context["request"].user)):
-                url, details = self._url(obj), self._details(obj)
+            context: Any = self.context
+            viewable = context.setdefault("viewable", Viewable(context["request"].user))
+            is_shown = obj in viewable
+            url, details = (self._url(obj), self._details(obj)) if is_shown else (None, {})
         return {"type": label, "id": str(obj.pk), "text": text, "url": url, "details": details}
 
     def _url(self, obj: Model) -> str | None:
