@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import ForeignKey
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stream.arc_admin import ArcAdmin, shown_name
 from stream.arc_admin_filters import RecentValuesFilter, RoleFilter, TimeFilter
+from stream.arc_admin_lists import PagedChangeList
 from stream.conf import DEFAULT_VERBS, verb_words
 from stream.models import Action
 from stream.text import verb_label
@@ -49,6 +51,13 @@ class TargetFilter(RoleFilter):
     parameter_name = "target"
 
 
+class ActionChangeList(PagedChangeList):
+    """Actions without what the list does not show; it is read for a page whose columns show it."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        return super().get_queryset(request, exclude_parameters).defer("data", "description")
+
+
 @admin.register(Action)
 class ActionAdmin(ArcAdmin):
     """Actions, newest first. Nobody adds or changes them here, unless a subclass says so."""
@@ -72,6 +81,9 @@ class ActionAdmin(ArcAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ActionChangeList
 
     def get_searched_keys(self) -> Iterable[ForeignKey[Any, Any]]:
         return Action.actor.fields

@@ -18,6 +18,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 from stream import arc_checks
 from stream.arc import Arc
 from stream.arc_changes import Telling
+from stream.arc_deferred import ReadTogether, keep_together
 from stream.arc_link import ArcLink
 from stream.arc_objects import load_objects
 from stream.arc_pages import newest_first
@@ -32,7 +33,7 @@ _Row = TypeVar("_Row", bound="ArcModel")
 CHUNK = 2000  # rows, as in Django
 
 
-class ArcModel(Telling, models.Model):
+class ArcModel(Telling, ReadTogether):
     """A model with arcs and the fields ``id`` and ``datetime``."""
 
     arcs: ClassVar[dict[str, Arc]] = {}
@@ -185,13 +186,14 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
         return clone
 
     def _fetch_all(self) -> None:
-        is_fresh = self._result_cache is None
-        if is_fresh:
+        if is_fresh := self._result_cache is None:
             self._result_cache = self._fetch_fast()
         super()._fetch_all()
-        if is_fresh and self._objects_from is not None:
-            rows = [row for row in self._result_cache or () if isinstance(row, ArcModel)]
+        fetched = self._result_cache or () if is_fresh else ()
+        rows = [row for row in fetched if isinstance(row, ArcModel)]
+        if self._objects_from is not None:
             load_objects(rows, self._objects_from, self._known)
+        keep_together(rows, self.query)
 
     def _fetch_fast(self) -> list[_Row] | None:
         """Return the rows by a plan of one's own, or None to run the query as it stands."""

@@ -17,6 +17,7 @@ from django.db.models.query_utils import DeferredAttribute
 from django.db.models.signals import post_init, pre_init
 from django.db.models.sql import Query
 
+from stream.arc_deferred import deferred_fields
 from stream.arc_fields import ArcForeignKey
 
 if TYPE_CHECKING:
@@ -35,9 +36,10 @@ class Reader:
 
     made: ClassVar[dict[Any, Reader]] = {}
 
-    def __init__(self, model: type[Model], using: str) -> None:
+    def __init__(self, model: type[Model], using: str, left_out: frozenset[str]) -> None:
         self.model = model
         self.using = using
+        self.left_out = left_out
         self.table = self.quote(model._meta.db_table)
         self.key = self.column(model._meta.pk)
         self.columns: list[tuple[str, Any]] = []  # SQL, and the column that says how to convert
@@ -49,11 +51,12 @@ class Reader:
         self.select = f"SELECT {self.names} FROM "
 
     @classmethod
-    def of(cls, model: type[Model], using: str) -> Self:
-        """Return the reader of a model and a database, which is made once."""
-        key = cls, model, using, len(model._meta.concrete_fields)  # tests register models later
+    def of(cls, model: type[Model], using: str, left_out: frozenset[str] = frozenset()) -> Self:
+        """Return the reader of a model and a database, without some fields, which is made once."""
+        width = len(model._meta.concrete_fields)  # tests register models later
+        key = cls, model, using, left_out, width
         if key not in cls.made:
-            cls.made[key] = cls(model, using)
+            cls.made[key] = cls(model, using, left_out)
         return cls.made[key]  # type: ignore[return-value]
 
     def choose_columns(self) -> None:
@@ -61,6 +64,8 @@ class Reader:
             self.add(field)
 
     def add(self, field: Field[Any, Any]) -> None:
+        if field.name in self.left_out:
+            return
         compiler = Query(self.model).get_compiler(self.using)
         sql, _ = field.select_format(compiler, self.column(field), ())  # a format of GIS
         self.columns.append((sql, field.get_col(self.model._meta.db_table)))
@@ -190,7 +195,7 @@ def read_rows(rows: ArcQuerySet[Any]) -> list[Any] | None:
     """Return the rows of a queryset by an ``ArcReader``, or None where only Django can."""
     if not is_of_whole_rows(rows):
         return None
-    reader = ArcReader.of(rows.model, rows.db)
+    reader = ArcReader.of(rows.model, rows.db, deferred_fields(rows))
     try:
         sql, params = rows.values_list("pk").query.get_compiler(rows.db).as_sql()
     except EmptyResultSet:
@@ -208,7 +213,7 @@ def is_of_whole_rows(rows: QuerySet[Any]) -> bool:
         issubclass(rows._iterable_class, ModelIterable)
         and query.default_cols
         and not query.select_related
-        and not query.deferred_loading[0]
+        and deferred_fields(rows) is not None
         and not query.annotations
         and not query.extra
         and not query.combinator

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import connections
 from django.db.models.sql.where import WhereNode
 
+from stream.arc_deferred import deferred_fields
 from stream.arc_rows import ArcReader, set_known
 from stream.feed import SQL, FeedNode, HomeFeed
 
@@ -53,7 +54,7 @@ class FeedStatement:
         self.rows = rows
         self.connection: Any = connections[rows.db]
         self.quote = self.connection.ops.quote_name
-        self.reader = ArcReader.of(rows.model, rows.db)
+        self.reader = ArcReader.of(rows.model, rows.db, deferred_fields(rows))
         self.table = self.reader.table
         self.low, self.high = rows.query.low_mark, rows.query.high_mark or 0
         self.newest_first = newest_first

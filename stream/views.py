@@ -86,6 +86,11 @@ class ActionListView(SitePageMixin, ScrollMixin, ListView):  # type: ignore[type
 
     poll_seconds: int | None = 60
 
+    @staticmethod
+    def listed(actions: ActionQuerySet) -> ActionQuerySet:
+        """Leave out ``data``, which is read for the whole page if a site's template shows it."""
+        return actions.defer("data")
+
 
 class FeedView(LoginRequiredMixin, ActionListView):
     """The home feed of who is signed in."""
@@ -95,7 +100,7 @@ class FeedView(LoginRequiredMixin, ActionListView):
 
     def get_queryset(self) -> ActionQuerySet:
         feed: ActionQuerySet = Action.objects.user_stream(self.reader)
-        return feed
+        return self.listed(feed)
 
     def get_title(self) -> str:
         return _("Your feed")
@@ -121,7 +126,7 @@ class ModelStreamView(ActionListView):
 
     def get_queryset(self) -> ArcQuerySet[Any]:
         actions: ActionQuerySet = Action.objects.get_for_model(self.model_class)
-        return actions.visible_to(self.reader).with_objects()
+        return self.listed(actions.visible_to(self.reader).with_objects())
 
     def get_title(self) -> str:
         return _("Activity around %(models)s") % {
@@ -142,7 +147,7 @@ class ObjectStreamView(ModelStreamView):
 
     def get_queryset(self) -> ArcQuerySet[Any]:
         actions: ActionQuerySet = Action.objects.get_for_any(self.object)
-        return actions.visible_to(self.reader).with_objects()
+        return self.listed(actions.visible_to(self.reader).with_objects())
 
     def get_title(self) -> str:
         return _("Activity around %(object)s") % {"object": object_name(self.object)}
@@ -172,7 +177,7 @@ class ActorStreamView(ObjectStreamView):
 
     def get_queryset(self) -> ArcQuerySet[Any]:
         actions: ActionQuerySet = Action.objects.get_for_actor(self.object)
-        return actions.visible_to(self.reader).with_objects()
+        return self.listed(actions.visible_to(self.reader).with_objects())
 
     def get_title(self) -> str:
         return _("What %(object)s does") % {"object": object_name(self.object)}

@@ -1,5 +1,6 @@
 """Reading and writing rows without the columns that are empty."""
 
+import pickle
 from decimal import Decimal
 from types import MethodType
 
@@ -12,7 +13,7 @@ from django.db.models.signals import pre_init
 from django.test.utils import CaptureQueriesContext
 
 from stream import arc_rows, arc_writing
-from stream.arc_rows import ArcReader, Reader
+from stream.arc_rows import ArcReader, Reader, is_of_whole_rows
 from stream.arc_writing import can_copy
 from stream.models import Action
 from stream.utils import action
@@ -80,6 +81,46 @@ def test_keys_are_what_their_own_field_makes_of_them(kind, table):
         key = getattr(row, Box.item.filled_field(row).attname)
         assert (type(key), key) == (type(item.pk), item.pk)
         assert row.item == item
+
+
+@pytest.mark.parametrize("by_django", [False, True])
+def test_what_is_left_out_is_read_for_all_rows_at_once(
+    table, actions, by_django, django_assert_num_queries
+):
+    rows = Action.objects.annotate(n=F("id")) if by_django else Action.objects.all()
+    with CaptureQueriesContext(connection) as queries:
+        read = list(rows.defer("data"))
+    assert len(queries) == 1
+    assert "data" not in queries[0]["sql"]
+    assert is_of_whole_rows(rows.defer("data")) is not by_django
+    assert [row.target for row in read] == [row.target for row in actions]
+    with django_assert_num_queries(1):
+        assert [row.data for row in read] == [row.data for row in actions]
+
+
+def test_what_is_left_out_is_read_once_more_if_asked_for(actions):
+    first, second, *_ = list(Action.objects.defer("data", "description"))
+    assert first.data == {}
+    Action.objects.update(data={"n": 1}, description="x")
+    assert (first.data, second.data, first.description) == ({}, actions[1].data, "x")
+    first.refresh_from_db(fields=["data"])
+    assert (first.data, second.data) == ({"n": 1}, actions[1].data)
+
+
+def test_a_row_of_which_something_is_left_out_is_kept_alone(actions):
+    rows = list(Action.objects.defer("data"))
+    kept = pickle.dumps(rows[0])
+    assert len(kept) < len(pickle.dumps(actions[0])) + 500
+    assert pickle.loads(kept).data == actions[0].data
+    Action.objects.all().delete()
+    with pytest.raises(Action.DoesNotExist):
+        rows[1].data  # noqa: B018
+
+
+def test_rows_that_need_more_than_is_left_in_are_read_by_django(actions):
+    for rows in (Action.objects.only("verb"), Action.objects.defer("datetime", "actor_user")):
+        assert not is_of_whole_rows(rows)
+        assert [values(row) for row in rows] == [values(row) for row in actions]
 
 
 def test_a_wide_table_is_read_by_what_is_set(monkeypatch, actions):

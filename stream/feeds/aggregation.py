@@ -110,18 +110,22 @@ class Aggregation:
         rows = rows.order_by(*order)[:limit]
         if rows._feed is None:
             return list(rows.values_list("datetime", flat=True))
+        rows = rows.defer("data", "description")
         rows._objects_from = None  # they would be loaded for nothing
         return [row.datetime for row in rows]
 
     # What is shown
 
     def _made(self, found: list[Found]) -> list[Group]:
-        """Return the groups: one query for their actions, and one for each model of objects."""
+        """Return the groups: one query for their actions, and one for each model of objects.
+
+        One more where ``data`` of any of them is asked for.
+        """
         ids = {each.id for each in found}
         if not ids:
             return []
         stored: Any = self.rows.model._default_manager.using(self.rows.db)
-        rows = stored.filter(pk__in=ids).order_by().with_objects()
+        rows = stored.filter(pk__in=ids).order_by().defer("data").with_objects()
         if self.rows._objects_from is not None:
             rows._objects_from = self.rows._objects_from
         actions = {action.pk: action for action in rows}

@@ -49,7 +49,7 @@ class FeedView(View):
         if format and format not in FORMATS:
             raise Http404("unknown format")
         actions, about = self.find(request, **kwargs)
-        page = actions.page(self.page_size, **asked_cursor(request))
+        page = actions.defer("data").page(self.page_size, **asked_cursor(request))
         chosen = choose_format(request, format)
         url = reverse(f"stream_feeds:{self.kind}", kwargs={**kwargs, "format": chosen})
         feed = make_feed(request, page, address=absolute(request, url), **about)
