@@ -88,9 +88,9 @@ def test_comment_tells_the_author_who_talked_there_and_the_followers(client, app
     client.force_login(stranger)
     url = commit.get_absolute_url()
     assert client.post(url, {"text": "Second\nline"}).url == f"{url}#conversation"
-    said = f"stranger commented {commit} to app"
+    said = f"stranger commented on {commit} in app"
     assert told(ben) == [said]
-    assert told(ann) == told(fan) == [said, f"ben-moe commented {commit} to app"]
+    assert told(ann) == told(fan) == [said, f"ben-moe commented on {commit} in app"]
     assert told(stranger) == []
     page = client.get(url).content.decode()
     assert "Second<br>line" in page
