@@ -93,7 +93,7 @@ class ActionQuerySet(ReadingQuerySet):
         """Like ``get_or_create``."""
         return await sync_to_async(self.get_or_create)(*args, **kwargs)
 
-    def bulk_create(
+    def bulk_create(  # type: ignore[override]
         self,
         objs: Iterable[Action],
         batch_size: int | None = None,
