@@ -33,7 +33,7 @@ class ScrollMixin(PageMixin):
     poll_seconds: int | None = None
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if "since" in request.GET:
+        if self.poll_seconds and "since" in request.GET:  # else it would count what is hidden
             return self.get_new(request)
         response: HttpResponse = super().get(request, *args, **kwargs)  # type: ignore[misc]
         patch_vary_headers(response, HEADERS)

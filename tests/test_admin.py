@@ -336,6 +336,8 @@ def test_search_fields_of_ones_own(admin_client, lennon):
         "nonsense=1",
         "verb__nonsense=1",
         "id__exact=x",
+        "id__exact=99999999999999999999999",
+        "datetime__gte=0001-01-01 00:00%2B14:00",
         "id__in=1,x",
         "actor_user__exact=x",
         "p=x&o=x.y&target=x",
@@ -344,9 +346,6 @@ def test_search_fields_of_ones_own(admin_client, lennon):
 def test_odd_input_leads_back_to_the_list(viewer, lennon, query):
     action.send(lennon, "sang")
     response = viewer.get(f"{LIST}?{query}")
-    if query == "actor=auth.user:99999999999999999999999" and connection.vendor != "sqlite":
-        assert verbs(response) == []  # it is a number, of nobody
-        return
     assert (response.status_code, response.headers["Location"]) == (302, f"{LIST}?e=1")
     assert verbs(viewer.get(f"{LIST}?e=1")) == ["sang"]
 
@@ -358,7 +357,6 @@ def test_odd_input_leads_back_to_the_list(viewer, lennon, query):
         "p=99",
         "o=x",
         "o=99",
-        "id__exact=99999999999999999999999",
         "verb=",
         "actor=",
         "after=",

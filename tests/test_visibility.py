@@ -82,6 +82,13 @@ def test_followers_whom_nobody_has_seen_act_are_not_told(client, lennon, hendrix
     assert "lennon" in client.get(url).content.decode()
 
 
+def test_nobody_counts_followers_who_are_hidden(client, lennon, hendrix):
+    action.send(hendrix, "played")
+    follow(lennon, hendrix)
+    response = client.get(stream_url(hendrix, "followers"), {"since": ""})
+    assert (response.status_code, "lennon" in response.content.decode()) == (200, False)
+
+
 def test_the_permission_to_view_shows_all_objects(client, lennon, band):
     assert client.get(stream_url(band)).status_code == 404
     permission, _ = Permission.objects.get_or_create(
