@@ -12,7 +12,6 @@ from django.contrib.admin.utils import (
     quote,
 )
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.admin.widgets import ForeignKeyRawIdWidget
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -23,6 +22,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from stream.arc_admin_lists import PagedChangeList
+from stream.arc_admin_permissions import PermittedAdmin, PermittedRawIdWidget, may_view
 from stream.arc_names import name_for_staff
 
 # How many objects a search takes from each model.
@@ -34,7 +34,7 @@ def shown_name(obj: Model | None) -> str | None:
     return None if obj is None else name_for_staff(obj)
 
 
-class ArcAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ArcAdmin(PermittedAdmin):
     """Rows with their objects, loaded by one query for each model on the page.
 
     The list is always newest first.
@@ -167,8 +167,9 @@ class ArcAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 kwargs.setdefault("label", capfirst(label))
         chosen = {*self.get_autocomplete_fields(request), *self.radio_fields}
         if db_field.name not in chosen:  # a dropdown would hold the whole table
-            widget = ForeignKeyRawIdWidget(
+            widget = PermittedRawIdWidget(
                 db_field.remote_field, self.admin_site, using=kwargs.get("using")
             )
+            widget.may_view = may_view(self.admin_site, request, db_field.related_model)
             kwargs.setdefault("widget", widget)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -11,6 +11,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from stream.arc_admin_permissions import hide_objects
 from stream.arc_requests import clean_key, clean_value
 from stream.arc_values import is_storable
 from stream.paging import CURSORS, InvalidCursor, Page, asked_cursor
@@ -44,14 +45,15 @@ class PagedChangeList(ChangeList):
 
     def get_filters(self, request: HttpRequest) -> Any:
         filters = super().get_filters(request)
-        for key, values in filters[2].items():  # what no filter has taken
+        remaining: dict[str, Any] = filters[2]  # what no filter has taken
+        for key, values in remaining.items():
             path, _, last = key.rpartition("__")
             try:
                 fields = get_fields_from_path(self.model, path if last in COMPARISONS else key)
             except (FieldDoesNotExist, NotRelationField) as error:
                 raise IncorrectLookupParameters(f"{key} is no comparison of a column") from error
             if last != "isnull":
-                filters[2][key] = [_cleaned(fields[-1], value) for value in values]
+                remaining[key] = [_cleaned(fields[-1], value) for value in values]
         return filters
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
@@ -66,6 +68,7 @@ class PagedChangeList(ChangeList):
         if self.list_editable:  # the formset wants a queryset
             keys = [row.pk for row in page]
             self.result_list = self.queryset.filter(pk__in=keys)
+        hide_objects(self.model_admin.admin_site, request, self.result_list)
         self.older_url = page.next and self.get_query_string({"after": page.next})
         self.newer_url = page.previous and self.get_query_string({"before": page.previous})
         # Nothing is known of other pages: no "1 of 1000" and no "select all 1000".

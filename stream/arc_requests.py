@@ -54,7 +54,7 @@ def registered_model(model_or_obj: Any, arcs: Iterable[Arc]) -> type[Model] | No
     arcs = list(arcs)
     for model in concrete_model(model_or_obj).__mro__:
         if any(model in arc.models for arc in arcs):
-            return model  # type: ignore[return-value]
+            return model
     return None
 
 

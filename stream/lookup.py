@@ -25,11 +25,11 @@ __all__ = [
 def get_model_or_404(app: str, name: str, page: str) -> type[Model]:
     """Return the model in the address of a page or feed. 404 for one that has no such page."""
     try:
-        model = apps.get_model(app, name)
+        model: type[Model] = apps.get_model(app, name)
     except LookupError:
-        model = None
-    if model is None or page_model(model, page) is not model:
-        raise Http404(f"{app!a}.{name!a} is no model that is registered for this page")
+        raise Http404(f"there is no model {app!a}.{name!a}") from None
+    if page_model(model, page) is not model:
+        raise Http404(f"{model._meta.label} is not registered for this page")
     return model
 
 

@@ -100,7 +100,8 @@ def test_the_form_of_a_follow_shows_what_is_set(admin_client, five):
 
 def test_looking_at_a_follow(client, five, lennon):
     viewer = User.objects.create(username="viewer", is_staff=True)
-    viewer.user_permissions.add(Permission.objects.get(codename="view_follow"))
+    names = ["view_follow", "view_band", "view_user"]
+    viewer.user_permissions.add(*Permission.objects.filter(codename__in=names))
     client.force_login(viewer)
     page = client.get(f"{LIST}{five[0].pk}/change/").content.decode()
     assert "band4 (band)" in page

@@ -222,7 +222,8 @@ def test_each_page_has_a_template_of_its_own(client, lennon, tmp_path, settings,
 @pytest.mark.parametrize("query", ["?after=x", "?before=%00", "?after=1&before=2", "?since=%ff"])
 @pytest.mark.parametrize("page", ["object", "actor", "model", "followers", "following"])
 def test_a_forged_cursor_is_a_bad_request(client, busy, lennon, page, query):
-    assert client.get(path(lennon, page) + query).status_code == 400
+    is_read = "since" not in query or page not in ("followers", "following")  # those never poll
+    assert client.get(path(lennon, page) + query).status_code == (400 if is_read else 200)
 
 
 # What has no page

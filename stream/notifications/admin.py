@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from stream.arc_admin_lists import PagedByKeyChangeList
+from stream.arc_admin_permissions import PermittedAdmin
 from stream.arc_objects import load_objects
 from stream.notifications.models import Mute, Notification
 
@@ -22,7 +23,7 @@ class NotificationChangeList(PagedByKeyChangeList):
         return page
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(PermittedAdmin):
     """Lists without a COUNT, newest first."""
 
     change_list_template = "admin/stream/change_list.html"
