@@ -75,6 +75,7 @@ def test_each_batch_takes_the_same_queries(venue):
     with CaptureQueriesContext(connection) as more:
         delete(f"testapp.venue:{venue.pk}", batch=7)
     assert len(more) <= 2 * len(few)
+    assert not [each["sql"] for each in more if "description" in each["sql"]]  # no whole rows
 
 
 @pytest.mark.parametrize(
