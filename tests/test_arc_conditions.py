@@ -89,7 +89,8 @@ def test_rows_that_have_lost_what_they_need_are_found_and_deleted(lennon, hendri
     kept = Action.objects.create(lennon, "sang"), Follow.objects.create(lennon, hendrix)
     Action.objects.create(hendrix, "played")
     Action.objects.filter(actor_user=hendrix).update(actor_user=None)
-    Follow.objects.bulk_create([Follow(user=hendrix)])
+    Follow.objects.create(hendrix, lennon)
+    Follow.objects.filter(user=hendrix).update(target_user=None)
     Action.objects.filter(Action.actor.q_none()).delete()
     Follow.objects.filter(Follow.target.q_none()).delete()
     assert (Action.objects.get(), Follow.objects.get()) == kept
