@@ -26,8 +26,8 @@ from follow.query import FLAGS_PER_OBJECT
 from stream.arc_requests import (
     clean_key,
     find_model,
-    find_object,
     find_stored,
+    find_to_follow,
     safe_url,
 )
 from stream.arc_values import is_storable
@@ -37,8 +37,9 @@ from stream.arc_values import is_storable
 class ToggleView(View):
     """Follow an object, or unfollow it where the user follows it.
 
-    Only what the user may know of is followed, by ``stream.arc_requests.visible_objects``, and all
-    is unfollowed; an answer tells nothing of the object. Forms are sent back to ``next``, the
+    What ``visible_to`` hides from the user is not followed, by
+    ``stream.arc_requests.followable_objects``, and all is unfollowed; an answer tells nothing of
+    the object. Forms are sent back to ``next``, the
     referring page or ``/``: the first that is there and on this site. Scripts that accept JSON get
     ``{"following": …, "url": …}``. ``flag`` is the kind of following.
     """
@@ -50,12 +51,9 @@ class ToggleView(View):
         return not self.unfollow(user, model, pk, flag) and self.follow(user, model, pk, flag)
 
     def follow(self, user: Any, model: type[Model], pk: str, flag: str) -> bool:
-        obj = find_object(model, pk, user)
+        obj = find_to_follow(model, pk, user)
         if obj is None:
-            raise Http404(
-                f"no {model._meta.label} {pk!a} that the user may know of: by visible_to() of its "
-                f"manager or else by a permission to view it or a visible action"
-            )
+            raise Http404(f"no {model._meta.label} {pk!a} that its manager shows the user")
         check_room(user, obj, flag)
         return bool(utils.follow(user, obj, flag))
 

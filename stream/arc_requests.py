@@ -122,15 +122,31 @@ def visible_objects(model: type[Model], reader: Any) -> QuerySet[Any]:
     reader = AnonymousUser() if reader is None else reader
     tables = _tables()
     model = _ruling_model(model, tables)
-    manager: Any = model._default_manager
-    if hasattr(manager, "visible_to"):
-        chosen: QuerySet[Any] = manager.visible_to(reader)
-        return chosen
-    objects: QuerySet[Any] = manager.all()
+    objects = followable_objects(model, reader)
     readable = [each for each in tables if hasattr(each._default_manager, "visible_to")]
-    if not readable or _may_view_all(model, reader):
+    if (
+        hasattr(model._default_manager, "visible_to")
+        or not readable
+        or _may_view_all(model, reader)
+    ):
         return objects
     return objects.filter(_seen(model, reader, readable))
+
+
+def followable_objects(model: type[Model], reader: Any) -> QuerySet[Any]:
+    """Return the objects of a model that a reader may begin to follow: all that no rule hides.
+
+    The rule is ``visible_to(user)`` of the registered model's manager. Without one, objects that
+    nobody has heard of can be followed too, such as a new post or user: to follow an object tells
+    that it is there, and no more.
+    """
+    manager: Any = _ruling_model(model, _tables())._default_manager
+    objects: QuerySet[Any] = (
+        manager.visible_to(AnonymousUser() if reader is None else reader)
+        if hasattr(manager, "visible_to")
+        else manager.all()
+    )
+    return objects
 
 
 def are_all_visible(model: type[Model]) -> bool:
@@ -173,6 +189,11 @@ def _seen(model: type[Model], reader: Any, tables: list[type[ArcModel]]) -> Q:
 def find_object(model: type[Model], text: str, reader: Any) -> Model | None:
     """Return the object of a key, in one query; None where there is none to know of."""
     return _first(visible_objects(model, reader), clean_key(model, text))
+
+
+def find_to_follow(model: type[Model], text: str, reader: Any) -> Model | None:
+    """Return the object of a key that a reader may begin to follow, in one query, or None."""
+    return _first(followable_objects(model, reader), clean_key(model, text))
 
 
 def find_stored(model: type[Model], text: str) -> Model | None:

@@ -106,8 +106,24 @@ def test_csrf_is_required_of_sessions(lennon, band):
         assert getattr(client, method)(url(band)).status_code == 403
 
 
-def test_hidden_objects_are_not_followed_but_unfollowed(signed_in, lennon):
+def test_what_no_action_names_yet_is_followed_and_not_named(signed_in, lennon):
+    new = Band.objects.create(name="Unheard Of")
+    answer = signed_in.post(url(new))
+    assert answer.status_code == 200
+    assert answer.json()["target"] == {
+        "type": "early.band",
+        "id": str(new.pk),
+        "text": "",
+        "url": None,
+        "details": {},
+    }
+    assert Follow.objects.is_following(lennon, new)
+
+
+def test_hidden_objects_are_not_followed_but_unfollowed(signed_in, lennon, monkeypatch):
     secret = Band.objects.create(name="Secret")
+    nothing = Band.objects.none
+    monkeypatch.setattr(Band._default_manager, "visible_to", lambda user: nothing(), raising=False)
     hidden = signed_in.post(url(secret))
     missing = signed_in.post("/api/follows/early/band/0/")
     assert (hidden.status_code, hidden.json()) == (404, missing.json())
@@ -264,7 +280,7 @@ def test_queries_of_following(signed_in, lennon, hendrix, band, django_assert_nu
 
 def test_queries_of_writing(signed_in, band, django_assert_max_num_queries):
     # the session, the user, two for the permissions, the object, and what follow() needs
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         signed_in.post(url(band))
     with django_assert_max_num_queries(8):
         signed_in.delete(url(band))

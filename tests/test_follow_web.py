@@ -118,9 +118,11 @@ def test_nothing_tells_whether_what_is_hidden_is_there(signed_in, hidden):
     assert not any("/bands/" in location for _, location in shown)
 
 
-def test_what_nobody_may_know_of_is_not_followed(signed_in):
+def test_what_no_action_names_yet_can_be_followed(signed_in, lennon):
     band = Band.objects.create(name="Unheard Of")
-    assert signed_in.post(utils.follow_link(band)).status_code == 404
+    answer = signed_in.post(utils.follow_link(band))
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert Follow.objects.is_following(lennon, band)
 
 
 def test_the_address_of_a_proxy_or_child_names_nothing(signed_in, lennon):

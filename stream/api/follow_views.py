@@ -17,13 +17,13 @@ from rest_framework.response import Response
 from stream import following
 from stream.api.base import BaseViewSet, follow_model
 from stream.api.fields import NewFollowSerializer
-from stream.api.objects import labels
+from stream.api.objects import NOT_FOUND, labels
 from stream.api.params import CheckParams, FlagParams, FollowParams
 from stream.api.representation import FollowingSerializer, FollowSerializer, HiddenObject
 from stream.arc import Arc
-from stream.arc_requests import find_stored
+from stream.arc_requests import find_stored, find_to_follow
 from stream.arc_rules import concrete_model
-from stream.lookup import clean_key, find_model, visible_objects
+from stream.lookup import clean_key, find_model, find_object, visible_objects
 
 
 class FollowBase(BaseViewSet):
@@ -75,15 +75,19 @@ class FollowViewSet(FollowBase):
 
     def create(self, request: Request, app: str, model: str, pk: str) -> Response:
         """Follow an object; where you do already, only ``actor_only`` may change."""
-        obj = self.named_object(self.named_model([self.arc]))
+        found = self.named_model([self.arc])
+        obj = find_to_follow(found, self.key, request.user)
+        if obj is None:
+            raise NotFound(NOT_FOUND)
         reach = self.body()["actor_only"]
         if not self.follows.has_room(request.user, obj, self.params["flag"]):
             raise ValidationError({"flag": [_("You follow this in too many ways.")]})
         follow = following.follow_utils("stream.api").follow(
             request.user, obj, self.params["flag"], reach
         )
-        self.viewable.allow([follow.user, obj])
-        return Response(self.get_serializer(follow).data)
+        self.viewable.allow([follow.user])
+        target = find_object(found, self.key, request.user) or HiddenObject(found, obj.pk)
+        return Response(self.get_serializer(shown(follow, follow.user, target)).data)
 
     def destroy(self, request: Request, app: str, model: str, pk: str) -> Response:
         """Follow an object no longer; all is well where you do not, or may not view it any more."""
@@ -160,13 +164,11 @@ class FollowList(mixins.ListModelMixin, FollowBase):
             found |= {(model, pk): obj for pk, obj in {**objects, **mine}.items()}
         self.viewable.allow(found.values())
         return [
-            {
-                "user": found.get(user, HiddenObject(*user)),
-                "target": found.get(target, HiddenObject(*target)),
-                "flag": follow.flag,
-                "actor_only": follow.actor_only,
-                "datetime": follow.datetime,
-            }
+            shown(
+                follow,
+                found.get(user, HiddenObject(*user)),
+                found.get(target, HiddenObject(*target)),
+            )
             for follow, user, target in places
             if self.shows_hidden or (user in found and target in found)
         ]
@@ -209,6 +211,17 @@ class Following(FollowList):
         user = self.named_object(people)
         self.known = (user,)
         return follows.filter(user=user)
+
+
+def shown(follow: Any, user: Any, target: Any) -> dict[str, Any]:
+    """Return what is shown of a follow, with its objects or in their place hidden ones."""
+    return {
+        "user": user,
+        "target": target,
+        "flag": follow.flag,
+        "actor_only": follow.actor_only,
+        "datetime": follow.datetime,
+    }
 
 
 def answers(

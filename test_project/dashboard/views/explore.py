@@ -7,8 +7,8 @@ from django.views.generic import ListView
 
 import follow.views
 from follow.models import Follow
+from stream.arc_requests import find_model, find_to_follow
 from stream.htmx import wants_rows
-from stream.lookup import find_model, find_object
 from test_project.dashboard.queries import people, repositories, with_follower_count
 
 
@@ -52,7 +52,7 @@ class FollowButtonMixin:
             return response
         if not request.user.is_authenticated:
             return HttpResponse(headers={"HX-Redirect": response.url})
-        obj = find_object(find_model(f"{app}.{model}", [Follow.target]), pk, request.user)
+        obj = find_to_follow(find_model(f"{app}.{model}", [Follow.target]), pk, request.user)
         if obj is None:  # unfollowed, though it is hidden or gone
             return response
         if "count" in request.POST:
