@@ -77,6 +77,20 @@ class PermittedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def hide(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         hide_objects(self.admin_site, request, rows)
 
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Return a paginator whose pages are hidden, too: those that autocomplete other forms."""
+        paginator: Any = super().get_paginator(request, *args, **kwargs)
+        make_page = paginator.page
+
+        def page(number: Any) -> Any:
+            made = make_page(number)
+            made.object_list = list(made.object_list)
+            self.hide(request, made.object_list)
+            return made
+
+        paginator.page = page
+        return paginator
+
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         row = super().get_object(request, *args, **kwargs)
         if row is not None:

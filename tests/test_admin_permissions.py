@@ -75,6 +75,14 @@ def test_who_views_actions_or_follows_is_told_what_else_they_may_view(rows, staf
     assert told(client, *pages(FOLLOWS, Follow)) == {"Secret Band"}
 
 
+def test_what_autocompletes_other_forms_names_nothing_else(rows, staff):
+    client = staff("view_action", "view_group")  # some actors, so that there is a search
+    url = "/admin/autocomplete/?app_label=stream_notifications&model_name=notification"
+    assert told(client, f"{url}&field_name=action&term=") == {"whispered"}
+    staff("view_user")
+    assert told(client, f"{url}&field_name=action&term=") == {"lennon", "hendrix", "whispered"}
+
+
 def test_forms_and_their_messages_name_nothing_else(rows, staff, hendrix):
     client = staff("view_follow", "change_follow", "add_follow")
     _, change, _ = pages(FOLLOWS, Follow)
