@@ -1,8 +1,8 @@
 """What tests of notifications share."""
 
 from django.contrib.auth.models import User
-from django.db.models import F, Q
 
+from stream.notifications import NotificationFeed
 from stream.notifications.models import Inbox, Notification
 
 
@@ -12,19 +12,19 @@ def users(*names):
     )
 
 
-def check_counters():
-    """Assert that the counters of all inboxes are what counting finds."""
-    for inbox in Inbox.objects.all():
-        own = Notification.objects.filter(recipient=inbox.user)
-        not_seen = own.filter(Q(seen_at=None), number__gt=inbox.seen_up_to).count()
-        not_read = own.filter(Q(read_at=None), number__gt=inbox.read_up_to).count()
-        assert (inbox.unseen, inbox.unread) == (not_seen, not_read), inbox
-        assert inbox.unseen <= inbox.unread
-        assert not own.filter(number__gt=inbox.delivered).exists()
-        assert own.unread().count() == not_read
-        assert own.read().count() == own.count() - not_read
-        assert own.unseen().count() == not_seen
-        assert own.seen().count() == own.count() - not_seen
-    assert not Notification.objects.filter(recipient__stream_inbox=None).exists()
-    assert not Notification.objects.filter(number__lte=0).exists()
-    assert not Inbox.objects.filter(read_up_to__gt=F("delivered")).exists()
+def check_counts():
+    """Assert that all ways to count agree, for each user, and with what each row says."""
+    for user in User.objects.all():
+        own = Notification.objects.filter(recipient=user)
+        rows = list(own.select_related("recipient__stream_inbox"))
+        not_read = {row.pk for row in rows if not row.is_read}
+        not_seen = {row.pk for row in rows if not row.is_seen}
+        feed = NotificationFeed(user)
+        assert (feed.unread_count, feed.unseen_count) == (len(not_read), len(not_seen)), user
+        assert not_seen <= not_read
+        assert {row.pk for row in own.unread()} == not_read
+        assert {row.pk for row in own.unseen()} == not_seen
+        assert own.read().count() == len(rows) - len(not_read)
+        assert own.seen().count() == len(rows) - len(not_seen)
+    assert not Notification.objects.exclude(recipient__in=User.objects.all()).exists()
+    assert not Inbox.objects.exclude(user__in=User.objects.all()).exists()

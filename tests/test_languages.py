@@ -17,6 +17,7 @@ from stream.feeds.groups import Group
 from stream.models import Action
 from stream.notifications import notify
 from stream.notifications.digest import make_digest
+from stream.notifications.models import Inbox
 from stream.text import ago
 from stream.utils import action
 from tests.early.models import Band
@@ -267,7 +268,7 @@ def test_a_digest_in_each_language(lennon, hendrix, settings, language, hello, m
     for _ in range(21):
         notify(hendrix, action.send(lennon, "♥"))
     settings.LANGUAGE_CODE = language
-    message = make_digest(hendrix.stream_inbox)
+    message = make_digest(Inbox(user=hendrix))
     lines = [line for line in message.body.splitlines() if line and not line.startswith("* ")]
     assert lines == [hello, more]
 

@@ -9,7 +9,7 @@ from stream.notifications import NotificationFeed, is_muted, mute, notify
 from stream.notifications.models import Mute, Notification
 from stream.utils import action
 from tests.early.models import Band
-from tests.notifications import check_counters
+from tests.notifications import check_counts
 from tests.testapp.models import Song, Tag
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +74,7 @@ def test_counting_and_marking(signed_in, feed):
     assert post(signed_in, "read/", group=str(second.group)).json() == {"unseen": 2, "unread": 3}
     assert post(signed_in, "seen/", all=True).json() == {"unseen": 0, "unread": 3}
     assert post(signed_in, "read/", all=True).json() == {"unseen": 0, "unread": 0}
-    check_counters()
+    check_counts()
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_one_notification(signed_in, feed):
     for odd in (pk, "x", 2**70):
         assert signed_in.get(f"{URL}{odd}/").status_code == 404
         assert signed_in.delete(f"{URL}{odd}/").status_code == 404
-    check_counters()
+    check_counts()
 
 
 def test_those_of_others_are_not_found(api, feed, hendrix):

@@ -59,7 +59,7 @@ def test_groups_leave_out_what_became_private(lennon, hendrix, band):
     assert str(group) == "lennon liked Cream"
     assert (group.actor_count, group.action_count) == (1, 1)
     assert (group.unread_count, group.unseen_count) == (1, 1)
-    assert [each.number for each in group.notifications] == [1]
+    assert [each.action for each in group.notifications] == liked[:1]
 
 
 def test_groups_keep_private_actions_with_a_role_of_the_reader(lennon, hendrix):
@@ -87,7 +87,7 @@ def test_a_digest_counts_what_may_be_seen(lennon, hendrix, band):
     for each in hidden:
         notify(hendrix, each)
     hide(hidden)
-    message = make_digest(Inbox.objects.get())
+    message = make_digest(Inbox(user=hendrix))
     assert message.subject == "1 new notification"
     assert "lennon liked Cream" in message.body
     assert "more" not in message.body
@@ -129,7 +129,7 @@ def test_a_mail_that_is_refused_does_not_stop_the_others(lennon, refusing, caplo
         call_command("send_notification_digest")
     assert [each.to for each in mail.outbox] == [["a@example.com"], ["z@example.com"]]
     assert f"the digest of user {bad.pk} was not sent" in caplog.text
-    done = Inbox.objects.filter(digested_up_to=1).values_list("user", flat=True)
+    done = Inbox.objects.filter(digested_up_to__gt=0).values_list("user", flat=True)
     assert sorted(done) == sorted([first.pk, last.pk])
     User.objects.filter(pk=bad.pk).update(email="good@example.com")
     call_command("send_notification_digest")
@@ -167,13 +167,13 @@ def test_what_a_user_model_raises_does_not_stop_the_digests_of_others(
 def test_a_digest_in_a_language_that_there_is_not(lennon, hendrix, monkeypatch, language):
     notify(hendrix, action.send(lennon, "slept"))
     monkeypatch.setattr(User, "language", language, raising=False)
-    assert make_digest(Inbox.objects.get()).subject == "1 new notification"
+    assert make_digest(Inbox(user=hendrix)).subject == "1 new notification"
 
 
 @pytest.mark.parametrize("end", ["\n\n", "\r", "\x0b", "\x1d", "\x85", "\u2028", "\u2029"])
 def test_nobody_writes_lines_into_the_digest_of_another(lennon, hendrix, end):
     notify(hendrix, action.send(lennon, "slept"))
-    lines = make_digest(Inbox.objects.get()).body.splitlines()
+    lines = make_digest(Inbox(user=hendrix)).body.splitlines()
     Action.objects.all().delete()
     text = f"x{end}Your account is closed.{end}"
     band = Band.objects.create(name=text)
@@ -181,7 +181,7 @@ def test_nobody_writes_lines_into_the_digest_of_another(lennon, hendrix, end):
     User.objects.filter(pk=hendrix.pk).update(username=f"h{end}{end}")
     lennon.refresh_from_db()
     notify(hendrix, action.send(lennon, text, band, band, description=text))
-    message = make_digest(Inbox.objects.get())
+    message = make_digest(Inbox(user=hendrix))
     assert len(message.body.splitlines()) == len(lines)
     assert len(message.subject.splitlines()) == 1
     assert message.body.count("x Your account is closed.") == 4

@@ -49,8 +49,11 @@ def render(text, user, **names):
 
 def test_the_tags_show_those_of_who_is_signed_in(feed, hendrix, django_assert_num_queries):
     text = "{% unseen_count %} {% unread_count %}"
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(3):
         assert render(text, hendrix) == "2 2"
+    with django_assert_num_queries(2):
+        assert render("{% unseen_count limit=1 %}", hendrix) == "1"
+    assert render("{% unread_count limit=1 %}", hendrix) == "1"
     listed = (
         "{% notifications as items %}{% for each in items %}{{ each.action.verb }} {% endfor %}"
     )
@@ -110,8 +113,8 @@ def test_the_list_pages_by_cursors(feed, client, lennon, band, monkeypatch):
 
 
 def test_the_list_takes_few_queries(feed, client, django_assert_num_queries):
-    # Session and user; the heads, counts, newest, inbox, actions and two models.
-    with django_assert_num_queries(9):
+    # Session and user; the inbox, heads, newest, numbers, actions, two models and two counts.
+    with django_assert_num_queries(11):
         client.get(url("list"))
 
 

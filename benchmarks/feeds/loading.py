@@ -28,15 +28,10 @@ def load(dataset: FeedsDataset) -> None:
     """Fill all tables; they must be empty."""
     loading.load(dataset, with_peer=False)
     _load_timelines(dataset)
-    fill(
-        "stream_notifications_inbox",
-        "user_id, delivered, unseen, unread",
-        ((user, *[len(rows)] * 3) for user, rows in _inboxes(dataset)),
-    )
     groups = {each.pk: group_of(each) for each in Action.objects.iterator()}
     fill(
         "stream_notifications_notification",
-        f"recipient_id, number, action_id, {connection.ops.quote_name('group')}, datetime",
+        f"recipient_id, action_id, {connection.ops.quote_name('group')}, datetime",
         _notifications(dataset, groups),
     )
     if settings.HQ:
@@ -77,8 +72,8 @@ def _inboxes(dataset: FeedsDataset) -> Iterator[tuple[int, list[ActionRow]]]:
 
 def _notifications(dataset: FeedsDataset, groups: dict[int, int]) -> Iterator[Row]:
     for user, rows in _inboxes(dataset):
-        for number, row in enumerate(rows, 1):
-            yield user, number, row.id, groups[row.id], row.datetime
+        for row in rows:
+            yield user, row.id, groups[row.id], row.datetime
 
 
 def _hq_notifications(dataset: FeedsDataset, types: dict[str, int]) -> Iterator[Row]:

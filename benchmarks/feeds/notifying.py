@@ -98,6 +98,14 @@ def _cases(dataset: FeedsDataset) -> Iterator[tuple[str, Case]]:
     if {count() for count in counts.values()} != {many}:
         raise DifferentNotificationsError(f"not all count {many} unread notifications")
     yield "notify-count", Case(f"count of {many:,} unread", dict(counts))
+    badges = {
+        who: getattr(contender, "badge", contender.count) for who, contender in CONTENDERS.items()
+    }
+    badge = Case(
+        f'badge "99+" of {many:,} unread',
+        {who: partial(show, user) for who, show in badges.items()},
+    )
+    yield "notify-badge", badge
     yield "notify-mark", _mark(user, many)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import F
 
 from benchmarks.app.models import Commit, Repository
 from benchmarks.contenders.page import SIZE, Page, rendered
@@ -60,12 +59,14 @@ def count(user: User) -> int:
     return NotificationFeed(user).unread_count
 
 
+def badge(user: User) -> int:
+    return NotificationFeed(user).count_unread(limit=100)
+
+
 def mark_all(user: User) -> None:
     NotificationFeed(user).mark_read_all()
 
 
 def unmark_all(user: User) -> None:
     """Take back what ``mark_all`` has written."""
-    Inbox._base_manager.filter(user=user).update(
-        seen_up_to=0, read_up_to=0, unseen=F("delivered"), unread=F("delivered")
-    )
+    Inbox._default_manager.filter(user=user).update(seen_up_to=0, read_up_to=0)

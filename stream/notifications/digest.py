@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.mail import EmailMultiAlternatives
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import F
+from django.db.models import Exists, OuterRef, Q
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import get_supported_language_variant
 
 from stream.arc_names import one_line
 from stream.notifications.feed import NotificationFeed
-from stream.notifications.models import Inbox
+from stream.notifications.inbox import Inbox, above
+from stream.notifications.marking import is_quiet
+from stream.notifications.models import Notification
 
 logger = logging.getLogger(__name__)
 
@@ -55,20 +58,35 @@ def _send_digest(inbox: Inbox, site_url: str, using: str) -> bool:
     address = getattr(user, user.get_email_field_name(), "")
     if not address or not getattr(user, "is_active", True):
         return False
-    message = make_digest(inbox, site_url=site_url, using=using)
+    newest = (
+        Notification.objects.using(using).filter(recipient=user.pk).values_list("pk", flat=True)[0]
+    )
+    is_quiet(user, using, wait=True)  # no older one is to come
+    message = make_digest(inbox, site_url=site_url, using=using, up_to=newest)
     if message:
         message.send()
-    Inbox._base_manager.using(using).filter(pk=inbox.pk).update(digested_up_to=inbox.delivered)
+    Inbox._default_manager.using(using).update_or_create(
+        pk=user.pk, defaults={"digested_up_to": newest}
+    )
     return message is not None
 
 
 def make_digest(
-    inbox: Inbox, *, site_url: str = "", using: str = DEFAULT_DB_ALIAS
+    inbox: Inbox,
+    *,
+    site_url: str = "",
+    using: str = DEFAULT_DB_ALIAS,
+    up_to: int | None = None,
 ) -> EmailMultiAlternatives | None:
-    """Return the mail of an inbox, as text and HTML; None where there is nothing to say."""
+    """Return the mail of an inbox, as text and HTML; None where there is nothing to say.
+
+    ``up_to`` is the key of the newest notification to be mailed.
+    """
     user: Any = inbox.user
     feed = NotificationFeed(user, unread=True, using=using)
-    new = feed.visible.filter(number__gt=inbox.digested_up_to)
+    new = feed.visible.filter(**above(inbox.digested_up_to))
+    if up_to is not None:
+        new = new.filter(pk__lte=up_to)
     rows, count = feed.load(list(new[:MOST])), new.count()
     if not rows:
         return None
@@ -101,11 +119,14 @@ def _language_of(user: Any) -> str:
 
 def _waiting(using: str) -> Iterator[Inbox]:
     """Yield the inboxes with something unread since the last digest, a page in memory at a time."""
-    waiting = Inbox._base_manager.using(using).filter(
-        digest=True, unread__gt=0, delivered__gt=F("digested_up_to")
+    done = Inbox._default_manager.filter(
+        Q(digest=False) | Q(digested_up_to__gte=OuterRef("pk")), pk=OuterRef("recipient")
     )
-    rows = waiting.select_related("user").order_by("pk")
+    new = Notification.objects.unread().filter(~Exists(done), recipient=OuterRef("pk"))
+    users: Any = get_user_model()._default_manager.using(using).select_related("stream_inbox")
+    rows = users.filter(Exists(new)).order_by("pk")
     page = list(rows[:500])
     while page:
-        yield from page
+        for user in page:
+            yield getattr(user, "stream_inbox", None) or Inbox(user=user)
         page = list(rows.filter(pk__gt=page[-1].pk)[:500])

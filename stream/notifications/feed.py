@@ -15,7 +15,7 @@ from stream.models import Action
 from stream.notifications import marking
 from stream.notifications.groups import NotificationGroup, read_groups
 from stream.notifications.models import Inbox, Notification
-from stream.notifications.paging import NumberedPage, get_page
+from stream.notifications.paging import KeyedPage, get_page
 from stream.notifications.reading import ACTION, read_rows
 from stream.paging import make_page
 
@@ -38,37 +38,50 @@ class NotificationFeed(Feed[Notification]):
         self.unread, self.unseen = unread, unseen
         self.using = using or marking.database_of(self.user)
 
-    # Counts: one query of one row for both, whatever the number of notifications
+    # Counts, of the rows: by the index of what is unread
 
     @cached_property
     def inbox(self) -> Inbox:
-        """The counters, read once; ``refresh()`` forgets them."""
+        """The marks of the user, read once; ``refresh()`` forgets them."""
         key = self.user.pk if self.user else None
         found = read_objects(Inbox, [key], self.using) if self.user else {}
-        return found.get(key) or Inbox(
-            pk=key, delivered=0, unseen=0, unread=0, seen_up_to=0, read_up_to=0, digested_up_to=0
-        )
+        return found.get(key) or Inbox(pk=key)
 
     def refresh(self) -> None:
-        """Read the counters anew when they are asked for."""
-        self.__dict__.pop("inbox", None)
+        """Read the marks and counts anew when they are asked for."""
+        for name in ("inbox", "unseen_count", "unread_count"):
+            self.__dict__.pop(name, None)
 
-    @property
+    @cached_property
     def unseen_count(self) -> int:
-        return self.inbox.unseen
+        """How many the user has not seen: one query after that of the inbox."""
+        return self.count_unseen()
 
-    @property
+    @cached_property
     def unread_count(self) -> int:
-        return self.inbox.unread
+        """How many the user has not read: one query after that of the inbox."""
+        return self.count_unread()
+
+    def count_unseen(self, limit: int | None = None) -> int:
+        """Count what the user has not seen, no further than a limit, for a badge such as "99+"."""
+        return self._count(self.inbox.not_seen, limit)
+
+    def count_unread(self, limit: int | None = None) -> int:
+        """Count what the user has not read, no further than a limit, for a badge such as "99+"."""
+        return self._count(self.inbox.not_read, limit)
+
+    def _count(self, condition: Q, limit: int | None) -> int:
+        if not self.user:
+            return 0
+        rows = Notification.objects.using(self.using).filter(condition, recipient=self.user.pk)
+        return (rows.order_by() if limit is None else rows.order_by()[:limit]).count()
 
     def count(self) -> int:
-        """Return how many there are: of the inbox, or one query of an index where all are wanted.
+        """Return how many there are, by one query of an index.
 
         Those of actions that have become private are counted, too.
         """
-        if self.unseen:  # and so unread
-            return self.unseen_count
-        return self.unread_count if self.unread else self.notifications.count()
+        return self.notifications.order_by().count()
 
     # Reading
 
@@ -76,16 +89,16 @@ class NotificationFeed(Feed[Notification]):
     def notifications(self) -> NotificationQuerySet:
         """The notifications as a queryset, as they are stored."""
         rows: NotificationQuerySet = Notification.objects.using(self.using)
-        return rows.filter(**self._lookups).order_by("-number") if self.user else rows.none()
+        return rows.filter(**self._lookups).order_by("-pk") if self.user else rows.none()
 
     @property
     def _lookups(self) -> dict[str, Any]:
         """What the notifications of the feed meet."""
-        found = {"recipient": self.user.pk}
+        found: dict[str, Any] = {"recipient": self.user.pk}
         if self.unread:
-            found |= {"read_at__isnull": True, "number__gt": self.inbox.read_up_to}
-        if self.unseen:  # which is seen up to there at least
-            found |= {"seen_at__isnull": True, "number__gt": self.inbox.seen_up_to}
+            found |= dict(self.inbox.not_read.children)  # type: ignore[arg-type]
+        if self.unseen:  # and so unread
+            found |= dict(self.inbox.not_seen.children)  # type: ignore[arg-type]
         return found
 
     @property
@@ -97,7 +110,7 @@ class NotificationFeed(Feed[Notification]):
 
     def page(
         self, size: int = 25, after: str | None = None, before: str | None = None
-    ) -> NumberedPage[Notification]:
+    ) -> KeyedPage[Notification]:
         """Return a page of notifications with their actions and objects.
 
         Two queries, or three where a feed or manager of one's own says what is read, and one for
@@ -109,7 +122,7 @@ class NotificationFeed(Feed[Notification]):
         manager: Any = Action._default_manager
         if self.user and is_usual and is_made_as_usual(Action) and manager.reads_as_usual():
             fetch = partial(read_rows, self._lookups, self.using)
-            page: NumberedPage[Notification] = make_page(fetch, size, after, before, NumberedPage)
+            page: KeyedPage[Notification] = make_page(fetch, size, after, before, KeyedPage)
         else:
             page = get_page(self.notifications, size, after, before)
         page.rows = self.load(page.rows)
@@ -132,14 +145,14 @@ class NotificationFeed(Feed[Notification]):
 
     def _fill_in(self, row: Notification) -> None:
         row.inbox = inbox = self.inbox
-        if row.seen_at is None and row.number <= inbox.seen_up_to:
-            row.seen_at = inbox.seen_up_to_at
-        if row.read_at is None and row.number <= inbox.read_up_to:
+        if row.read_at is None and row.pk <= inbox.read_up_to:
             row.read_at = inbox.read_up_to_at
+        if row.seen_at is None:
+            row.seen_at = inbox.seen_up_to_at if row.pk <= inbox.seen_up_to else row.read_at
 
     def groups(
         self, size: int = 25, after: str | None = None, before: str | None = None
-    ) -> NumberedPage[NotificationGroup]:
+    ) -> KeyedPage[NotificationGroup]:
         """Return a page of groups, the one with the newest notification first.
 
         Five queries, and one for each model on the page. Raises InvalidCursor.
@@ -166,11 +179,11 @@ class NotificationFeed(Feed[Notification]):
         return self._mark(chosen, read=True)
 
     def mark_seen_all(self) -> None:
-        """Mark all as seen: one UPDATE of one row."""
+        """Mark all that are there as seen: one row, while nobody delivers to the user."""
         self._mark_all(read=False)
 
     def mark_read_all(self) -> None:
-        """Mark all as read: one UPDATE of one row."""
+        """Mark all that are there as read: one row, while nobody delivers to the user."""
         self._mark_all(read=True)
 
     def _mark(self, chosen: Q, *, read: bool) -> int:
@@ -186,5 +199,4 @@ class NotificationFeed(Feed[Notification]):
         """Delete notifications (instances or keys) or a group; return how many there were."""
         chosen = marking.chosen_q(notifications, group, "delete")
         self.refresh()
-        own = type(self)(self.user, using=self.using).notifications
-        return int(own.filter(chosen).delete()[0])
+        return marking.delete_some(self.user, self.using, chosen) if self.user else 0

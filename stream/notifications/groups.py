@@ -13,8 +13,7 @@ from stream.feeds.groups import Group
 from stream.models import Action
 from stream.notifications.grouping import common_to
 from stream.notifications.models import Notification
-from stream.notifications.paging import NumberedPage, get_page
-from stream.notifications.query import open_q
+from stream.notifications.paging import KeyedPage, get_page
 
 if TYPE_CHECKING:
     from stream.notifications.feed import NotificationFeed
@@ -40,7 +39,7 @@ class NotificationGroup(Group):
         )
         self.notifications = list(notifications)
         self.group = notifications[0].group
-        self.number = notifications[0].number
+        self.pk = notifications[0].pk  # by which pages go
         self.unread_count, self.unseen_count = counts["not_read"], counts["not_seen"]
 
     @property
@@ -59,11 +58,11 @@ class NotificationGroup(Group):
 
 def read_groups(
     feed: NotificationFeed, size: int, after: str | None, before: str | None
-) -> NumberedPage[NotificationGroup]:
+) -> KeyedPage[NotificationGroup]:
     """Return a page of the groups of a feed."""
     rows = feed.visible
-    # The newest of each group: the index by number is walked until a page is full.
-    newer = rows.order_by().filter(group=OuterRef("group"), number__gt=OuterRef("number"))
+    # The newest of each group: the index by key is walked until a page is full.
+    newer = rows.order_by().filter(group=OuterRef("group"), pk__gt=OuterRef("pk"))
     page = get_page(rows.filter(~Exists(newer)), size, after, before)
     groups = [row.group for row in page]
     page.rows = _load(feed, rows.order_by().filter(group__in=groups), groups) if groups else []
@@ -71,8 +70,8 @@ def read_groups(
 
 
 def _load(feed: NotificationFeed, rows: Any, groups: list[int]) -> list[Any]:
-    place = Window(RowNumber(), partition_by=[F("group")], order_by=F("number").desc())
-    newest = rows.annotate(place=place).filter(place__lte=ACTIONS).order_by("-number")
+    place = Window(RowNumber(), partition_by=[F("group")], order_by=F("pk").desc())
+    newest = rows.annotate(place=place).filter(place__lte=ACTIONS).order_by("-pk")
     by_group: dict[int, list[Notification]] = {}
     for row in feed.load(list(newest)):
         by_group.setdefault(row.group, []).append(row)
@@ -81,9 +80,14 @@ def _load(feed: NotificationFeed, rows: Any, groups: list[int]) -> list[Any]:
         actors += Count(f"action__{name}", distinct=True)
     counted = rows.values("group").annotate(
         actions=Count("pk"),
-        not_read=Count("pk", filter=open_q("read", feed.inbox.read_up_to)),
-        not_seen=Count("pk", filter=open_q("seen", feed.inbox.seen_up_to)),
+        not_read=Count("pk", filter=feed.inbox.not_read),
+        not_seen=Count("pk", filter=feed.inbox.not_seen),
         actors=actors,
     )
     counts = {each.pop("group"): each for each in counted}
-    return [NotificationGroup(by_group[each], counts[each]) for each in groups if each in by_group]
+    # A group may have gone since the page was found.
+    return [
+        NotificationGroup(by_group[each], counts[each])
+        for each in groups
+        if each in by_group and each in counts
+    ]

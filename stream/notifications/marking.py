@@ -1,49 +1,112 @@
-"""Marking a recipient's notifications as seen or read, with exact counters."""
+"""Marking a recipient's notifications as seen or read, and deleting them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db import router, transaction
-from django.db.models import Case, F, Q, When
+from django.db import connections, router, transaction
+from django.db.models import Q
+from django.db.models.constants import OnConflict
 from django.utils import timezone
 
 from stream.notifications.models import Inbox, Notification
-from stream.notifications.query import lock, open_q
+from stream.notifications.query import NotificationQuerySet, insert, locked, run
 
 
 def mark_all(user: Any, using: str, *, read: bool) -> None:
-    """Mark all as seen, or as read too: one UPDATE of one row, however many there are."""
-    now, still = timezone.now(), Q(unseen__gt=0)
-    values: dict[str, Any] = {}
-    # In this order: MariaDB sets one column after the other, and reads what it has set.
-    values["seen_up_to_at"] = Case(When(unseen=0, then=F("seen_up_to_at")), default=now)
-    values |= {"unseen": 0, "seen_up_to": F("delivered")}
-    if read:
-        values |= {"unread": 0, "read_up_to": F("delivered"), "read_up_to_at": now}
-        still |= Q(unread__gt=0)
-    Inbox._base_manager.using(using).filter(still, pk=user.pk).update(**values)
+    """Mark all that are there as seen, or as read: by a mark, however many there are.
+
+    Each one for itself while somebody delivers to the user: then a notification with a lower key
+    may be to come.
+    """
+    kind = "read" if read else "seen"
+    inbox = Inbox._default_manager.using(using).filter(pk=user.pk).first() or Inbox(pk=user.pk)
+    newest = _open(inbox, using, read=read).order_by("-pk").values_list("pk", flat=True).first()
+    if newest is None:
+        return
+    if not is_quiet(user, using):
+        mark_some(user, using, Q(), read=read)
+        return
+    if inbox._state.adding:
+        _add_inbox(user, using)
+    lower = Inbox._default_manager.using(using).filter(pk=user.pk, **{f"{kind}_up_to__lt": newest})
+    lower.update(**{f"{kind}_up_to": newest, f"{kind}_up_to_at": timezone.now()})
+
+
+def is_quiet(user: Any, using: str, *, wait: bool = False) -> bool:
+    """Tell whether nobody delivers to a user, or ``wait`` until all who do have ended.
+
+    Who delivers keeps the user from deletion. So what comes later than this has a key above all
+    keys that were there before it. The lock is tried, and given back.
+    """
+    connection = connections[using]
+    if connection.vendor == "mysql" and connection.in_atomic_block:
+        return False  # only the end of the transaction would give it back
+    skip = not wait and connection.features.has_select_for_update_skip_locked
+    with transaction.atomic(using=using):
+        users: Any = get_user_model()._base_manager.using(using).filter(pk=user.pk)
+        found = users.select_for_update(skip_locked=skip).values_list("pk").first()
+        transaction.set_rollback(True, using=using)
+    return found is not None
 
 
 def mark_some(user: Any, using: str, chosen: Q, *, read: bool) -> int:
-    """Mark some as seen, or as read too; return how many were not. Up to five queries."""
-    now = timezone.now()
-    with transaction.atomic(using=using):
-        own = Inbox._base_manager.using(using).filter(pk=user.pk)
-        if not lock(own, using):
-            return 0
-        inbox = own.get()
-        rows = Notification.objects.using(using).filter(chosen, recipient=user.pk).order_by()
-        changed = {"unseen": 0, "unread": 0}
-        if inbox.unseen:
-            changed["unseen"] = rows.filter(open_q("seen", inbox.seen_up_to)).update(seen_at=now)
-        if read and inbox.unread:
-            changed["unread"] = rows.filter(open_q("read", inbox.read_up_to)).update(read_at=now)
-        if any(changed.values()):
-            own.update(**{name: F(name) - count for name, count in changed.items() if count})
-        return changed["unread" if read else "unseen"]
+    """Mark some as seen, or as read; return how many were not. Four queries."""
+
+    def mark(inbox: Inbox) -> int:
+        values = {"read_at" if read else "seen_at": timezone.now()}
+        rows = _open(inbox, using, read=read).filter(chosen)
+        return sum(each.update(**values) for each in locked(rows, using))
+
+    return _change(user, using, mark)
+
+
+def delete_some(user: Any, using: str, chosen: Q) -> int:
+    """Delete some; return how many there were."""
+
+    def delete(inbox: Inbox) -> int:
+        own = Notification.objects.using(using).filter(chosen, recipient=user.pk)
+        return delete_locked(own, using)
+
+    return _change(user, using, delete)
+
+
+def delete_locked(rows: NotificationQuerySet, using: str) -> int:
+    """Delete notifications that nobody else changes at this moment; return how many."""
+    label = Notification._meta.label
+    return sum(each.delete()[1].get(label, 0) for each in locked(rows, using))
+
+
+def _change(user: Any, using: str, change: Callable[[Inbox], int]) -> int:
+    """Change notifications of a user, one caller after the other, as locked rows are left out."""
+    no_key = connections[using].features.has_select_for_no_key_update
+    own: Any = Inbox._default_manager.using(using).filter(pk=user.pk)
+
+    def act() -> int:
+        if not own.exists():
+            _add_inbox(user, using)
+        inbox = own.select_for_update(no_key=no_key).first()
+        return change(inbox) if inbox else 0  # else the user is deleted
+
+    return run(act, using)
+
+
+def _open(inbox: Inbox, using: str, *, read: bool) -> NotificationQuerySet:
+    condition = inbox.not_read if read else inbox.not_seen
+    rows: NotificationQuerySet = Notification.objects.using(using)
+    return rows.filter(condition, recipient=inbox.pk).order_by()
+
+
+def _add_inbox(user: Any, using: str) -> None:
+    """Add the inbox that a user does not have."""
+    users: Any = get_user_model()._base_manager.using(using).filter(pk=user.pk).values_list("pk")
+    source = users.query.get_compiler(using).as_sql()
+    # Not IGNORE: MariaDB then shares the lock of an inbox that another has just added, and two
+    # that share it cannot lock it. UPDATE changes nothing and has the lock alone.
+    insert(Inbox, ["user"], source, using, OnConflict.UPDATE)
 
 
 def chosen_q(notifications: tuple[Any, ...], group: int | None, call: str) -> Q:

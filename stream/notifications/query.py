@@ -1,28 +1,27 @@
-"""Finding notifications, and deleting them so that the counters stay right."""
+"""Finding, locking and writing notifications."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from django.db import connections, models, transaction
-from django.db.models import Count, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.core.exceptions import EmptyResultSet
+from django.db import IntegrityError, OperationalError, connections, models, transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.constants import OnConflict
 from django.db.models.lookups import In
 
-from stream.models import Action
+from stream.notifications.inbox import Inbox
 
 if TYPE_CHECKING:
-    from stream.notifications.models import Inbox, Notification  # noqa: F401 - the row of the queryset
+    from stream.notifications.models import Notification  # noqa: F401 - the row of the queryset
 
-INBOX = "recipient__stream_inbox__"
-CHUNK = 10_000  # recipients whose notifications one statement deletes
+_Result = TypeVar("_Result")
 
-
-def open_q(kind: str, up_to: Any) -> Q:
-    """Build the condition that one is not "seen" or "read", where all up to a number are."""
-    return Q((f"{kind}_at__isnull", True), ("number__gt", up_to))
+TRIES = 5  # of a transaction that the database ends
+CHUNK = 10_000  # keys of a statement, where the database has no limit
+LOCK_KEYS = {"postgresql": " FOR KEY SHARE", "mysql": " LOCK IN SHARE MODE"}
 
 
 class InKeys(In):
@@ -53,100 +52,105 @@ class InKeys(In):
         return f"{lhs} = ANY (%s::{kind}[])", [*params, self.arrays[kind]]
 
 
-def lock_actions(keys: Collection[Any], using: str) -> list[Any]:
-    """Lock actions until the transaction ends; return the keys of those that are there.
-
-    Others that deliver the same ones wait here, so what follows sees who has them.
-    """
-    if not keys:
-        return []
-    no_key = connections[using].features.has_select_for_no_key_update
-    actions = Action._base_manager.using(using).select_for_update(no_key=no_key)
-    return list(actions.filter(pk__in=keys).order_by("pk").values_list("pk", flat=True))
-
-
-def lock(inboxes: models.QuerySet[Inbox], using: str) -> dict[Any, int]:
-    """Lock inboxes until the transaction ends, in the order of their keys.
-
-    Return what was delivered to each, by key.
-
-    Who changes counters takes these locks first: the statements after it see what others wrote,
-    and nobody waits for each other in a circle.
-    """
-    no_key = connections[using].features.has_select_for_no_key_update
-    locked = inboxes.using(using).order_by("pk").select_for_update(no_key=no_key)
-    return dict(locked.values_list("pk", "delivered"))
-
-
 class NotificationQuerySet(models.QuerySet["Notification"]):
     """Notifications of any recipients."""
 
     def unseen(self) -> Self:
         """Those that their recipients have not seen."""
-        return self.filter(open_q("seen", F(f"{INBOX}seen_up_to")))
+        return self.unread().filter(~_marked("seen"), seen_at__isnull=True)
 
     def unread(self) -> Self:
         """Those that their recipients have not read."""
-        return self.filter(open_q("read", F(f"{INBOX}read_up_to")))
+        return self.filter(~_marked("read"), read_at__isnull=True)
 
     def seen(self) -> Self:
         """Those that their recipients have seen."""
-        return self.filter(Q(seen_at__isnull=False) | Q(number__lte=F(f"{INBOX}seen_up_to")))
+        return self.filter(
+            Q(read_at__isnull=False) | Q(seen_at__isnull=False) | _marked("read") | _marked("seen")
+        )
 
     def read(self) -> Self:
         """Those that their recipients have read."""
-        return self.filter(Q(read_at__isnull=False) | Q(number__lte=F(f"{INBOX}read_up_to")))
+        return self.filter(Q(read_at__isnull=False) | _marked("read"))
 
     def before(self, when: dt.datetime) -> Self:
         """Those that were delivered before a time."""
         return self.filter(datetime__lt=when)
 
-    # Private API of Django: its collector deletes by this whatever needs no signals, so also what
-    # goes along with an action or a user. No signal tells of that without ending its fast way.
-    def _raw_delete(self, using: str | None) -> int:
-        using = using or self.db
+
+def _marked(kind: str) -> Q:
+    of_recipient = Inbox._default_manager.filter(pk=OuterRef("recipient"))
+    return Q(Exists(of_recipient.filter(**{f"{kind}_up_to__gte": OuterRef("pk")})))
+
+
+def run(act: Callable[[], _Result], using: str) -> _Result:
+    """Do something in a transaction, and again where the database ends it.
+
+    It does that for a deadlock, or an object that was deleted meanwhile. In a transaction of the
+    caller's it is for the caller to begin again.
+    """
+    if connections[using].in_atomic_block:
         with transaction.atomic(using=using, savepoint=False):
-            # In the order of who delivers: first the actions, then the inboxes by their keys.
-            lock_actions(self._actions_named(), using)
-            recipients = self.using(using).order_by("recipient_id").values_list("recipient_id")
-            keys = [key for (key,) in recipients.distinct()]
-            limit = connections[using].features.max_query_params
-            step = max(limit // 4, 1) if limit else CHUNK
-            return sum(
-                self._delete_of(keys[at : at + step], using) for at in range(0, len(keys), step)
-            )
-
-    _raw_delete.alters_data = True  # type: ignore[attr-defined]
-
-    def _actions_named(self) -> list[Any]:
-        """Return the keys of the actions with which the collector deletes these."""
-        return [
-            key
-            for each in self.query.where.children
-            if isinstance(each, In) and getattr(each.lhs, "target", None) == self._action
-            for key in (each.rhs if isinstance(each.rhs, list) else ())
-        ]
-
-    @property
-    def _action(self) -> Any:
-        return self.model._meta.get_field("action")
-
-    def _delete_of(self, keys: list[Any], using: str) -> int:
-        """Delete what these recipients have; while their inboxes are locked, they get no more."""
-        from stream.notifications.models import Inbox
-
-        inboxes = Inbox._base_manager.using(using).filter(InKeys(F("pk"), keys))
-        lock(inboxes, using)
-        doomed = self.using(using).order_by().filter(InKeys(F("recipient"), keys))
-        inboxes.update(
-            unseen=F("unseen") - _count(doomed, "seen"),
-            unread=F("unread") - _count(doomed, "read"),
-        )
-        return super(NotificationQuerySet, doomed)._raw_delete(using)
+            return act()
+    for _ in range(TRIES - 1):
+        try:
+            with transaction.atomic(using=using):
+                return act()
+        except (OperationalError, IntegrityError):
+            continue
+    with transaction.atomic(using=using):
+        return act()
 
 
-def _count(rows: models.QuerySet[Any], kind: str) -> Any:
-    """Count the rows of an inbox, the outer query, that are not seen or not read."""
-    mine = rows.filter(open_q(kind, OuterRef(f"{kind}_up_to")), recipient=OuterRef("pk"))
-    counted = mine.values("recipient").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counted), 0)
+def keep(rows: models.QuerySet[Any], using: str) -> list[Any]:
+    """Lock rows so that nobody deletes them before the transaction ends; return their keys.
+
+    In the order of the keys. Others may lock them in the same way: nobody waits but who deletes.
+    """
+    found: Any = rows.using(using).order_by("pk").values_list("pk")
+    try:
+        sql, params = found.query.get_compiler(using).as_sql()
+    except EmptyResultSet:
+        return []
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql + LOCK_KEYS.get(connections[using].vendor, ""), params)
+        return [rows.model._meta.pk.to_python(key) for (key,) in cursor.fetchall()]
+
+
+def locked(rows: NotificationQuerySet, using: str) -> Iterator[NotificationQuerySet]:
+    """Lock notifications to change them; yield them as querysets of so many as a statement holds.
+
+    Those that others change or delete at this moment are left out: who holds such locks waits for
+    nobody, and so is in no deadlock.
+    """
+    features = connections[using].features
+    free = rows.order_by("action", "recipient").select_for_update(
+        skip_locked=features.has_select_for_update_skip_locked,
+        no_key=features.has_select_for_no_key_update,
+    )
+    keys = list(free.values_list("pk", flat=True))
+    step = features.max_query_params or CHUNK
+    for at in range(0, len(keys), step):
+        chosen = InKeys(F("pk"), keys[at : at + step])
+        yield type(rows)(rows.model, using=using).filter(chosen)
+
+
+def insert(
+    model: type[models.Model],
+    names: Sequence[str],
+    source: tuple[str, Sequence[Any]],
+    using: str,
+    on_conflict: OnConflict = OnConflict.IGNORE,
+) -> int:
+    """Write the rows of a SELECT or VALUES, where they are not there yet; return how many."""
+    connection = connections[using]
+    quote, ops = connection.ops.quote_name, connection.ops
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    columns, key = ", ".join(quote(field.column) for field in fields), [model._meta.pk.column]
+    sql = (
+        f"{ops.insert_statement(on_conflict=on_conflict)} {quote(model._meta.db_table)} "
+        f"({columns}) {source[0]} {ops.on_conflict_suffix_sql(fields, on_conflict, key, key)}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, source[1])
+        return int(cursor.rowcount)

@@ -11,22 +11,21 @@ from stream.models import Action
 from stream.notifications.models import Notification
 
 ACTION: Any = Notification._meta.get_field("action")
-NUMBER = Notification._meta.get_field("number")
 
 OPERATORS = {"": "= %s", "gt": "> %s", "lt": "< %s", "isnull": "IS NULL"}  # of Django's lookups
 
 
 def read_rows(
-    lookups: dict[str, Any], using: str, number: int | None, newer: bool, limit: int
+    lookups: dict[str, Any], using: str, pk: int | None, newer: bool, limit: int
 ) -> list[Notification]:
-    """Return the notifications that meet the lookups, beyond a number, with their actions.
+    """Return the notifications that meet the lookups, beyond a key, with their actions.
 
     Newest first, or oldest first where newer ones are asked for. One query, which Django need not
     compile: that takes as long as the query.
     """
     one, other = Reader.of(Notification, using), ArcReader.of(Action, using)
     conditions, params = [], []
-    beyond = {} if number is None else {"number__gt" if newer else "number__lt": number}
+    beyond = {} if pk is None else {"id__gt" if newer else "id__lt": pk}
     for lookup, value in (*lookups.items(), *beyond.items()):
         name, _, operator = lookup.partition("__")
         field: Any = Notification._meta.get_field(name)
@@ -38,7 +37,7 @@ def read_rows(
             f"SELECT {one.names}, {other.names}",
             f"FROM {one.table} INNER JOIN {other.table} ON {other.key} = {one.column(ACTION)}",
             f"WHERE {' AND '.join(conditions)}",
-            f"ORDER BY {one.column(NUMBER)} {'ASC' if newer else 'DESC'} LIMIT %s",
+            f"ORDER BY {one.key} {'ASC' if newer else 'DESC'} LIMIT %s",
         ]
     )
     with connections[using].cursor() as cursor:

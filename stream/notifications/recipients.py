@@ -75,7 +75,8 @@ def _chunks(recipients: Any, using: str, call: str) -> Iterator[list[Any]]:
             f"{call}({users!r:.80}): pass a user, users, a queryset of users or a group"
         )
     people = concrete_model(get_user_model())
-    yield from _in_lists(dict.fromkeys(_key(user, people, call) for user in users), size)
+    # In the order in which rows are locked.
+    yield from _in_lists(sorted({_key(user, people, call) for user in users}), size)
 
 
 def _in_lists(keys: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -115,7 +116,7 @@ def _keys_of(users: QuerySet[Any], size: int, using: str, call: str) -> Iterator
         )
     users = users.using(using)
     if users.query.is_sliced or users.query.combinator or users.query.distinct_fields:
-        yield from _in_lists(dict.fromkeys(users.values_list("pk", flat=True)), size)
+        yield from _in_lists(sorted(set(users.values_list("pk", flat=True))), size)
         return
     # A reversed queryset would reverse this order too.
     upwards = users if users.query.standard_ordering else users.reverse()

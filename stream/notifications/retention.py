@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
+from stream.notifications.marking import delete_locked
 from stream.notifications.models import Notification
+from stream.notifications.query import run
 
 CHUNK = 1000  # notifications of a transaction
 
@@ -30,6 +33,7 @@ def clear_notifications(
         if all(when >= cutoff for _, when in chunk):
             break
         old = rows.filter(pk__gt=last, pk__lte=chunk[-1][0]).before(cutoff)
-        count += (old.read() if read_only else old).order_by().delete()[0]
+        chosen = old.read() if read_only else old
+        count += run(partial(delete_locked, chosen, using), using)
         last = chunk[-1][0]
     return count

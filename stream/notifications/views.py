@@ -33,6 +33,7 @@ from stream.paging import asked_cursor
 from stream.views import SitePageMixin
 
 MOST_NUMBER = 2**63 - 1
+BADGE_LIMIT = 100  # which a badge shows as "99+"
 
 
 # CSRF tokens are asked for also where the middleware is not installed.
@@ -94,9 +95,11 @@ class CountView(OwnMixin):
     template_name = "stream/notifications/_badge.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        counts = {"unseen": self.feed.unseen_count, "unread": self.feed.unread_count}
+        feed, is_badge = self.feed, wants_rows(request)
+        limit = BADGE_LIMIT if is_badge else None
+        counts = {"unseen": feed.count_unseen(limit), "unread": feed.count_unread(limit)}
         response: HttpResponse = JsonResponse(counts)
-        if wants_rows(request):
+        if is_badge:
             response = render(request, self.template_name, counts)
         patch_vary_headers(response, HEADERS)
         return response

@@ -34,15 +34,21 @@ def notifications(
 
 
 @register.simple_tag(takes_context=True)
-def unseen_count(context: RequestContext | HttpRequest, user: Any = None) -> int:
-    """Return how many notifications the user has not seen: one query for both counts."""
-    return _feed(context, user).unseen_count
+def unseen_count(
+    context: RequestContext | HttpRequest, user: Any = None, *, limit: int | None = None
+) -> int:
+    """Return how many notifications the user has not seen, or ``limit`` where there are more."""
+    feed = _feed(context, user)
+    return feed.unseen_count if limit is None else feed.count_unseen(limit)
 
 
 @register.simple_tag(takes_context=True)
-def unread_count(context: RequestContext | HttpRequest, user: Any = None) -> int:
-    """Return how many notifications the user has not read: one query for both counts."""
-    return _feed(context, user).unread_count
+def unread_count(
+    context: RequestContext | HttpRequest, user: Any = None, *, limit: int | None = None
+) -> int:
+    """Return how many notifications the user has not read, or ``limit`` where there are more."""
+    feed = _feed(context, user)
+    return feed.unread_count if limit is None else feed.count_unread(limit)
 
 
 @register.simple_tag

@@ -1,0 +1,71 @@
+"""Up to where a user has seen and read all notifications."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from stream.notifications.keys import Cascade
+
+# Else Django would take the models for those of the app "stream".
+if not apps.is_installed("stream.notifications"):
+    raise ImproperlyConfigured(
+        "stream.notifications: the app is not installed; "
+        "add 'stream.notifications' to INSTALLED_APPS."
+    )
+
+
+class Inbox(models.Model):
+    """Marks of a user: the keys of notifications up to which all are read, seen or mailed.
+
+    It holds no counts. Who has marked nothing has no inbox.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        primary_key=True,
+        related_name="stream_inbox",
+        db_constraint=False,  # Cascade
+        verbose_name=_("user"),
+    )
+    seen_up_to = models.BigIntegerField(_("seen up to"), default=0, db_default=0, editable=False)
+    seen_up_to_at = models.DateTimeField(_("all seen at"), null=True, editable=False)
+    read_up_to = models.BigIntegerField(_("read up to"), default=0, db_default=0, editable=False)
+    read_up_to_at = models.DateTimeField(_("all read at"), null=True, editable=False)
+    digest = models.BooleanField(
+        _("digest"),
+        default=True,
+        db_default=True,
+        help_text=_("Send digests of unread notifications by e-mail."),
+    )
+    digested_up_to = models.BigIntegerField(
+        _("digested up to"), default=0, db_default=0, editable=False
+    )
+
+    class Meta:
+        verbose_name = _("inbox")
+        verbose_name_plural = _("inboxes")
+        constraints = [Cascade(field="user", name="stream_inbox_user")]
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+    @property
+    def not_read(self) -> models.Q:
+        """The condition that one of the user's notifications is not read."""
+        return models.Q(read_at__isnull=True, **above(self.read_up_to))
+
+    @property
+    def not_seen(self) -> models.Q:
+        """The condition that one of the user's notifications is not seen, and so not read."""
+        up_to = max(self.read_up_to, self.seen_up_to)
+        return models.Q(read_at__isnull=True, seen_at__isnull=True, **above(up_to))
+
+
+def above(up_to: int) -> dict[str, int]:
+    """Return the lookup of the keys above a mark."""
+    return {"id__gt": up_to} if up_to else {}  # MariaDB has no key 0, and Django refuses it
