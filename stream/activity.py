@@ -14,6 +14,7 @@ from django.db.models.signals import post_save
 
 from stream import activity_checks, publishing
 from stream.activity_hooks import Convention, itself, static
+from stream.arc_rules import concrete_model
 from stream.tracking import is_tracked
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class ActivityQuerySet(QuerySet[_Row]):
         }
         objs = list(objs)
         self._for_write = True
-        has_parents = bool(self.model._meta.concrete_model._meta.parents)  # Django refuses these
+        has_parents = bool(concrete_model(self.model)._meta.parents)  # Django refuses these
         if not objs or has_parents or not is_tracked(self.model):
             return super().bulk_create(objs, batch_size, **options, **kwargs)
         returns_keys = connections[self.db].features.can_return_rows_from_bulk_insert

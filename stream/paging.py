@@ -72,7 +72,7 @@ class Page(Sequence[_Row], Generic[_Row]):
         """Return the place of a cursor. Raises InvalidCursor, also for one of another kind."""
         try:
             return cls.read_place(unseal(cursor, cls.salt))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, signing.BadSignature):
             raise InvalidCursor(
                 f"page(): {cursor!r:.80} is no cursor of this site; take page.next or page.previous"
             ) from None
@@ -100,14 +100,17 @@ def seal(value: Any, salt: str) -> str:
 
 
 def unseal(sealed: str, salt: str) -> Any:
-    """Return what was sealed, also with one of ``SECRET_KEY_FALLBACKS``, or raise ValueError."""
+    """Return what was sealed, also with one of ``SECRET_KEY_FALLBACKS``, or raise.
+
+    Raises ValueError or BadSignature.
+    """
     raw = signing.b64_decode(sealed.encode())
     code, masked = raw[:CODE_BYTES], raw[CODE_BYTES:]
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         text = _mask(masked, code, salt, secret)
         if constant_time_compare(_code(text, salt, secret), code):
             return json.loads(text)
-    raise ValueError("it was not sealed here")
+    raise signing.BadSignature("sealed with another key")
 
 
 def _code(text: bytes, salt: str, secret: Any) -> bytes:

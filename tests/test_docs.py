@@ -285,6 +285,8 @@ def test_what_is_refused_at_the_start_is_refused_in_these_words(project, additio
 
 # Answers to requests, which people see in their browser and not in a traceback
 ANSWERS = {"BadRequest", "EmptyResultSet", "Http404", "IncorrectLookupParameters"}
+# What a caller of ours catches
+CAUGHT = {"redis.ConnectionError", "signing.BadSignature"}
 
 
 def raised():
@@ -301,7 +303,7 @@ def raised():
                 for each in ast.walk(node.exc)
                 if isinstance(each, ast.Constant) and isinstance(each.value, str)
             ]
-            if ast.unparse(node.exc.func) not in ANSWERS and texts:
+            if ast.unparse(node.exc.func) not in ANSWERS | CAUGHT and texts:
                 yield max(texts, key=len).partition("%(")[0], f"{path.name}:{node.lineno}"
 
 

@@ -252,7 +252,7 @@ def test_what_is_sealed_is_read_with_the_key_alone(settings, value):
     assert b"2026" not in raw
     changed = raw[:-1] + bytes([raw[-1] ^ 1])
     for forged, salt in ((sealed, "y"), (signing.b64_encode(changed).decode(), "x"), ("", "x")):
-        with pytest.raises(ValueError, match="not sealed here"):
+        with pytest.raises(signing.BadSignature):
             unseal(forged, salt)
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another"
