@@ -152,7 +152,8 @@ def test_following_the_pages_on_timelines_works(project):
 
 
 def test_following_the_page_on_security_works(project):
-    project.settings('ALLOWED_HOSTS = ["testserver"]')
+    apps = "INSTALLED_APPS += ['stream.notifications', 'stream.syndication', 'stream.timelines']"
+    project.settings(f'{apps}\nALLOWED_HOSTS = ["testserver"]')
     assert len(follow_pages(project, ["quickstart", "security"])) > 5
 
 
