@@ -42,7 +42,10 @@ def object_url(obj: Any) -> str:
     """Return what an object's ``get_absolute_url`` says; "" for nothing and for what is no page.
 
     Where people choose the address of an object, it must not be a script. What fails is logged.
+    ``hides_url`` marks an object that the reader may not view.
     """
+    if getattr(obj, "hides_url", False):
+        return ""
     url = _ask(obj, "get_absolute_url")
     try:
         urlsplit(url), url.encode()

@@ -23,8 +23,10 @@ from stream.htmx import ScrollMixin, wants_rows
 from stream.links import stream_url
 from stream.lookup import get_model_or_404, get_object_or_404, visible_objects
 from stream.models import Action
+from stream.paging import Page
 from stream.query import ActionQuerySet
 from stream.web.frame import frame
+from stream.web.viewable import hide_addresses, objects_of
 
 # What Django's generic views add. A site's base template may give these names a meaning of its own.
 PLAIN_NAMES = ("object", "object_list", "page_obj", "paginator", "is_paginated")
@@ -75,8 +77,9 @@ class ActionDetailView(SitePageMixin, DetailView):  # type: ignore[type-arg]
         return str(self.object)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        objects = (getattr(self.object, role) for role in Action.arcs)
-        streams = {stream_url(obj): obj for obj in objects if obj is not None}
+        viewable = hide_addresses([self.object], self.reader)
+        objects = [obj for obj in objects_of([self.object]) if obj in viewable]
+        streams = {stream_url(obj): obj for obj in objects}
         links = [(url, obj) for url, obj in streams.items() if url]
         return super().get_context_data(stream_links=links, **kwargs)
 
@@ -85,6 +88,15 @@ class ActionListView(SitePageMixin, ScrollMixin, ListView):  # type: ignore[type
     """A page of actions, and a line that says when there are new ones."""
 
     poll_seconds: int | None = 60
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        self.hide_addresses(context["stream_page"])
+        return context
+
+    def hide_addresses(self, page: Page[Any]) -> None:
+        """Take the addresses of objects away that the reader may not view."""
+        hide_addresses(page, self.reader)
 
     @staticmethod
     def listed(actions: ActionQuerySet) -> ActionQuerySet:
@@ -203,6 +215,9 @@ class FollowersView(ObjectStreamView):
         shown = zip(self.load(follows), follows, strict=True)
         context["stream_follows"] = [(obj, follow.flag) for obj, follow in shown if obj is not None]
         return context
+
+    def hide_addresses(self, page: Page[Any]) -> None:
+        """Do nothing: what the reader may not view is not in the list at all."""
 
     def load(self, follows: list[Any]) -> list[Model | None]:
         """Return the object to show for each follow; None where the reader may not know of it."""

@@ -28,11 +28,11 @@ from stream.api.conf import RATES, login_is_required
 from stream.api.fields import clean_query
 from stream.api.objects import NOT_FOUND
 from stream.api.params import NoParams
-from stream.api.representation import Viewable
 from stream.api.schema import StreamSchema
 from stream.arc import Arc
 from stream.lookup import find_model, find_object
 from stream.paging import InvalidCursor, Page
+from stream.web.viewable import Viewable
 
 
 class JSONParser(parsers.JSONParser):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +11,7 @@ from rest_framework import serializers
 
 from stream.api.conf import serializer_of
 from stream.arc_names import object_name, object_url
-from stream.arc_requests import are_all_visible, visible_objects
-from stream.arc_rules import concrete_model
-from stream.models import Action
+from stream.web.viewable import Viewable
 
 logger = logging.getLogger("stream")
 
@@ -25,45 +22,6 @@ class HiddenObject:
 
     model: type[Model]
     pk: Any
-
-
-class Viewable:
-    """Which objects of actions that a reader may see the reader may also view.
-
-    Of others no more is shown than the name, which is in the sentence of the action.
-    """
-
-    def __init__(self, reader: Any) -> None:
-        self.reader = reader
-        self.known: dict[tuple[type[Model], Any], bool] = {}
-
-    def __contains__(self, obj: Model) -> bool:
-        place = concrete_model(obj), obj.pk
-        if place not in self.known:
-            self.look_up([obj])
-        return self.known[place]
-
-    def allow(self, objects: Iterable[Model]) -> None:
-        """Take objects that were found by what the reader may view."""
-        self.known |= {(concrete_model(obj), obj.pk): True for obj in objects}
-
-    def look_up(self, objects: Iterable[Model]) -> None:
-        """Ask for many objects at once: one query for each model that hides some, else none."""
-        wanted: dict[type[Model], set[Any]] = {}
-        for obj in objects:
-            wanted.setdefault(concrete_model(obj), set()).add(obj.pk)
-        for model, keys in wanted.items():
-            shown = keys
-            if not are_all_visible(model):
-                visible = visible_objects(model, self.reader).filter(pk__in=keys).order_by()
-                shown = set(visible.values_list("pk", flat=True))
-            self.known |= {(model, key): key in shown for key in keys}
-
-
-def objects_of(actions: Iterable[Action]) -> list[Model]:
-    """Return the objects in all roles of actions that are loaded with them."""
-    found = (getattr(action, role) for action in actions for role in action.arcs)
-    return [obj for obj in found if obj is not None]
 
 
 class ObjectSerializer(serializers.Serializer[Any]):

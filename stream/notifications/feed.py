@@ -18,6 +18,7 @@ from stream.notifications.models import Inbox, Notification
 from stream.notifications.paging import KeyedPage, get_page
 from stream.notifications.reading import ACTION, read_rows
 from stream.paging import make_page
+from stream.web.viewable import hide_addresses
 
 if TYPE_CHECKING:
     from stream.notifications.query import NotificationQuerySet
@@ -136,6 +137,7 @@ class NotificationFeed(Feed[Notification]):
         found |= {row.action_id: row.action for row in rows if ACTION.is_cached(row)}
         actions = {action.pk: action for action in manager.visible_among(found.values(), self.user)}
         load_objects(list(actions.values()))
+        hide_addresses(actions.values(), self.user)
         shown = [row for row in rows if row.action_id in actions]
         for row in shown:
             ACTION.set_cached_value(row, actions[row.action_id])

@@ -12,6 +12,7 @@ from stream.syndication.activitystreams import CONTENT_TYPE, write_activity, wri
 from stream.syndication.addresses import tag
 from stream.syndication.feeds import make_entry, make_feed, with_query
 from stream.syndication.negotiation import respond, wants_activitystreams
+from stream.web.viewable import hide_addresses
 
 # The pages that announce a feed. The address of one's own is a secret, which a cache might keep.
 FEEDS = ("model", "object", "actor")
@@ -52,7 +53,10 @@ class ActivityStreamsMixin:
             if self.offers_activitystreams():
                 patch_vary_headers(response, ["Accept"])
             return response
-        if "stream_page" not in context:
+        is_list = "stream_page" in context
+        actions = context["stream_page"] if is_list else [view.object]
+        hide_addresses(actions, getattr(self, "reader", None))  # None: everybody
+        if not is_list:
             entry = make_entry(request, view.object)
             return respond(request, CONTENT_TYPE, write_activity, entry, tag(request, "verb", ""))
         query = request.GET.copy()  # filters of the page stay

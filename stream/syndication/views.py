@@ -29,6 +29,7 @@ from stream.syndication.feeds import make_feed
 from stream.syndication.models import FeedToken
 from stream.syndication.negotiation import FORMATS, choose_format, respond
 from stream.views import SitePageMixin
+from stream.web.viewable import hide_addresses
 
 
 class FeedView(View):
@@ -40,6 +41,7 @@ class FeedView(View):
     http_method_names = ["get", "head", "options"]
     page_size = 25
     kind = ""
+    reader: Any = None  # a feed is the same for everybody
 
     def find(self, request: HttpRequest, **kwargs: str) -> tuple[ActionQuerySet, dict[str, str]]:
         """Return the actions and the feed's id, title and link. Raises Http404."""
@@ -50,6 +52,7 @@ class FeedView(View):
             raise Http404("unknown format")
         actions, about = self.find(request, **kwargs)
         page = actions.defer("data").page(self.page_size, **asked_cursor(request))
+        hide_addresses(page, self.reader)
         chosen = choose_format(request, format)
         url = reverse(f"stream_feeds:{self.kind}", kwargs={**kwargs, "format": chosen})
         feed = make_feed(request, page, address=absolute(request, url), **about)
@@ -80,7 +83,7 @@ class ObjectFeedView(FeedView):
 
     def find(self, request: HttpRequest, **kwargs: str) -> tuple[ActionQuerySet, dict[str, str]]:
         model = get_model_or_404(kwargs["app"], kwargs["model"], self.kind)
-        obj = get_object_or_404(model, kwargs["pk"], None)  # a feed is the same for everybody
+        obj = get_object_or_404(model, kwargs["pk"], self.reader)
         return self.get_stream(obj), {
             "id": tag(request, *model_path(model), obj.pk, self.kind),
             "title": self.get_title(obj),
@@ -116,7 +119,7 @@ class HomeFeedView(FeedView):
         token = FeedToken.objects.find(kwargs["token"])
         if not token:
             raise Http404("no such feed")
-        user = token.user
+        self.reader = user = token.user
         return user_stream(user), {
             "id": tag(request, *model_path(user), user.pk, "home"),  # outlives the token
             "title": _("What %(name)s follows") % {"name": object_name(user)},
