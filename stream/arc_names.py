@@ -118,7 +118,7 @@ def _users_with(obj: Any) -> Iterator[Any]:
 def _addresses(user: Any, text: str) -> list[str]:
     """Return a user's e-mail addresses, longest first; all in the text where one is deferred."""
     fields, deferred = _address_fields(user.__class__), user.get_deferred_fields()
-    values = [_ask(user, field) for field in fields - deferred]
+    values = [one_line(_ask(user, field)) for field in fields - deferred]
     values += E_MAIL.findall(text) if fields & deferred else []
     return sorted(filter(E_MAIL.search, values), key=len, reverse=True)
 

@@ -66,6 +66,7 @@ def make(shown=None, bases=(Member,), /, **columns):
         (lambda user: user.name or user.email, {"name": "J"}, "J"),
         (lambda user: f"{user.name} <{user.email.upper()}>", {"name": "J"}, "J"),
         (lambda user: user.backup, {"backup": "jimi@example.net"}, "person 17"),
+        (lambda user: user.backup, {"backup": " jimi@example.net\t"}, "person 17"),
         (lambda user: "Jimi @ work", {}, "Jimi @ work"),
         (lambda user: "", {}, "person 17"),
     ],
