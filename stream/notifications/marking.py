@@ -68,16 +68,11 @@ def delete_some(user: Any, using: str, chosen: Q) -> int:
     """Delete some; return how many there were."""
 
     def delete(inbox: Inbox) -> int:
-        own = Notification.objects.using(using).filter(chosen, recipient=user.pk)
-        return delete_locked(own, using)
+        own: Any = Notification.objects.using(using).filter(chosen, recipient=user.pk)
+        counts = own.delete_free(using)
+        return int(counts[Notification._meta.label])
 
     return _change(user, using, delete)
-
-
-def delete_locked(rows: NotificationQuerySet, using: str) -> int:
-    """Delete notifications that nobody else changes at this moment; return how many."""
-    label = Notification._meta.label
-    return sum(each.delete()[1].get(label, 0) for each in locked(rows, using))
 
 
 def _change(user: Any, using: str, change: Callable[[Inbox], int]) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 TRIES = 5  # of a transaction that the database ends
-CHUNK = 10_000  # keys of a statement, where the database has no limit
+CHUNK = 900  # keys of a statement; some databases take no thousand
 LOCK_KEYS = {"postgresql": " FOR KEY SHARE", "mysql": " LOCK IN SHARE MODE"}
 
 
@@ -77,6 +79,31 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """Those that were delivered before a time."""
         return self.filter(datetime__lt=when)
 
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete them; last those that others had locked, so that nobody waits in a circle.
+
+        In two transactions, where the caller has none.
+        """
+        if self.query.is_sliced or self._fields is not None:  # type: ignore[attr-defined]
+            return super().delete()  # which refuses it
+        self._for_write = True
+        using, counts = self.db, Counter[str]()
+        for skip_locked in (True, False):
+            counts += run(partial(self.delete_free, using, skip_locked=skip_locked), using)
+        return counts.total(), dict(counts)
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def delete_free(self, using: str, *, skip_locked: bool = True) -> Counter[str]:
+        """Delete those that nobody else has locked, in the caller's transaction."""
+        counts = Counter[str]()
+        for rows in locked(self, using, skip_locked=skip_locked):
+            counts += Counter(super(NotificationQuerySet, rows).delete()[1])
+        return counts
+
+    delete_free.alters_data = True  # type: ignore[attr-defined]
+
 
 def _marked(kind: str) -> Q:
     of_recipient = Inbox._default_manager.filter(pk=OuterRef("recipient"))
@@ -117,22 +144,26 @@ def keep(rows: models.QuerySet[Any], using: str) -> list[Any]:
         return [rows.model._meta.pk.to_python(key) for (key,) in cursor.fetchall()]
 
 
-def locked(rows: NotificationQuerySet, using: str) -> Iterator[NotificationQuerySet]:
+def locked(
+    rows: NotificationQuerySet, using: str, *, skip_locked: bool = True
+) -> Iterator[NotificationQuerySet]:
     """Lock notifications to change them; yield them as querysets of so many as a statement holds.
 
     Those that others change or delete at this moment are left out: who holds such locks waits for
     nobody, and so is in no deadlock.
     """
     features = connections[using].features
-    free = rows.order_by("action", "recipient").select_for_update(
-        skip_locked=features.has_select_for_update_skip_locked,
-        no_key=features.has_select_for_no_key_update,
-    )
-    keys = list(free.values_list("pk", flat=True))
-    step = features.max_query_params or CHUNK
-    for at in range(0, len(keys), step):
-        chosen = InKeys(F("pk"), keys[at : at + step])
-        yield type(rows)(rows.model, using=using).filter(chosen)
+    skip_locked = skip_locked and features.has_select_for_update_skip_locked
+    no_key = features.has_select_for_no_key_update
+    every = type(rows)(rows.model, using=using)
+    ordered, last = rows.using(using).order_by("pk").values_list("pk", flat=True), 0
+    while keys := list(ordered.filter(pk__gt=last)[:CHUNK] if last else ordered[:CHUNK]):
+        # By their keys alone: nothing else that the rows are chosen by is locked.
+        some = every.filter(InKeys(F("pk"), keys)).order_by("action", "recipient")
+        free = some.select_for_update(skip_locked=skip_locked, no_key=no_key)
+        if found := list(free.values_list("pk", flat=True)):
+            yield every.filter(InKeys(F("pk"), found))
+        last = keys[-1]
 
 
 def insert(

@@ -9,7 +9,6 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
-from stream.notifications.marking import delete_locked
 from stream.notifications.models import Notification
 from stream.notifications.query import run
 
@@ -34,6 +33,6 @@ def clear_notifications(
             break
         old = rows.filter(pk__gt=last, pk__lte=chunk[-1][0]).before(cutoff)
         chosen = old.read() if read_only else old
-        count += run(partial(delete_locked, chosen, using), using)
+        count += run(partial(chosen.delete_free, using), using)[Notification._meta.label]
         last = chunk[-1][0]
     return count

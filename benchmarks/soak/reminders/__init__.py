@@ -1,0 +1,1 @@
+"""An app of a site that has a foreign key to notifications."""
