@@ -5,12 +5,10 @@ from django.urls import path
 from follow import views
 
 # Keys may be numbers, UUIDs or texts with slashes.
-OBJECT = "<str:app>/<str:model>/<path:pk>"
+OBJECT = "<str:app>/<str:model>/<path:pk>/"
 
 urlpatterns = [
-    path("follow/<str:app>/<str:model>/<path:pk>/", views.FollowView.as_view(), name="follow"),
-    path(
-        "unfollow/<str:app>/<str:model>/<path:pk>/", views.UnfollowView.as_view(), name="unfollow"
-    ),
-    path("toggle/<str:app>/<str:model>/<path:pk>/", views.ToggleView.as_view(), name="toggle"),
+    path(f"follow/{OBJECT}", views.FollowView.as_view(), name="follow"),
+    path(f"unfollow/{OBJECT}", views.UnfollowView.as_view(), name="unfollow"),
+    path(f"toggle/{OBJECT}", views.ToggleView.as_view(), name="toggle"),
 ]

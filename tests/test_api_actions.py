@@ -214,7 +214,7 @@ def nested(depth):
         ({"verb": "slept", "data": {"a": ["\x00"]}}, "must not hold NUL"),
         ({"verb": "slept", "data": {"a\x00": 1}}, "must not hold NUL"),
         ({"verb": "slept", "data": {"a": {"\ud800": 1}}}, "half of a surrogate pair"),
-        ({"verb": "slept", "data": nested(21)}, "nested more than 20 levels"),
+        ({"verb": "slept", "data": nested(31)}, "nested more than 30 levels"),
         ({"verb": "slept", "data": {"a": "é" * 5000}}, "more than 10000 bytes"),
         ({"verb": "slept", "data": {"a": [0] * 5000}}, "more than 10000 bytes"),
         ({"verb": "slept", "data": {"é" * 5000: 0}}, "more than 10000 bytes"),

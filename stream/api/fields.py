@@ -18,11 +18,11 @@ from rest_framework.settings import api_settings
 from stream.api.conf import sent_by_users
 from stream.api.objects import NOT_FOUND, labels
 from stream.arc_rules import concrete_model
+from stream.arc_values import validate_data
 from stream.lookup import find_model, find_object
 from stream.models import Action
 
 # Of one action: a list may hold a hundred of them.
-DEPTH = 20  # of data; MariaDB takes 32 levels
 DATA_BYTES = 10_000  # as JSON in UTF-8
 DESCRIPTION_LENGTH = 10_000
 
@@ -120,31 +120,12 @@ class DataField(serializers.DictField):
 
     def to_internal_value(self, data: Any) -> Any:
         data = super().to_internal_value(data)
-        self._check(data, DEPTH)
-        try:
-            text = json.dumps(data, cls=DjangoJSONEncoder, allow_nan=False, ensure_ascii=False)
-        except ValueError as error:  # a number too large to be one
-            raise ValidationError(str(error)) from None
+        validate_data(data)
+        text = json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False)
         if len(text.encode()) > DATA_BYTES:
             said = _("This takes more than %(most)d bytes as JSON.") % {"most": DATA_BYTES}
             raise ValidationError(said)
         return data
-
-    def _check(self, value: Any, depth: int) -> None:
-        if not depth:
-            raise ValidationError(
-                _("This is nested more than %(depth)d levels deep.") % {"depth": DEPTH}
-            )
-        if isinstance(value, str):
-            if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
-                raise ValidationError(_("Texts must not hold NUL or half of a surrogate pair."))
-        elif isinstance(value, dict):
-            for name, each in value.items():
-                self._check(name, depth)
-                self._check(each, depth - 1)
-        elif isinstance(value, list):
-            for each in value:
-                self._check(each, depth - 1)
 
 
 class NewActionSerializer(StrictSerializer):
