@@ -147,6 +147,8 @@ def _check_dependencies(model: type[ArcModel], databases: Sequence[str]) -> Iter
         package = config and MigrationLoader.migrations_module(label)[0]
         if not (config and package) or name == "__first__":
             continue
+        if not package.startswith(f"{config.name}."):  # MIGRATION_MODULES gives it to the project
+            continue
         if distribution := _not_distributed(config, package, name):
             yield Warning(
                 f"The migrations of '{app_label}' depend on {label}.{name}, which is not part of "

@@ -243,6 +243,11 @@ def test_migration_in_an_installed_package_is_told(project):
     ) in said
     assert said.count("W005") == 1
 
+    project.settings("\nMIGRATION_MODULES['shop'] = 'mysite.migrations_shop'")
+    (project.path / "mysite/migrations_stream/0001_initial.py").unlink()
+    said = project.manage("makemigrations shop stream --verbosity 0", "check --database default")
+    assert "W005" not in said
+
 
 RENAMED = (IMPORTS + POST + COMMENT).replace("class Post", "class Article") + REGISTER_COMMENT
 
