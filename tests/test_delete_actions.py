@@ -39,7 +39,7 @@ def test_all_actions_of_an_object_go_in_batches(lennon, hendrix, venue):
     others = [action.send(lennon, "slept"), action.send(hendrix, "met", lennon)]
     notify(hendrix, Action.objects.first())
     said = delete(f"testapp.venue:{venue.pk}", batch=3)
-    assert said == "3 of 7\n6 of 7\n7 of 7\n7 actions deleted.\n"
+    assert said == "3 of 7\n6 of 7\n7 of 7\nActions deleted: 7.\n"
     assert set(Action.objects.all()) == set(others)
     assert not Notification.objects.exists()
     delete(f"auth.User:{lennon.pk}")  # in every role
@@ -61,7 +61,7 @@ def test_a_run_that_was_broken_off_goes_on(venue, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             delete(f"testapp.venue:{venue.pk}", batch=3)
     assert Action.objects.count() == 4
-    assert delete(f"testapp.venue:{venue.pk}").endswith("4 actions deleted.\n")
+    assert delete(f"testapp.venue:{venue.pk}").endswith("Actions deleted: 4.\n")
 
 
 def test_each_batch_takes_the_same_queries(venue):

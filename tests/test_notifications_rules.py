@@ -142,7 +142,7 @@ def test_old_ones_are_deleted_in_chunks(old, chunk, options, left, monkeypatch):
 
 def test_the_command_tells_how_many(old, capsys):
     call_command("clear_notifications", days=90, read_only=True)
-    assert capsys.readouterr().out == "4 notifications deleted.\n"
+    assert capsys.readouterr().out == "Notifications deleted: 4.\n"
     call_command("clear_notifications", verbosity=0)
     assert capsys.readouterr().out == ""
     assert Notification.objects.count() == 2
@@ -170,7 +170,7 @@ def test_digests_hold_what_is_unread_since_the_last_one(lennon, reader, capsys):
     band = Band.objects.create(name="<Cream>")
     notify(reader, action.send(lennon, "liked", band))
     call_command("send_notification_digest", site_url="https://example.com/")
-    assert capsys.readouterr().out == "1 digests sent.\n"
+    assert capsys.readouterr().out == "Digests sent: 1.\n"
     call_command("send_notification_digest", verbosity=0)
     [message] = mail.outbox
     assert (message.to, message.subject) == (["hendrix@example.com"], "1 new notification")

@@ -258,7 +258,7 @@ def test_who_has_many_followers_is_joined_and_stored_again_later(timelines, lenn
     out = StringIO()
     call_command("rebuild_timelines", stdout=out)
     assert not Joined.objects.exists()
-    assert "4 of 4 timelines are built" in out.getvalue()
+    assert "Timelines built: 4 of 4." in out.getvalue()
     assert [keys(timeline.page(user)) for user in users] == [[], [], sent[::-1], sent[::-1]]
 
 
@@ -508,7 +508,7 @@ def test_a_rebuild_that_breaks_off_is_resumed(table, lennon, monkeypatch):
     assert State.objects.filter(is_stale=True).count() == 1
     out = StringIO()
     call_command("rebuild_timelines", "--resume", stdout=out)
-    assert out.getvalue() == "1 of 1 timelines are built\n"
+    assert out.getvalue() == "Timelines built: 1 of 1.\n"
 
 
 def test_rebuilding_for_all_for_one_and_later(table, lennon):

@@ -56,7 +56,7 @@ class Command(BaseCommand):
         except (ProtectedError, RestrictedError) as error:
             raise CommandError(error.args[0]) from error
         if options["verbosity"]:
-            self.stdout.write(f"{deleted} actions deleted.")
+            self.stdout.write(f"Actions deleted: {deleted}.")
 
 
 def parse_object(text: str) -> tuple[type[Model], Any]:

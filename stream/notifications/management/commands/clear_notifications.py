@@ -22,4 +22,4 @@ class Command(BaseCommand):
         except (ValueError, OverflowError) as error:
             raise CommandError(str(error)) from None
         if options["verbosity"]:
-            self.stdout.write(f"{count} notifications deleted.")
+            self.stdout.write(f"Notifications deleted: {count}.")

@@ -16,6 +16,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         sent, failed = send_digests(site_url=options["site_url"], using=options["database"])
         if failed:
-            raise CommandError(f"{sent} digests sent, {failed} failed.")
+            raise CommandError(f"Digests sent: {sent}; failed: {failed}.")
         if options["verbosity"]:
-            self.stdout.write(f"{sent} digests sent.")
+            self.stdout.write(f"Digests sent: {sent}.")

@@ -52,7 +52,7 @@ class Command(BaseCommand):
                         State.objects.using(using).filter(pk=key).delete()  # of nobody
                 done += 1
                 self.progress(done, total)
-        self.stdout.write(f"{done} of {total} timelines are built")
+        self.stdout.write(f"Timelines built: {done} of {total}.")
 
     def mark(self, timeline: Any, using: str, options: dict[str, Any]) -> None:
         """Mark the timelines to build, so that a run that breaks off can be resumed."""
