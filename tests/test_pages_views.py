@@ -148,7 +148,7 @@ def test_empty_pages_say_so(client, lennon):
     client.force_login(lennon)
     assert "Nothing has happened here yet." in text(client.get("/stream/"))
     assert "Nothing has happened here yet." in text(client.get(path(lennon)))
-    assert "Nobody and nothing to show here." in text(client.get(path(lennon, "followers")))
+    assert "Nothing to show here yet." in text(client.get(path(lennon, "followers")))
 
 
 def test_names_are_escaped(client, lennon):
