@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from follow import signals
 from follow.query import FollowQuerySet
-from stream.arc import Arc, ExactCharField
+from stream.arc import Arc, ExactCharField, RelatedName
 from stream.arc_model import ArcModel
 from stream.arc_names import object_name
 from stream.arc_values import MomentField
@@ -29,7 +29,7 @@ class Follow(ArcModel):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
-        related_name="following",
+        related_name=RelatedName("following"),
         verbose_name=_("user"),
     )
     target = Arc(

@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING, Any, overload
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import CASCADE, CheckConstraint, Index, Model, Q, QuerySet, UniqueConstraint
-from django.db.models.fields.related_descriptors import ReverseManyToOneDescriptor
 
 from stream import arc_rules, internals
 from stream.arc_fields import ArcForeignKey, AtMostOne
+from stream.arc_related import RelatedActions, RelatedName
 from stream.arc_rules import INDEX_BYTES, NotRegistered, OnDelete, concrete_model
 from stream.arc_values import ExactCharField, ExactTextField
 
-__all__ = ["Arc", "AtMostOne", "ExactCharField", "ExactTextField", "NotRegistered"]
+__all__ = [
+    "Arc",
+    "AtMostOne",
+    "ExactCharField",
+    "ExactTextField",
+    "NotRegistered",
+    "RelatedName",
+]
 
 
 class Arc(property):
@@ -48,7 +55,7 @@ class Arc(property):
         self.field_name = field_name
         self.related_name = related_name
         self.register = register
-        self.accessor = accessor
+        self.accessor = RelatedName(accessor) if accessor else None
         self.required = required
         self.unique_together = unique_together
         self._fields: dict[type[Model], ArcForeignKey] = {}
@@ -140,7 +147,7 @@ class Arc(property):
         self.empty_columns[field.attname] = None
         self._add_indexes(field)
         if self.accessor:
-            setattr(model, self.accessor, RelatedActions(self))
+            setattr(model, self.accessor, RelatedActions(self.field_for))
         internals.expire_field_caches(self.model, model)
 
     def _add_indexes(self, field: ArcForeignKey) -> None:
@@ -241,20 +248,3 @@ class Arc(property):
         for name, pks in keys.items():
             condition |= Q((f"{name}__in", pks))
         return condition or Q(pk__in=[])
-
-
-class RelatedActions:
-    """The related manager of an arc under one name on every registered model."""
-
-    def __init__(self, arc: Arc) -> None:
-        self.arc = arc
-        # A descriptor makes a class for its manager: once for a column, not at each access.
-        self.descriptors: dict[str, Any] = {}
-
-    def __get__(self, instance: Model | None, owner: type[Model]) -> Any:
-        if instance is None:
-            return self
-        field = self.arc.field_for(instance)
-        if field.name not in self.descriptors:
-            self.descriptors[field.name] = ReverseManyToOneDescriptor(field.remote_field)
-        return self.descriptors[field.name].__get__(instance)

@@ -141,8 +141,9 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
         for queryset in querysets:
             if not isinstance(queryset, models.QuerySet):
                 raise TypeError(f"with_objects({queryset!r:.80}): pass querysets, one for a model")
-            query: Any = queryset.query
-            if query.is_sliced or query.combinator or queryset._fields is not None:
+            given: Any = queryset
+            query = given.query
+            if query.is_sliced or query.combinator or given._fields is not None:
                 raise TypeError(
                     f"with_objects(a queryset of {queryset.model._meta.label}): it is filtered by "
                     f"the keys of a page; leave out slices, union() and values()"

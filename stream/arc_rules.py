@@ -14,6 +14,7 @@ from django.db.models import SET_DEFAULT, Model, QuerySet
 from django.db.models.options import Options
 
 from stream.arc_fields import ArcForeignKey
+from stream.arc_related import RelatedActions
 
 if TYPE_CHECKING:
     from stream.arc import Arc
@@ -222,9 +223,10 @@ def check_free(arc: Arc, name: str, model: type[Model], call: str) -> None:
             f"{call}: the column '{name}' is already {used}; {arc.how_to_name}='{other}'."
         )
     taken = arc.accessor and getattr(model, arc.accessor, None)
-    if taken and not hasattr(taken, "arc"):
+    if arc.accessor and taken and not isinstance(taken, RelatedActions):
         raise ImproperlyConfigured(
-            f"{call}: {model._meta.label} has an attribute '{arc.accessor}' of its own; rename it."
+            f"{call}: {model._meta.label} has an attribute '{arc.accessor}' of its own; rename "
+            f"it, or set {arc.accessor.line_to_change_it}."
         )
 
 

@@ -8,7 +8,8 @@ from django.db import IntegrityError, models, transaction
 from django.db.migrations.state import ModelState
 from django.test.utils import isolate_apps
 
-from stream.arc import Arc, AtMostOne
+from stream import arc_related
+from stream.arc import Arc, AtMostOne, RelatedName
 from stream.arc_model import ArcModel
 from stream.models import Action
 
@@ -161,8 +162,35 @@ def test_a_taken_accessor_is_named():
         class Meta:
             app_label = "testapp"
 
-    with pytest.raises(ImproperlyConfigured, match="has an attribute 'role_rows' of its own"):
+    with pytest.raises(
+        ImproperlyConfigured, match="has an attribute 'role_rows' of its own"
+    ) as told:
         make_owner().role.add(Drum)
+    assert "or set STREAM_RELATED_NAMES = {'role_rows': 'stream_role_rows'}" in str(told.value)
+
+
+def test_e062_a_taken_related_name_is_told_how_to_change(monkeypatch):
+    with isolate_apps("tests.testapp") as isolated:
+
+        class Drum(models.Model):
+            roles_drum = models.TextField()
+            keeper = models.ForeignKey(
+                "self", models.CASCADE, related_name=RelatedName("following")
+            )
+            following = models.TextField()
+
+            class Meta:
+                app_label = "testapp"
+
+        make_owner().role.add(Drum)
+        monkeypatch.setattr(arc_related, "apps", isolated)
+        errors = arc_related.check_related_names()
+
+    assert {each.id for each in errors} == {"stream.E062"}
+    assert {each.obj.name: each.hint for each in errors} == {
+        "keeper": "Write STREAM_RELATED_NAMES = {'following': 'stream_following'} in the settings.",
+        "role_drum": "Write register_role('testapp.Drum', related_name='stream_roles_drum').",
+    }
 
 
 @isolate_apps("tests.testapp")

@@ -11,6 +11,8 @@ from django.db.migrations.loader import MigrationLoader
 
 from follow.models import Follow
 from stream import arc_checks
+from stream.arc import RelatedName
+from stream.arc_related import check_related_names
 from stream.arc_requests import check_redirect_hosts
 from stream.database_checks import check_transaction_mode
 from stream.models import Action
@@ -179,6 +181,29 @@ def test_a_project_without_a_package_gets_an_example(settings, monkeypatch):
     settings.SETTINGS_MODULE = "settings"
     use_module(monkeypatch, "stream.migrations")
     assert '"stream": "mysite.migrations_stream"' in Action.check()[0].hint
+
+
+def test_e061_related_names_that_are_not_there(settings):
+    settings.STREAM_RELATED_NAMES = {"following": "followed", "folowing": "followed"}
+    (error,) = check_related_names()
+    assert (error.id, "'folowing'" in error.msg) == ("stream.E061", True)
+    names = ["action_object_actions", "actor_actions", "feed_token", "following", "notifications"]
+    names += ["stream_inbox", "stream_mutes", "stream_notifications", "target_actions"]
+    assert all(repr(name) in error.hint for name in names)
+
+
+@pytest.mark.parametrize("name", ["", "1st", "class", "a b", "a__b", "a_", "100%", "+", None, 1])
+def test_impossible_related_names_are_refused(settings, name):
+    settings.STREAM_RELATED_NAMES = {"following": name}
+    with pytest.raises(ImproperlyConfigured, match=r"\['following'\] = .* 'stream_following'"):
+        RelatedName("following")
+
+
+@pytest.mark.parametrize("names", [["following"], "following", None])
+def test_related_names_that_are_no_dict_are_refused(settings, names):
+    settings.STREAM_RELATED_NAMES = names
+    with pytest.raises(ImproperlyConfigured, match="write a dict"):
+        RelatedName("following")
 
 
 @pytest.mark.parametrize("hosts", ["example.com", ["https://example.com"], ["*.example.com"], [5]])

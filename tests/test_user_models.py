@@ -48,6 +48,8 @@ class MemberManager(BaseUserManager):
 
 class Member(AbstractBaseUser):
     handle = models.CharField(max_length=50, primary_key=True)
+    following = models.ManyToManyField("self", symmetrical=False)
+    stream_inbox = models.TextField()
 
     USERNAME_FIELD = "handle"
     objects = MemberManager()
@@ -80,6 +82,12 @@ print(greeting.actor == bob, greeting.target == ann, "@" in str(greeting))
 bob.delete()
 print(Action.objects.count(), Follow.objects.count())
 """
+ITS_OWN_FOLLOWING = """
+follow(ann, post)
+action.send(ann, "waved")
+print(ann.following.count(), ann.followed_things.count(), ann.deeds.get().verb)
+print(get_user_model().objects.get(followed_things__target_post__title="Hello") == ann)
+"""
 
 
 @pytest.mark.parametrize("user_model", [UUID_KEY_AND_EMAIL_LOGIN, STRING_KEY], ids=IDS)
@@ -87,6 +95,13 @@ def test_own_user_model_acts_and_follows(engine_project, user_model):
     engine_project.app("blog", REGISTRATIONS)
     engine_project.app("people", user_model)
     engine_project.settings("AUTH_USER_MODEL = 'people.Member'")
+    has_following = user_model is STRING_KEY
+    if has_following:
+        refused = engine_project.manage("check", fails=True)
+        assert "(stream.E062) Reverse accessor 'Member.following'" in refused
+        line = "STREAM_RELATED_NAMES = {'following': 'stream_following'}"
+        assert f"HINT: Write {line} in the settings." in refused
+        engine_project.settings(f"\n{line}\n")
 
     output = engine_project.manage(
         "makemigrations blog people stream follow",
@@ -101,8 +116,15 @@ def test_own_user_model_acts_and_follows(engine_project, user_model):
     assert ("(stream.W050)" in checked) is is_called_by_address
     assert f"identified {'1 issue' if is_called_by_address else 'no issues'} (" in checked
     assert "settings.AUTH_USER_MODEL" in engine_project.read_migration("stream", "0001_initial")
-    assert engine_project.python(EVERYTHING) == (
+    if has_following:  # now with others, which need no migration
+        names = "{'following': 'followed_things', 'actor_actions': 'deeds'}"
+        engine_project.settings(f"STREAM_RELATED_NAMES = {names}")
+    code = EVERYTHING + (ITS_OWN_FOLLOWING if has_following else "")
+    output = engine_project.manage(projects.CHECK, projects.shell(code))
+    assert output.endswith(
+        "No changes detected\n"
         "greeted wrote\nthanked\ngreeted\nTrue False\nTrue True False\n0 1\n"
+        + ("0 1 waved\nTrue\n" if has_following else "")
     )
 
 
@@ -126,6 +148,12 @@ feed.refresh()
 print(feed.unread_count)
 people[1].delete()
 """
+DIGESTS = """
+from stream.notifications.digest import send_digests
+
+notify(people[2:], action.send(people[0], "waved"))
+print(send_digests())  # nobody has an address
+"""
 
 
 @pytest.mark.parametrize("user_model", [UUID_KEY_AND_EMAIL_LOGIN, STRING_KEY], ids=IDS)
@@ -135,12 +163,17 @@ def test_own_user_model_is_notified(engine_project, user_model):
     engine_project.settings(
         "AUTH_USER_MODEL = 'people.Member'\nINSTALLED_APPS += ['stream.notifications']\n"
     )
+    has_inbox = user_model is STRING_KEY  # a field of this name
+    if has_inbox:
+        names = "{'following': 'followed', 'stream_inbox': 'inbox'}"
+        engine_project.settings(f"STREAM_RELATED_NAMES = {names}")
     engine_project.manage(
         "makemigrations blog people stream follow",
         "migrate --verbosity 0",
         "makemigrations --check",
     )
-    shown = engine_project.python(NOTIFICATIONS).splitlines()
+    code = NOTIFICATIONS + (DIGESTS if has_inbox else "")
+    shown = engine_project.python(code).splitlines()
     assert shown[0] == "3 0"
     assert shown[1].startswith("1 [")
-    assert shown[2] == "0"
+    assert shown[2:] == ["0", "Digests(sent=0, failed=0)"][: 1 + has_inbox]

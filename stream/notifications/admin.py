@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from stream.arc_admin_lists import PagedByKeyChangeList
 from stream.arc_admin_permissions import PermittedAdmin
 from stream.arc_objects import load_objects
+from stream.notifications.inbox import INBOX
 from stream.notifications.models import Mute, Notification
 
 
@@ -40,7 +41,7 @@ class ReadOnlyAdmin(PermittedAdmin):
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
     list_display = ["datetime", "recipient", "action", "is_seen", "is_read"]
-    list_select_related = ["recipient__stream_inbox", "action"]
+    list_select_related = [f"recipient__{INBOX}", "action"]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return NotificationChangeList

@@ -17,7 +17,7 @@ from django.utils.translation import get_supported_language_variant
 
 from stream.arc_names import one_line
 from stream.notifications.feed import NotificationFeed
-from stream.notifications.inbox import Inbox, above
+from stream.notifications.inbox import INBOX, Inbox, above
 from stream.notifications.marking import is_quiet
 from stream.notifications.models import Notification
 
@@ -123,10 +123,10 @@ def _waiting(using: str) -> Iterator[Inbox]:
         Q(digest=False) | Q(digested_up_to__gte=OuterRef("pk")), pk=OuterRef("recipient")
     )
     new = Notification.objects.unread().filter(~Exists(done), recipient=OuterRef("pk"))
-    users: Any = get_user_model()._default_manager.using(using).select_related("stream_inbox")
+    users: Any = get_user_model()._default_manager.using(using).select_related(INBOX)
     rows = users.filter(Exists(new)).order_by("pk")
     page = list(rows[:500])
     while page:
         for user in page:
-            yield getattr(user, "stream_inbox", None) or Inbox(user=user)
+            yield getattr(user, INBOX, None) or Inbox(user=user)
         page = list(rows.filter(pk__gt=page[-1].pk)[:500])

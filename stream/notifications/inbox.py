@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from stream.arc import RelatedName
 from stream.notifications.keys import Cascade
 
 # Else Django would take the models for those of the app "stream".
@@ -16,6 +17,8 @@ if not apps.is_installed("stream.notifications"):
         "stream.notifications: the app is not installed; "
         "add 'stream.notifications' to INSTALLED_APPS."
     )
+
+INBOX = RelatedName("stream_inbox")  # of a user
 
 
 class Inbox(models.Model):
@@ -28,7 +31,7 @@ class Inbox(models.Model):
         settings.AUTH_USER_MODEL,
         models.CASCADE,
         primary_key=True,
-        related_name="stream_inbox",
+        related_name=INBOX,
         db_constraint=False,  # Cascade
         verbose_name=_("user"),
     )

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from stream.arc import ExactCharField
+from stream.arc import ExactCharField, RelatedName
 from stream.models import Action
-from stream.notifications.inbox import Inbox
+from stream.notifications.inbox import INBOX, Inbox
 from stream.notifications.keys import Cascade, CascadeKey, UnreadIndex
 from stream.notifications.query import NotificationQuerySet
 
@@ -31,12 +31,12 @@ class Notification(models.Model):
     # The constraint and the indexes below begin with them.
     recipient = CascadeKey(
         settings.AUTH_USER_MODEL,
-        related_name="stream_notifications",
+        related_name=RelatedName("stream_notifications"),
         db_index=False,
         verbose_name=_("recipient"),
     )
     action = CascadeKey(
-        Action, related_name="notifications", db_index=False, verbose_name=_("action")
+        Action, related_name=RelatedName("notifications"), db_index=False, verbose_name=_("action")
     )
     group = models.BigIntegerField(_("group"), editable=False)
     datetime = models.DateTimeField(_("time"), default=timezone.now, editable=False)
@@ -85,7 +85,7 @@ class Notification(models.Model):
     @cached_property
     def inbox(self) -> Inbox:
         """The recipient's inbox; ``select_related("recipient__stream_inbox")`` loads it."""
-        return getattr(self.recipient, "stream_inbox", None) or Inbox(user_id=self.recipient_id)
+        return getattr(self.recipient, INBOX, None) or Inbox(user_id=self.recipient_id)
 
 
 class Mute(models.Model):
@@ -94,7 +94,7 @@ class Mute(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.CASCADE,
-        related_name="stream_mutes",
+        related_name=RelatedName("stream_mutes"),
         db_index=False,  # the constraint indexes it
         db_constraint=False,  # Cascade
         verbose_name=_("user"),

@@ -13,6 +13,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from stream.arc import RelatedName
+
 
 def new_key() -> str:
     return secrets.token_urlsafe(32)
@@ -68,7 +70,7 @@ class FeedToken(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
         models.CASCADE,
-        related_name="feed_token",
+        related_name=RelatedName("feed_token"),
         verbose_name=_("user"),
     )
     key = models.CharField(_("key"), max_length=43, unique=True, default=new_key, editable=False)

@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                     "user",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="following",
+                        related_name=stream.arc.RelatedName("following"),
                         to=settings.AUTH_USER_MODEL,
                         verbose_name="user",
                     ),

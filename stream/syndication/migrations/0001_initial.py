@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
+import stream.arc
 import stream.syndication.models
 from django.conf import settings
 from django.db import migrations, models
@@ -44,7 +45,7 @@ class Migration(migrations.Migration):
                     "user",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="feed_token",
+                        related_name=stream.arc.RelatedName("feed_token"),
                         to=settings.AUTH_USER_MODEL,
                         verbose_name="user",
                     ),
