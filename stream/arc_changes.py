@@ -83,6 +83,7 @@ class TellingQuerySet(models.QuerySet[_Row]):
                 some = keys[at : at + TOLD]
                 count += super(TellingQuerySet, self.filter(pk__in=some)).update(**kwargs)
                 model.tell_changed(some, self.db)
+        self._result_cache = None  # as Django forgets what was read before
         return count
 
     update.alters_data = True  # type: ignore[attr-defined]

@@ -141,6 +141,14 @@ def test_many_that_become_public_at_once_are_all_brought(table, lennon, monkeypa
     assert len(table.page(fan)) == 8
 
 
+def test_a_queryset_that_was_read_is_read_anew_after_an_update(table, lennon):
+    action.send(lennon, "played", public=False)
+    rows = Action.objects.all()
+    assert not rows[0].public
+    assert len(rows) == rows.update(public=True) == 1
+    assert [each.public for each in rows] == [True]
+
+
 def test_what_no_stream_is_found_by_writes_no_job(table, lennon, django_assert_num_queries):
     sent = action.send(lennon, "played")
     Job.objects.all().delete()
