@@ -24,9 +24,13 @@ class ReadTogether(models.Model):
         return state
 
     # Django loads by this what is deferred.
-    def refresh_from_db(self, using: str | None = None, fields: Any = None, **kwargs: Any) -> None:  # type: ignore[override]
+    def refresh_from_db(
+        self, using: str | None = None, fields: Any = None, from_queryset: Any = None
+    ) -> None:
         """Like Django's; what a queryset has deferred is loaded for all rows that it has read."""
-        if fields and len(fields) == 1 and self.get_deferred_fields().issuperset(fields):
+        is_from_here = from_queryset is None and using in (None, self._state.db)
+        is_one = fields and len(fields) == 1 and self.get_deferred_fields().issuperset(fields)
+        if is_one and is_from_here:
             [name] = fields
             read_with = getattr(self._state, "read_with", ())
             bare = {row.pk: row for row in read_with if name not in row.__dict__}
@@ -35,7 +39,7 @@ class ReadTogether(models.Model):
                 bare[pk].__dict__[name] = value
             if name in self.__dict__:
                 return
-        super().refresh_from_db(using, fields, **kwargs)
+        super().refresh_from_db(using, fields, from_queryset)
 
 
 def keep_together(rows: Sequence[models.Model], query: Any) -> None:

@@ -81,3 +81,11 @@ def test_the_page_of_an_action_in_the_admin_shows_its_data(client, reader):
     pk = Action.objects.earliest().pk
     page = client.get(f"/admin/stream/action/{pk}/change/").content.decode()
     assert "&quot;stars&quot;: 0" in page
+
+
+def test_a_row_is_refreshed_from_where_it_is_told(lennon):
+    action.send(lennon, "sang", data={"stars": 5})
+    [sung] = Action.objects.defer("data")
+    with pytest.raises(Action.DoesNotExist):
+        sung.refresh_from_db(fields=["data"], from_queryset=Action.objects.none())
+    assert sung.data == {"stars": 5}
