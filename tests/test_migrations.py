@@ -165,17 +165,28 @@ except IntegrityError:
     assert output == "['blog.Comment', 'blog.Post']\none target at most\n"
 
 
+ANN_FOLLOWS_A_COMMENT = """
+from django.contrib.auth.models import User
+from blog.models import Comment
+from follow.utils import follow
+
+follow(User.objects.get(), Comment.objects.create(text="Hi"))
+"""
+
+
 def test_unregistered_model_loses_its_columns(engine_project):
     set_up(engine_project, BLOG_WITH_COMMENTS)
+    engine_project.python(ANN_FOLLOWS_A_COMMENT)
 
     engine_project.app("blog", BLOG)
     engine_project.manage(MAKE, MIGRATE, CHECK)
 
     for app_label in ("stream", "follow"):
         assert "RemoveField" in changes(engine_project, app_label, "0002")
+    as_the_page_says = "print(Follow.objects.filter(Follow.target.q_none()).delete()[0])\n"
     seen = "print(Action.target.columns, Action.objects.get().target, Follow.objects.get().target)"
-    assert engine_project.python(IMPORT_ACTION + seen) == (
-        "['target_post'] Post object (1) Post object (1)\n"
+    assert engine_project.python(IMPORT_ACTION + as_the_page_says + seen) == (
+        "1\n['target_post'] Post object (1) Post object (1)\n"
     )
 
 
