@@ -10,7 +10,21 @@ from follow.utils import register
 from stream.arc import Arc
 from stream.arc_model import ArcModel, ArcQuerySet
 from stream.utils import register_action_object, register_actor, register_target
-from tests.settings import ENGINE
+
+
+class CollatedCharField(models.CharField):
+    """Text with a collation for each kind of database: the tests have two at once."""
+
+    def __init__(self, collations, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.collations = collations
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, [self.collations, *args], kwargs
+
+    def db_parameters(self, connection):
+        return super().db_parameters(connection) | {"collation": self.collations[connection.vendor]}
 
 
 @register
@@ -27,12 +41,10 @@ class Song(models.Model):
 @register
 @register_target
 class Tag(models.Model):
-    name = models.CharField(
+    name = CollatedCharField(
+        {"sqlite": "RTRIM", "postgresql": "POSIX", "mysql": "utf8mb4_general_ci"},
         max_length=50,
         primary_key=True,
-        db_collation={"sqlite": "RTRIM", "postgresql": "POSIX", "mariadb": "utf8mb4_general_ci"}[
-            ENGINE
-        ],
     )
 
     def __str__(self):
@@ -174,12 +186,10 @@ class Weight(models.Model):
 @register
 @register_target
 class Label(models.Model):
-    name = models.CharField(
+    name = CollatedCharField(
+        {"sqlite": "NOCASE", "postgresql": "C", "mysql": "utf8mb4_unicode_ci"},
         max_length=50,
         primary_key=True,
-        db_collation={"sqlite": "NOCASE", "postgresql": "C", "mariadb": "utf8mb4_unicode_ci"}[
-            ENGINE
-        ],
     )
 
 
