@@ -1,4 +1,4 @@
-"""Telling of rows that have changed, in the transaction that changes them."""
+"""What is checked before rows are written, and told of after, in the same transaction."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from typing import Any, ClassVar, TypeVar
 from django.db import DEFAULT_DB_ALIAS, models, transaction
 from django.dispatch import Signal
 
-_Row = TypeVar("_Row", bound=models.Model)
+from stream.arc_values import refuse_values
+
+_Row = TypeVar("_Row", bound=Any)
 
 TOLD = 1000  # rows that one signal tells of
 
 
-class Telling:
-    """What makes a model send the signal ``changed`` with ``keys`` and ``using``.
-
-    It is no model itself, so that fields can be imported before apps are loaded.
-    """
-
-    pk: Any
-    _state: Any
+class Telling(models.Model):
+    """A model that sends the signal ``changed`` with ``keys`` and ``using``."""
 
     changed: ClassVar[Signal | None] = None
     quiet_fields: ClassVar[frozenset[str]] = frozenset()  # a change of these is not told
+
+    class Meta:
+        abstract = True
 
     @classmethod
     def is_to_tell(cls, names: Iterable[str] | None = None) -> bool:
@@ -52,7 +51,7 @@ class Telling:
         **kwargs: Any,
     ) -> None:
         kwargs |= {"using": using, "update_fields": update_fields}
-        save = partial(super().save_base, *args, **kwargs)  # type: ignore[misc]
+        save = partial(super().save_base, *args, **kwargs)
         if self._state.adding or not self.is_to_tell(update_fields):
             save()
             return
@@ -87,3 +86,25 @@ class TellingQuerySet(models.QuerySet[_Row]):
         return count
 
     update.alters_data = True  # type: ignore[attr-defined]
+
+
+class CheckedQuerySet(TellingQuerySet[_Row]):
+    """Rows that are checked by ``check_to_write`` before many of them are written."""
+
+    def bulk_create(self, objs: Iterable[_Row], *args: Any, **kwargs: Any) -> list[_Row]:
+        objs = list(objs)
+        for obj in objs:
+            obj.check_to_write(f"{self.model.__name__}.objects.bulk_create")
+        return super().bulk_create(objs, *args, **kwargs)
+
+    def bulk_update(
+        self, objs: Iterable[_Row], fields: Iterable[str], batch_size: int | None = None
+    ) -> int:
+        objs, fields = list(objs), list(fields)
+        for obj in objs:
+            obj.check_to_write(f"{self.model.__name__}.objects.bulk_update", fields)
+        return super().bulk_update(objs, fields, batch_size)
+
+    def update(self, **kwargs: Any) -> int:
+        refuse_values(self.model, kwargs, f"{self.model.__name__}.objects.update")
+        return super().update(**kwargs)

@@ -17,14 +17,14 @@ from django.utils.translation import gettext, gettext_lazy as _
 
 from stream import arc_checks
 from stream.arc import Arc
-from stream.arc_changes import Telling
+from stream.arc_changes import CheckedQuerySet, Telling
 from stream.arc_deferred import ReadTogether, keep_together
 from stream.arc_link import ArcLink
 from stream.arc_objects import load_objects
 from stream.arc_pages import newest_first
 from stream.arc_rows import read_rows
 from stream.arc_rules import concrete_model, fields_of, key_of
-from stream.arc_values import CheckedQuerySet, refuse_values
+from stream.arc_values import refuse_values
 from stream.arc_writing import insert_row, plain_defaults, without_empty_columns
 from stream.paging import Page, get_page
 

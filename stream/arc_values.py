@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
@@ -17,10 +17,6 @@ from django.db.models import Model, Value, lookups
 from django.db.models.expressions import Col
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
-
-from stream.arc_changes import TellingQuerySet
-
-_Row = TypeVar("_Row", bound=Any)
 
 # MariaDB's times are of the years 1000 to 9999. Time zones, and the ends of periods, need a margin.
 FIRST_YEAR, LAST_YEAR = 1001, 9998
@@ -118,28 +114,6 @@ def refuse_values(
     for field in _checked_fields(model):
         if field.attname in values and (only is None or field.attname in only):
             field.refuse(values[field.attname], call)
-
-
-class CheckedQuerySet(TellingQuerySet[_Row]):
-    """Rows that are checked by ``check_to_write`` before many of them are written."""
-
-    def bulk_create(self, objs: Iterable[_Row], *args: Any, **kwargs: Any) -> list[_Row]:
-        objs = list(objs)
-        for obj in objs:
-            obj.check_to_write(f"{self.model.__name__}.objects.bulk_create")
-        return super().bulk_create(objs, *args, **kwargs)
-
-    def bulk_update(
-        self, objs: Iterable[_Row], fields: Iterable[str], batch_size: int | None = None
-    ) -> int:
-        objs, fields = list(objs), list(fields)
-        for obj in objs:
-            obj.check_to_write(f"{self.model.__name__}.objects.bulk_update", fields)
-        return super().bulk_update(objs, fields, batch_size)
-
-    def update(self, **kwargs: Any) -> int:
-        refuse_values(self.model, kwargs, f"{self.model.__name__}.objects.update")
-        return super().update(**kwargs)
 
 
 class _Exact(CheckedField):
