@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import connections, transaction
-from django.db.models import Func, Model, Q, TextField, Value
+from django.db.models import Model, Q
 
 if TYPE_CHECKING:
     from stream.arc_model import ArcModel, ArcQuerySet
 
 _Row = TypeVar("_Row", bound="ArcModel")
+
+READ_COMMITTED = "read committed"
 
 
 def get_or_make(
@@ -36,26 +38,26 @@ def get_or_make(
         try:
             return (rows.select_for_update() if locks else rows).get(same), False
         except rows.model.DoesNotExist:
-            if level not in ("", "read committed"):
+            if level not in ("", READ_COMMITTED):
                 _touch(owner, connection)
             return make(), True
 
 
 def _lock(owner: tuple[type[Model], Any], connection: Any, is_inside: bool) -> str:
-    """Lock the owner's row; return the isolation level of transactions, "" but on PostgreSQL."""
-    level: Any = Value("", output_field=TextField())
+    """Lock the owner's row; return the level of the site's transactions, "" but on PostgreSQL."""
+    level = ""
     if connection.vendor == "postgresql":
-        if not is_inside:  # this level alone sees what others committed while it waits
-            with connection.cursor() as cursor:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW transaction_isolation")  # no query that would begin a snapshot
+            [level] = cursor.fetchone()
+            if not is_inside and level != READ_COMMITTED:  # this one sees what others commit now
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        name = "transaction_isolation" if is_inside else "default_transaction_isolation"
-        level = Func(Value(name), function="current_setting", output_field=TextField())
     model, key = owner
     # The weakest lock that shuts out others: sending by the same actor goes on.
     no_key = connection.features.has_select_for_no_key_update
     owners = model._base_manager.using(connection.alias).select_for_update(no_key=no_key)
-    found: str = owners.order_by().values_list(level, flat=True).get(pk=key)
-    return found
+    owners.order_by().values_list("pk").get(pk=key)
+    return level
 
 
 def _touch(owner: tuple[type[Model], Any], connection: Any) -> None:

@@ -113,7 +113,7 @@ def test_a_process_that_is_killed_before_it_writes_a_job_has_not_written_the_row
 # At the level REPEATABLE READ, where a transaction sees the rows of when it began
 
 
-def at_repeatable_read(function):
+def at_repeatable_read(function, is_set=False):
     """Run ``function(number)`` in eight threads at that level; return results and errors."""
 
     def run(number):
@@ -121,8 +121,9 @@ def at_repeatable_read(function):
         transactions = "TRANSACTION"
         if connection.vendor == "postgresql":
             transactions = "CHARACTERISTICS AS TRANSACTION"
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET SESSION {transactions} {level}")
+        if not is_set:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET SESSION {transactions} {level}")
         try:
             return function(number)
         except OperationalError as error:
@@ -169,7 +170,16 @@ def test_calls_inside_transactions_at_repeatable_read_leave_one_row(lennon, hend
     assert len(made) + len(errors) == THREADS
 
 
-def test_a_call_inside_a_transaction_sees_what_a_call_outside_has_made(lennon, hendrix):
+@pytest.mark.parametrize("is_in_settings", [False, True])
+def test_a_call_inside_a_transaction_sees_what_a_call_outside_has_made(
+    lennon, hendrix, monkeypatch, is_in_settings
+):
+    if is_in_settings:
+        level = "repeatable read"
+        if connection.vendor == "postgresql":
+            level = connection.Database.IsolationLevel.REPEATABLE_READ
+        options = connection.settings_dict["OPTIONS"] | {"isolation_level": level}
+        monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
     outside, inside = Barrier(2), Barrier(2)
 
     def run(number):
@@ -186,5 +196,5 @@ def test_a_call_inside_a_transaction_sees_what_a_call_outside_has_made(lennon, h
             inside.wait(timeout=30)
             return Action.objects.get_or_create(lennon, "met", hendrix)
 
-    at_repeatable_read(run)
+    at_repeatable_read(run, is_set=is_in_settings)
     assert Action.objects.count() == 1
