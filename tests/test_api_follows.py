@@ -280,7 +280,7 @@ def test_queries_of_following(signed_in, lennon, hendrix, band, django_assert_nu
 
 def test_queries_of_writing(signed_in, band, django_assert_max_num_queries):
     # the session, the user, two for the permissions, the object, and what follow() needs
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         signed_in.post(url(band))
     with django_assert_max_num_queries(8):
         signed_in.delete(url(band))
