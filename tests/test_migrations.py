@@ -100,7 +100,11 @@ def test_migrations_name_only_what_must_stay_importable(project):
     text = project.read_migration("follow", "0001_initial")
     assert "('target_post', models.ForeignKey(" in text
     names = set(re.findall(r"\b((?:stream|follow)\.[\w.]+)", text.partition("class ")[2]))
-    assert names == {"stream.arc.AtMostOne", "stream.arc.ExactCharField"}
+    assert names == {
+        "stream.arc.AtMostOne",
+        "stream.arc.ExactCharField",
+        "stream.arc.RelatedName",
+    }
 
 
 def test_order_of_apps_changes_no_migration(project):
