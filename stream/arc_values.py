@@ -63,6 +63,12 @@ def is_storable(text: str) -> bool:
         return False
 
 
+def _is_plain(value: Any) -> bool:
+    """Tell whether a value of data is neither nested nor of a type that JSON may not have."""
+    kind = type(value)
+    return value is None or kind is int or kind is bool or (kind is str and is_storable(value))
+
+
 def _is_deeper(value: Any, levels: int) -> bool:
     if isinstance(value, dict):
         value = value.values()
@@ -168,7 +174,10 @@ class DataField(CheckedField, models.JSONField):
     empty_values = (None, {})  # what needs no validation: neither [] nor ""
 
     def is_usual(self, value: Any) -> bool:
-        return type(value) is dict and not value
+        return type(value) is dict and all(
+            type(name) is str and is_storable(name) and _is_plain(each)
+            for name, each in value.items()
+        )
 
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
