@@ -43,9 +43,14 @@ class ReadTogether(models.Model):
 
 
 def keep_together(rows: Sequence[models.Model], query: Any) -> None:
-    """Let rows of a query load together what it has deferred, unless they are very many."""
-    is_used = query.deferred_loading[0] and len(rows) <= MOST_ROWS
-    for row in rows if is_used else ():
+    """Let rows of a query load together what it has deferred."""
+    if query.deferred_loading[0]:
+        load_together(rows)
+
+
+def load_together(rows: Sequence[models.Model]) -> None:
+    """Let rows load together what was left out when they were read, unless they are very many."""
+    for row in rows if len(rows) <= MOST_ROWS else ():
         row._state.read_with = rows  # type: ignore[attr-defined]
 
 

@@ -9,6 +9,7 @@ from follow.utils import follow
 from stream.feeds import feed_manager
 from stream.links import stream_url
 from stream.models import Action
+from stream.notifications import NotificationFeed, notify
 from stream.utils import action
 from tests.early.models import Band
 
@@ -26,7 +27,7 @@ def reader(client, lennon, hendrix, band):
     User.objects.filter(pk=lennon.pk).update(is_staff=True, is_superuser=True)
     follow(lennon, hendrix)
     for number in range(3):
-        action.send(hendrix, f"sang {number}", band, data={"stars": number})
+        notify(lennon, action.send(hendrix, f"sang {number}", band, data={"stars": number}))
     client.force_login(lennon)
     return lennon
 
@@ -46,6 +47,7 @@ def reads_of_data(get):
         *("/feeds/model/early/band/atom/", "/feeds/object/early/band/{pk}/rss/"),
         *("/feeds/actor/auth/user/{user}/json/", "/feeds/model/early/band/activity/"),
         *("/admin/stream/action/", "/admin/stream/action/?verb=sang+1"),
+        *("/notifications/", "/admin/stream_notifications/notification/"),
     ],
 )
 def test_lists_read_no_data(client, reader, hendrix, band, address):
@@ -55,6 +57,15 @@ def test_lists_read_no_data(client, reader, hendrix, band, address):
     assert response.status_code == 200
     assert b"sang 1" in response.content
     assert read == []
+
+
+def test_notifications_read_no_data_until_it_is_asked_for(reader, django_assert_num_queries):
+    feed = NotificationFeed(reader)
+    for load in (feed.page, lambda: feed.groups().rows[0].notifications):
+        read, found = reads_of_data(lambda load=load: list(load()))
+        assert read == []
+        with django_assert_num_queries(1):
+            assert {"stars": 2} in [each.action.data for each in found]
 
 
 def test_groups_read_no_data_until_it_is_asked_for(reader, band, django_assert_num_queries):

@@ -46,6 +46,9 @@ class NotificationAdmin(ReadOnlyAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return NotificationChangeList
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("action__data", "action__description")
+
     @admin.display(boolean=True, description=_("is seen"))
     def is_seen(self, notification: Notification) -> bool:
         return notification.is_seen

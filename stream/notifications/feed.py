@@ -134,7 +134,7 @@ class NotificationFeed(Feed[Notification]):
         """Load the actions of these notifications and their objects; leave out what is private."""
         manager: Any = Action._default_manager.db_manager(self.using)
         bare = [row.action_id for row in rows if not ACTION.is_cached(row)]
-        found = manager.in_bulk(bare) if bare else {}
+        found = manager.defer("data").in_bulk(bare) if bare else {}
         found |= {row.action_id: row.action for row in rows if ACTION.is_cached(row)}
         actions = {action.pk: action for action in manager.visible_among(found.values(), self.user)}
         load_objects(list(actions.values()))

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.db import connections
 
+from stream.arc_deferred import load_together
 from stream.arc_rows import ArcReader, Reader
 from stream.models import Action
 from stream.notifications.models import Notification
 
 ACTION: Any = Notification._meta.get_field("action")
+LEFT_OUT = frozenset({"data"})
 
 OPERATORS = {"": "= %s", "gt": "> %s", "lt": "< %s", "isnull": "IS NULL"}  # of Django's lookups
 
@@ -21,9 +23,9 @@ def read_rows(
     """Return the notifications that meet the lookups, beyond a key, with their actions.
 
     Newest first, or oldest first where newer ones are asked for. One query, which Django need not
-    compile: that takes as long as the query.
+    compile: that takes as long as the query. ``data`` of the actions is read when it is asked for.
     """
-    one, other = Reader.of(Notification, using), ArcReader.of(Action, using)
+    one, other = Reader.of(Notification, using), ArcReader.of(Action, using, LEFT_OUT)
     conditions, params = [], []
     beyond = {} if pk is None else {"id__gt" if newer else "id__lt": pk}
     for lookup, value in (*lookups.items(), *beyond.items()):
@@ -45,6 +47,8 @@ def read_rows(
         found = cursor.fetchall()
     width = len(one.columns)
     rows = one.instances([row[:width] for row in found])
-    for row, action in zip(rows, other.instances([row[width:] for row in found]), strict=True):
+    actions = other.instances([row[width:] for row in found])
+    load_together(actions)
+    for row, action in zip(rows, actions, strict=True):
         ACTION.set_cached_value(row, action)
     return rows
