@@ -44,7 +44,7 @@ PAGES = {
 WRITES = {"send", "send-atomic", "send-many"}
 FAN_OUTS = {"fanout-10", "fanout-100", "fanout-send-10", "fanout-send-100"}
 TIMELINES = {"timeline-rows-10", "timeline-page-10"}
-NOTIFYING = {"notify-send-100", "notify-list", "notify-count", "notify-mark"}
+NOTIFYING = {"notify-send-100", "notify-list", "notify-badge", "notify-count", "notify-mark"}
 MODELS = {"models-page-2", "models-page-3", "models-create-2", "models-create-3"}
 
 
