@@ -203,6 +203,30 @@ def test_a_group_of_several_verbs_in_each_language(language, pattern, nouns):
 
 
 @pytest.mark.parametrize(
+    ("language", "others", "things"),
+    [
+        ("en", "ann and 200+ others ♥", "ann and 200+ others did 201+ things"),
+        ("de", "ann und 200+ weitere ♥", "ann und 200+ weitere: 201+ Aktionen"),
+        ("es", "ann y 200+ más ♥", "ann y 200+ más: 201+ acciones"),
+        ("fr", "ann et 200+ autres ♥", "ann et 200+ autres : 201+ actions"),
+        ("ja", "ann、他200+人が♥", "ann、他200+人：アクション201+件"),  # noqa: RUF001
+        ("nl", "ann en 200+ anderen ♥", "ann en 200+ anderen: 201+ acties"),
+        ("pt-br", "ann e mais 200+ ♥", "ann e mais 200+: 201+ ações"),
+        ("ru", "ann и ещё 200+ ♥", "ann и ещё 200+: 201+ действие"),
+        ("sv", "ann och 200+ till ♥", "ann och 200+ till: 201+ händelser"),
+    ],
+)
+def test_a_group_of_at_least_so_many_in_each_language(language, others, things):
+    actions = [action.send(User.objects.create(username="ann"), "♥")]
+    groups = [
+        Group(actions, actor_count=201, action_count=201, common=common, is_exact=False)
+        for common in (["verb"], [])
+    ]
+    with translation.override(language):
+        assert [str(group) for group in groups] == [others, things]
+
+
+@pytest.mark.parametrize(
     ("language", "title", "empty"),
     [
         ("en", "Your notifications", "No notifications yet."),

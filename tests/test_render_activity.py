@@ -85,6 +85,37 @@ def test_actors_who_are_not_at_hand_are_counted(band, actors, count, said):
     assert str(group) == f"{said} liked"
 
 
+@pytest.mark.parametrize(
+    ("names", "actors", "actions", "said"),
+    [
+        (["ann", "bob"], 202, 500, "ann, bob and 200+ others liked"),
+        (["ann"], 2, 500, "ann and 1+ others liked"),
+        (["ann", "bob"], 2, 500, "ann and bob liked"),
+        (["ann"], 1, 500, "ann liked"),
+    ],
+)
+def test_a_group_that_is_not_counted_to_its_end_says_at_least(band, names, actors, actions, said):
+    liked = like(band, *names)
+    group = Group(
+        liked.actions,
+        actor_count=actors,
+        action_count=actions,
+        common=["verb"],
+        is_exact=False,
+    )
+    assert str(group) == said
+    assert repr(group) == f"<Group of 500+: {said}>"
+    assert ">500+ actions</p>" in render(group)
+    assert group.actor is None
+    assert group.target is None  # the others may have another
+
+
+def test_an_actor_by_whom_actions_are_grouped_is_known_to_act_alone(band):
+    actions = like(band, "ann").actions
+    group = Group(actions, action_count=1, common=["verb", "actor"], is_exact=False)
+    assert group.actor.username == "ann"
+
+
 def test_a_group_without_a_common_verb(band):
     like(band, "ann", "bob")
     action.send(User.objects.get(username="ann"), "read", band)

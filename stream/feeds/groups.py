@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
+from django.utils.formats import number_format
 from django.utils.functional import cached_property
 
 from stream.arc_names import object_name
@@ -20,8 +21,9 @@ class Group:
     """Some actions that are shown as one.
 
     ``actions`` are the newest of them, newest first, ``actors`` those who acted last, each once.
-    ``actor_count`` and ``action_count`` are of the whole group. ``key`` is equal for actions of the
-    same group, and ``common`` names what they share by their key, such as "verb" and "target".
+    ``actor_count`` and ``action_count`` are of the whole group, or at least so many where it is not
+    counted to its end (``is_exact`` is false). ``key`` is equal for actions of the same group, and
+    ``common`` names what they share by their key, such as "verb" and "target".
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class Group:
         action_count: int | None = None,
         key: Hashable = (),
         common: Sequence[str] = (),
+        is_exact: bool = True,
     ) -> None:
         if not actions:
             raise ValueError("Group(actions=[]): a group has one action at least")
@@ -43,6 +46,7 @@ class Group:
         self.action_count = len(self.actions) if action_count is None else action_count
         self.key = key
         self.common = common
+        self.is_exact = is_exact
 
     def __str__(self) -> str:
         actors, names = actors_phrase(self)
@@ -52,7 +56,7 @@ class Group:
         return pattern.format(**named)
 
     def __repr__(self) -> str:
-        return f"<Group of {self.action_count}: {self}>"
+        return f"<Group of {self.shown(self.action_count)}: {self}>"
 
     @property
     def newest(self) -> Action:
@@ -64,6 +68,15 @@ class Group:
         """The time of the newest action."""
         when: dt.datetime = self.newest.datetime
         return when
+
+    def shown(self, count: int) -> str:
+        """Return a count of the group as people read it: "200", or "200+" for at least so many."""
+        return f"{number_format(count)}{'' if self.is_exact else '+'}"
+
+    @property
+    def shown_count(self) -> str:
+        """``action_count`` as people read it."""
+        return self.shown(self.action_count)
 
     @property
     def other_count(self) -> int:
@@ -82,7 +95,9 @@ class Group:
 
     @property
     def actor(self) -> Any:
-        return self.newest.actor if self.actor_count == 1 else None
+        if self._is_common("actor") or (self.is_exact and self.actor_count == 1):
+            return self.newest.actor
+        return None
 
     @cached_property
     def target(self) -> Any:
@@ -95,7 +110,7 @@ class Group:
     def _is_common(self, name: str) -> bool:
         if name in self.common:
             return True
-        is_whole = len(self.actions) == self.action_count
+        is_whole = self.is_exact and len(self.actions) == self.action_count
         return is_whole and len({self._value(action, name) for action in self.actions}) == 1
 
     def _value(self, action: Action, name: str) -> Hashable:

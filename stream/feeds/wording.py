@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def actors_phrase(group: Group) -> tuple[str, dict[str, Any]]:
-    """Return the translated pattern of a group's actors and its parts: up to three have names."""
+    """Return the translated pattern of a group's actors and its parts: up to three have names.
+
+    Of a group that is not exact, the others are "200+ others".
+    """
     names = dict(zip(("first", "second", "third"), group.actors, strict=False))
     if not names:
         return _("someone"), {}
@@ -25,13 +28,14 @@ def actors_phrase(group: Group) -> tuple[str, dict[str, Any]]:
         return _("{first}, {second} and {third}"), names
     names.pop("third", None)
     count = group.actor_count - len(names)
+    number = _number(group, count)
     if len(names) == 1:
-        pattern = ngettext("{first} and {count} other", "{first} and {count} others", count)
+        pattern = ngettext("{first} and {count} other", "{first} and {count} others", number)
     else:
         pattern = ngettext(
-            "{first}, {second} and {count} other", "{first}, {second} and {count} others", count
+            "{first}, {second} and {count} other", "{first}, {second} and {count} others", number
         )
-    return pattern, {**names, "count": count}
+    return pattern, {**names, "count": group.shown(count)}
 
 
 def group_sentence(group: Group) -> tuple[str, dict[str, Any]]:
@@ -41,11 +45,18 @@ def group_sentence(group: Group) -> tuple[str, dict[str, Any]]:
     """
     if group.get_verb_display():
         return sentence(group)
-    count = group.action_count
-    parts = {"count": count, "object": group.target or group.action_object}
+    number = _number(group, group.action_count)
+    parts = {"count": group.shown_count, "object": group.target or group.action_object}
     if parts["object"] is None:
-        return ngettext("{actor} did {count} thing", "{actor} did {count} things", count), parts
+        return ngettext("{actor} did {count} thing", "{actor} did {count} things", number), parts
     pattern = ngettext(
-        "{actor} did {count} thing with {object}", "{actor} did {count} things with {object}", count
+        "{actor} did {count} thing with {object}",
+        "{actor} did {count} things with {object}",
+        number,
     )
     return pattern, parts
+
+
+def _number(group: Group, count: int) -> int:
+    """Return what a count's noun agrees with: "1+ others" has the plural."""
+    return count if group.is_exact else max(count, 2)

@@ -61,7 +61,7 @@ def actors(group, linked=True):
     ]
     others = group.actor_count - len(names)
     if others:
-        names.append(f"{others} other{'s' if others > 1 else ''}")
+        names.append(f"{group.shown(others)} other{'s' if others > 1 else ''}")
     return format_html_join(" and ", "{}", ((name,) for name in names)) or "Somebody"
 
 
