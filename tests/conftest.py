@@ -4,12 +4,13 @@ import os
 import uuid
 
 import pytest
+from django.test import SimpleTestCase
 
 ENGINE = os.environ.get("STREAM_TEST_DB", "sqlite")
 
-# SQLite has one writer at a time; the wheel, the translations and what a browser shows are the same
-# for all engines.
-ONCE = ["test_languages.py", "test_package.py", "test_pages_browser.py", "test_translations.py"]
+# SQLite has one writer at a time; the translations and what a browser shows are the same for all
+# engines.
+ONCE = ["test_languages.py", "test_pages_browser.py", "test_translations.py"]
 collect_ignore = (
     ["test_concurrency.py", "test_notifications_concurrency.py"] if ENGINE == "sqlite" else ONCE
 )
@@ -18,6 +19,25 @@ collect_ignore.append("test_admin_plans.py" if ENGINE == "mariadb" else "test_ma
 # Long, and nearly the same for each engine: real workers and killed brokers, and the benchmarks.
 if ENGINE != "postgresql":
     collect_ignore += ["scale", "test_benchmarks.py"]
+
+
+def asks_for_a_database(item):
+    """Tell whether a test may end otherwise on another engine; ``each_engine`` says so by hand."""
+    names = {"db", "transactional_db", "engine_project"}
+    return (
+        any(item.iter_markers("django_db"))
+        or any(item.iter_markers("each_engine"))
+        or issubclass(item.cls or object, SimpleTestCase)
+        or not names.isdisjoint(item.fixturenames)
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave to the run on SQLite what is the same for all engines."""
+    if ENGINE != "sqlite":
+        once = [item for item in items if not asks_for_a_database(item)]
+        config.hook.pytest_deselected(items=once)
+        items[:] = [item for item in items if asks_for_a_database(item)]
 
 
 def forbidden_skips(config):

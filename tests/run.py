@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-COVERAGE = 97  # per cent of the branches of stream and follow, all engines and the demo together
+COVERAGE = 97  # per cent of the branches of stream and follow
+# It takes two thirds longer, so it is measured where the code runs first and where it differs most.
+COVERED = ["sqlite", "postgresql"]
 
 
 def connect_to_postgresql(database):
@@ -104,16 +106,17 @@ def main(arguments):
 
     runs = plan(engines, arguments)
     failed = []
+    covered = [name for name, _ in runs if name in COVERED]
     for number, (name, options) in enumerate(runs, 1):
-        coverage = ["--cov", "--cov-report="]
-        if number > 1:
+        coverage = ["--cov", "--cov-report="] if name in covered else []
+        if name in covered[1:]:
             coverage.append("--cov-append")
-        if number == len(runs):  # after the report comes pytest's closing line, the last of all
+        if name in covered[-1:]:
             coverage.append("--cov-report=term")
             if not arguments and not is_incomplete:
                 coverage.append(f"--cov-fail-under={COVERAGE}")
-            if failed:
-                print(f"\nFailed so far: {', '.join(failed)}")
+        if number == len(runs) and failed:  # the last line of all is pytest's own
+            print(f"\nFailed so far: {', '.join(failed)}")
         print(f"\nTests {number} of {len(runs)}: {name}", flush=True)
         status = subprocess.run(
             [sys.executable, "-m", "pytest", *coverage, *options],

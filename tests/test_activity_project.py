@@ -5,7 +5,7 @@ import pytest
 from tests import projects
 from tests.projects import CHECK, MAKE, MIGRATE
 
-project = pytest.fixture(projects.engine_project)
+engine_project = pytest.fixture(projects.engine_project)
 
 MODELS = """
 from django.db import models
@@ -43,28 +43,30 @@ print(Photo.objects.count(), Action.objects.count(), Action.origin.columns, Acti
 """
 
 
-def test_migrations_and_fixtures_publish_nothing(project):
-    project.app("blog", MODELS)
-    project.manage(MAKE)
-    project.write("blog/migrations/0002_write.py", DATA_MIGRATION)
-    project.manage(MIGRATE, CHECK, "check --database default")
-    assert project.python(COUNT) == "2 0 ['origin_blog_photo'] ['actor_user']\n"
+def test_migrations_and_fixtures_publish_nothing(engine_project):
+    engine_project.app("blog", MODELS)
+    engine_project.manage(MAKE)
+    engine_project.write("blog/migrations/0002_write.py", DATA_MIGRATION)
+    engine_project.manage(MIGRATE, CHECK, "check --database default")
+    assert engine_project.python(COUNT) == "2 0 ['origin_blog_photo'] ['actor_user']\n"
 
-    project.manage("dumpdata blog auth --output all.json", "flush --no-input", "loaddata all.json")
-    assert project.python(COUNT).startswith("2 0 ")
+    engine_project.manage(
+        "dumpdata blog auth --output all.json", "flush --no-input", "loaddata all.json"
+    )
+    assert engine_project.python(COUNT).startswith("2 0 ")
 
     published = "from blog.models import Photo; print(Photo.objects.publish_activities())"
-    assert project.python(published) == "2\n"
-    project.manage("dumpdata blog auth stream --output all.json", "flush --no-input")
-    project.manage("loaddata all.json")
-    assert project.python(COUNT).startswith("2 2 ")
+    assert engine_project.python(published) == "2\n"
+    engine_project.manage("dumpdata blog auth stream --output all.json", "flush --no-input")
+    engine_project.manage("loaddata all.json")
+    assert engine_project.python(COUNT).startswith("2 2 ")
 
 
-def test_a_model_may_publish_itself_later_on(project):
+def test_a_model_may_publish_itself_later_on(engine_project):
 
-    project.app("blog", OF_OLD)
-    project.manage(MAKE, MIGRATE)
-    project.app("blog", MODELS)
-    project.manage("makemigrations", MIGRATE, CHECK, "check --database default")
-    assert len(project.migrations("stream")) == 2
-    assert project.python(COUNT) == "0 0 ['origin_blog_photo'] ['actor_user']\n"
+    engine_project.app("blog", OF_OLD)
+    engine_project.manage(MAKE, MIGRATE)
+    engine_project.app("blog", MODELS)
+    engine_project.manage("makemigrations", MIGRATE, CHECK, "check --database default")
+    assert len(engine_project.migrations("stream")) == 2
+    assert engine_project.python(COUNT) == "0 0 ['origin_blog_photo'] ['actor_user']\n"

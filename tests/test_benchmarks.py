@@ -30,6 +30,8 @@ from benchmarks.results import (
 from benchmarks.targets import TIMES
 from tests.conftest import ENGINE
 
+pytestmark = pytest.mark.each_engine
+
 ROOT = Path(__file__).resolve().parent.parent
 HAS_PEER = find_spec("actstream") is not None
 HAS_PLOTS = find_spec("matplotlib") is not None

@@ -153,6 +153,7 @@ class OddKeys(TestCase):
         assert all(is_storable(each) for each in Mute.objects.values_list("verb", flat=True))
 
 
+@pytest.mark.each_engine
 @pytest.mark.parametrize(
     ("name", "text", "key"),
     [
