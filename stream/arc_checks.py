@@ -55,12 +55,13 @@ def check(model: type[ArcModel], databases: Sequence[str] | None) -> list[CheckM
     The ids begin with the app's label: E001, E002, E060, W001, W003, and W002 and W005 with
     ``databases``.
     """
+    of_migrations = list(_check_migrations(model))
     return [
-        *_check_migrations(model),
+        *of_migrations,
         *_check_keys(model),
         *check_routers(model),
         *check_columns(model, databases or ()),
-        *_check_dependencies(model, databases or ()),
+        *(() if of_migrations else _check_dependencies(model, databases or ())),
     ]
 
 
@@ -140,7 +141,7 @@ def _check_dependencies(model: type[ArcModel], databases: Sequence[str]) -> Iter
     """Find migrations on which ours depend and which ``makemigrations`` wrote into a package."""
     app_label = model._meta.app_label
     module, _ = MigrationLoader.migrations_module(app_label)
-    if not databases or module is None or not _has_migrations(module):
+    if not databases or module is None:
         return
     for label, name in sorted(_dependencies(module)):
         config = apps.app_configs.get(label)

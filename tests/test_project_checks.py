@@ -28,9 +28,14 @@ def files(project):
     return {path: path.read_bytes() for path in project.path.rglob("*") if path.is_file()}
 
 
+# Of Django 6.1 it checks the databases, too.
+CHECKS = pytest.mark.parametrize("check", ["check", "check --database default"])
+
+
+@CHECKS
 @pytest.mark.parametrize("app_label", ["stream", "follow"])
-def test_check_names_the_setting_to_write(forgetful_project, app_label):
-    output = forgetful_project.manage("check", fails=True)
+def test_check_names_the_setting_to_write(forgetful_project, app_label, check):
+    output = forgetful_project.manage(check, fails=True)
 
     says = f"({app_label}.E001) The migrations of '{app_label}' must live in your project.\n"
     assert says in output
@@ -72,10 +77,11 @@ def test_skipped_checks_do_not_hide_the_setting_to_write(forgetful_project):
     assert '        "follow": "mysite.migrations_follow",\n' in output
 
 
-def test_module_inside_the_package_is_an_error(project):
+@CHECKS
+def test_module_inside_the_package_is_an_error(project, check):
     project.settings("MIGRATION_MODULES = {'stream': 'stream.foo', 'follow': 'follow.foo.bar'}")
 
-    output = project.manage("check", fails=True)
+    output = project.manage(check, fails=True)
 
     assert "(stream.E001)" in output
     assert "(follow.E001)" in output
