@@ -170,12 +170,7 @@ def make_page(
     made: type[Page[Any]] = Page,
 ) -> Any:
     """Return a page of the rows that a function finds; see ``fetch_rows``."""
-    if not isinstance(size, int) or isinstance(size, bool):
-        raise TypeError(f"page(size={size!r:.80}): write a whole number of rows")
-    if size < 1:
-        raise ValueError(f"page(size={size}): a page has one row at least")
-    if after and before:
-        raise ValueError("page(after=…, before=…): a page is after one cursor or before one")
+    check_page(size, after, before)
     if before:
         found = fetch(made.decode(before), True, size + 1)
         if not found:  # nothing is newer: the first page
@@ -191,6 +186,16 @@ def make_page(
         made.encode(found[-1]) if has_older else None,
         made.encode(found[0]) if has_newer else None,
     )
+
+
+def check_page(size: int, after: str | None, before: str | None) -> None:
+    """Raise TypeError or ValueError for what is asked of no page."""
+    if not isinstance(size, int) or isinstance(size, bool):
+        raise TypeError(f"page(size={size!r:.80}): write a whole number of rows")
+    if size < 1:
+        raise ValueError(f"page(size={size}): a page has one row at least")
+    if after and before:
+        raise ValueError("page(after=…, before=…): a page is after one cursor or before one")
 
 
 def fetch_rows(

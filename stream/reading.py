@@ -17,6 +17,7 @@ from stream.timelines import get_timeline
 if TYPE_CHECKING:
     from stream.arc import Arc
     from stream.feeds import AggregatedFeed
+    from stream.feeds.keys import Part
     from stream.models import Action
     from stream.paging import Page
 
@@ -71,14 +72,15 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
     def _as_stream(self, filters: dict[str, Any]) -> Self:
         return self.public().filter(**filters).with_objects()
 
-    def grouped(self, *group_by: str) -> AggregatedFeed:
+    def grouped(self, *group_by: Part, most_rows: int | None = None) -> AggregatedFeed:
         """Group actions: ``target_stream(photo).grouped("verb", "day").page()``; see GroupBy.
 
-        By default by verb, by target or else action object, and by day.
+        By default by verb, by target or else action object, and by day. A group counts its actions
+        among the next ``most_rows`` (1000) of the stream.
         """
         from stream.feeds import AggregatedFeed
 
-        return AggregatedFeed(self, *group_by)
+        return AggregatedFeed(self, *group_by, most_rows=most_rows)
 
     # Audience
 

@@ -210,8 +210,8 @@ def test_a_union_is_not_equal_to_one_object():
         Action.objects.filter(actor_user=User.objects.union(User.objects.all()))
 
 
-def test_a_union_of_actions_has_groups(lennon, hendrix):
-    Action.objects.create(lennon, "a", hendrix)
+def test_a_union_of_actions_has_no_groups_as_it_has_no_pages(lennon, hendrix):
     rows = Action.objects.order_by()  # SQLite wants unions of rows without an order
     of_both = rows.get_for_actor(lennon).union(rows.get_for_target(hendrix))
-    assert [group.verb for group in of_both.grouped("verb").page()] == ["a"]
+    with pytest.raises(TypeError, match="combine conditions with Q"):
+        of_both.grouped("verb").page()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from asgiref.sync import sync_to_async
 
 from stream.arc_names import object_name
 from stream.feeds.aggregation import Aggregation, GroupPage
 from stream.feeds.groups import Group
-from stream.feeds.keys import GroupBy
+from stream.feeds.keys import GroupBy, Part, name_of
 from stream.paging import Page
 from stream.streams import actor_stream, user_stream
 from stream.timelines import get_timeline
@@ -102,13 +102,15 @@ class TimelineFeed(Feed["Action"]):
 class GroupedFeed(Feed[Group]):
     """Actions in groups, the group with the newest action first.
 
-    Subclasses say which actions, how they are grouped, and how many of the newest actions and
-    actors a group has at hand.
+    Subclasses say which actions, how they are grouped (by names, or a method of an action), how
+    many of the newest actions and actors a group has at hand, and among how many actions of the
+    feed those of a group are counted.
     """
 
-    group_by: ClassVar[tuple[str, ...]] = ("verb", "object", "day")
-    most_actions: ClassVar[int] = 5
-    most_actors: ClassVar[int] = 5
+    group_by: Any = ("verb", "object", "day")
+    most_actions: int = 5
+    most_actors: int = 5
+    most_rows: int = 1000
 
     @property
     def actions(self) -> ReadingQuerySet:
@@ -118,13 +120,15 @@ class GroupedFeed(Feed[Group]):
     def page(
         self, size: int = 25, after: str | None = None, before: str | None = None
     ) -> GroupPage:
-        """Return a page of groups, with exact counts.
+        """Return a page of groups; ``is_exact`` says which are counted to their end.
 
-        A query for the times of the page, one for its groups, one for their actions, and one for
-        each model of the objects.
+        A query for the first 100 actions, few more where the page needs up to three times
+        ``most_rows``, and one for each model of the objects.
         """
-        by = GroupBy(*self.group_by)
-        aggregation = Aggregation(self.actions, by, self.most_actions, self.most_actors)
+        by = GroupBy(self.group_by) if callable(self.group_by) else GroupBy(*self.group_by)
+        aggregation = Aggregation(
+            self.actions, by, self.most_actions, self.most_actors, self.most_rows
+        )
         return aggregation.page(size, after, before)
 
 
@@ -139,17 +143,26 @@ class AggregatedTimelineFeed(GroupedFeed):
 class AggregatedFeed(GroupedFeed):
     """Any actions in groups; ``actions.grouped()`` makes one."""
 
-    def __init__(self, actions: ReadingQuerySet, *group_by: str) -> None:
+    def __init__(
+        self, actions: ReadingQuerySet, *group_by: Part, most_rows: int | None = None
+    ) -> None:
         if actions.query.is_sliced:
             raise TypeError("grouped(): a slice has no groups; group all, and take a page of them")
         super().__init__(None)
         self._actions = actions
         if group_by:
-            self.group_by = group_by  # type: ignore[misc]
+            self.group_by = group_by
+        if most_rows is not None:
+            if not isinstance(most_rows, int) or most_rows < 1:
+                raise ValueError(
+                    f"grouped(most_rows={most_rows!r:.80}): write how many actions are read "
+                    f"at the most, such as 1000"
+                )
+            self.most_rows = most_rows
         GroupBy(*self.group_by)  # raises ValueError
 
     def __repr__(self) -> str:
-        return f"<AggregatedFeed by {', '.join(self.group_by)}>"
+        return f"<AggregatedFeed by {', '.join(map(name_of, self.group_by))}>"
 
     @property
     def actions(self) -> ReadingQuerySet:

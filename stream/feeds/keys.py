@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.utils import timezone
 
@@ -17,20 +17,23 @@ ROLES = ("actor", "target", "action_object")
 PERIODS = ("day", "week", "month")
 NAMES = ("verb", *ROLES, "object", *PERIODS)
 
+Part: TypeAlias = "str | Callable[[Action], Hashable]"
+
 
 class GroupBy:
     """The key of groups: ``GroupBy("verb", "object", "day")``.
 
     "object" is the target, or the action object of an action without a target. Days, weeks (from
-    Monday on) and months are those of the current time zone.
+    Monday on) and months are those of the current time zone. A function of an action gives a part
+    of the key, too.
     """
 
-    def __init__(self, *names: str) -> None:
-        call = f"GroupBy({', '.join(map(repr, names))})"
+    def __init__(self, *names: Part) -> None:
+        call = f"GroupBy({', '.join(_shown(name) for name in names)})"
         if not names:
             raise ValueError(f"{call}: name what actions of a group share, such as 'verb', 'day'")
         for name in names:
-            if name not in NAMES:
+            if not callable(name) and name not in NAMES:
                 known = ", ".join(map(repr, NAMES))
                 raise ValueError(f"{call}: {name!r:.80} is nothing to group by; write {known}")
         periods = [name for name in names if name in PERIODS]
@@ -38,9 +41,10 @@ class GroupBy:
             raise ValueError(f"{call}: {' and '.join(periods)}: write one of the periods")
         self.names = names
         self.period = periods[0] if periods else None
+        self.has_function = any(map(callable, names))
 
     def __repr__(self) -> str:
-        return f"GroupBy({', '.join(map(repr, self.names))})"
+        return f"GroupBy({', '.join(map(_shown, self.names))})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, GroupBy) and set(self.names) == set(other.names)
@@ -49,10 +53,21 @@ class GroupBy:
         return hash(frozenset(self.names))
 
     def key_of(self, action: Action) -> tuple[Hashable, ...]:
-        """Return the key of an action's group. No query."""
-        return tuple(self._value(action, name) for name in self.names)
+        """Return the key of an action's group. No query, but those of functions.
 
-    def _value(self, action: Action, name: str) -> Hashable:
+        Raises TypeError where a function returns what is not hashable.
+        """
+        return tuple([self._value(action, name) for name in self.names])
+
+    def _value(self, action: Action, name: Part) -> Hashable:
+        if callable(name):
+            value = name(action)
+            if not isinstance(value, Hashable):
+                raise TypeError(
+                    f"{self!r}: {_shown(name)} returned {value!r:.80}, which is not hashable; "
+                    f"return a string, a number or a tuple of them"
+                )
+            return value
         if name == "verb":
             return str(action.verb)
         if name in PERIODS:
@@ -69,6 +84,15 @@ class GroupBy:
         if "object" in self.names and key_of_object(action, "target") is None:
             common.append("action_object")
         return common
+
+
+def name_of(part: Any) -> str:
+    """Return the name of a part of a key."""
+    return part if isinstance(part, str) else getattr(part, "__name__", repr(part))
+
+
+def _shown(part: Any) -> str:
+    return name_of(part) if callable(part) else repr(part)
 
 
 def start_of(period: str, when: dt.datetime) -> dt.datetime:

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from follow.utils import follow
+from stream.feeds.base import GroupedFeed
 from stream.notifications import NotificationFeed, is_muted
 from test_project.dashboard.models import Comment, Star
 
@@ -144,6 +145,23 @@ def test_grouped_feed_of_one_verb_and_older_groups(client, demo_user, make_repos
     older = re.search(r'rel="next" href="([^"]+)"', html)[1]
     assert page(client, f"/{older.replace('&amp;', '&')}").count("Show both") == 5
     assert client.get("/?grouped&after=x").status_code == 400
+
+
+def test_grouped_feed_that_is_not_counted_to_its_end(
+    client, demo_user, make_repository, monkeypatch
+):
+    monkeypatch.setattr(GroupedFeed, "most_rows", 2)
+    client.force_login(demo_user)
+    repository = make_repository("app", ["Ann Lee"])
+    follow(demo_user, repository)
+    for name in ("ann", "ben", "cleo", "dan"):
+        Star.objects.create(user=User.objects.create(username=name), repository=repository)
+    html = page(client, "/?grouped&verb=starred")
+    assert html.count("Show the newest 2 of 2+") == html.count('class="event"') == 1
+    older = re.search(r'rel="next" href="([^"]+)"', html)[1]
+    html = page(client, f"/{older.replace('&amp;', '&')}")
+    assert 'class="event"' not in html
+    assert "You follow nobody yet" not in html
 
 
 def test_quiet_grouped_feed_says_what_to_do(client, demo_user):
