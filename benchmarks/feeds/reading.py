@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from benchmarks.contenders.page import SIZE
+from django.contrib.auth.models import User
+
+from benchmarks.contenders.page import SIZE, rendered
 from benchmarks.dataset import FollowSet
 from benchmarks.equality import DifferentPageError, PageCase
 from benchmarks.feeds import floor, ours, ours_groups
 from benchmarks.feeds.dataset import FeedsDataset
+from benchmarks.feeds.ours_groups import Stream
 from benchmarks.results import FLOOR, OURS, OURS_JOIN, OURS_REDIS, PLAIN
+from stream.streams import actor_stream, user_stream
 
 GROUPED = (10, 100, 1000)  # follows
 Make = Callable[[], PageCase]
@@ -39,15 +43,25 @@ def cases(dataset: FeedsDataset, with_redis: bool) -> Iterator[tuple[str, Make]]
                 yield f"timeline-{what}-{each.name}", partial(_make, what, each, with_redis)
     for each in dataset.follow_sets:
         if each.name.isdigit() and int(each.name) in GROUPED:
-            yield f"groups-{each.name}", partial(_make_groups, each)
+            stream = partial(user_stream, User(pk=each.user))
+            for name, period in (("", "day"), ("-month", "month"), ("-all", None)):
+                title = f"of a home feed, {each.title} follows"
+                make = partial(_make_groups, title, stream, period)
+                yield f"groups-{each.name}{name}", make
+    stream = partial(actor_stream, User(pk=dataset.by_rank("user", 1)))
+    for name, period in (("", "day"), ("-all", None)):
+        yield f"groups-actor{name}", partial(_make_groups, "of a busy user", stream, period)
 
 
-def _make_groups(follow_set: FollowSet) -> PageCase:
-    """The groups of a home feed beside its plain page, both by the join."""
-    user = follow_set.user
-    pages = {OURS: ours_groups.page(user), PLAIN: ours.page(OURS_JOIN, user)}
-    case = GroupCase(f"{SIZE} groups of a home feed, {follow_set.title} follows", pages)
-    case.found, case.expected = ours_groups.found(user), ours_groups.defined(user)
+def _make_groups(title: str, stream: Stream, period: str | None) -> PageCase:
+    """The groups of a stream beside its plain page, by verb alone where there is no period."""
+    key = ("verb", "object", period) if period else ("verb",)
+    pages = {
+        OURS: ours_groups.page(stream, key),
+        PLAIN: lambda: rendered(stream().page(SIZE)),
+    }
+    case = GroupCase(f"{SIZE} groups {title}, by {period or 'verb alone'}", pages)
+    case.found, case.expected = ours_groups.found(stream, key), ours_groups.defined(stream, key)
     return case
 
 
