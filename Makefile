@@ -10,11 +10,12 @@ REPOS ?= .
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs messages bench clean FORCE
+.PHONY: help demo test test-fast lint docs messages bench clean FORCE
 
 help:
 	@echo 'make demo      run the demo site: PORT=8000 REPOS="~/src/django ~/src/flask"'
 	@echo 'make test      run the tests on each database within reach: ARGS="-k arc"'
+	@echo 'make test-fast run most of them on SQLite, within two minutes'
 	@echo 'make lint      check style, types and migrations'
 	@echo 'make docs      build the documentation into docs/_build/html'
 	@echo 'make messages  collect what is to be translated, and compile the translations'
@@ -29,6 +30,9 @@ demo: $(VENV)/.has-demo
 
 test: $(VENV)/.has-test
 	@$(BIN)/python tests/run.py $(ARGS)
+
+test-fast: $(VENV)/.has-test
+	@STREAM_TEST_FAST=1 STREAM_TEST_DB=sqlite $(BIN)/python -m pytest -q -n 2 tests $(ARGS)
 
 lint: $(VENV)/.has-lint
 	$(BIN)/ruff check

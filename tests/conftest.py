@@ -3,6 +3,7 @@
 import os
 import uuid
 
+import hypothesis
 import pytest
 from django.test import SimpleTestCase
 
@@ -19,6 +20,17 @@ collect_ignore.append("test_admin_plans.py" if ENGINE == "mariadb" else "test_ma
 # Long, and nearly the same for each engine: real workers and killed brokers, and the benchmarks.
 if ENGINE != "postgresql":
     collect_ignore += ["scale", "test_benchmarks.py"]
+
+# ``make test-fast`` leaves out what makes projects, opens browsers or tries thousands of requests.
+IS_FAST = os.environ.get("STREAM_TEST_FAST") == "1"
+if IS_FAST:
+    collect_ignore += [
+        *("demo", "test_activity_project.py", "test_admin_plans.py", "test_api_schema.py"),
+        *("test_docs.py", "test_migrations.py", "test_package.py", "test_pages_browser.py"),
+        *("test_project_checks.py", "test_readme.py", "test_takeover.py", "test_user_models.py"),
+    ]
+    hypothesis.settings.register_profile("fast", max_examples=10)
+    hypothesis.settings.load_profile("fast")
 
 
 def asks_for_a_database(item):
