@@ -1,7 +1,9 @@
 """The data: the same for a number of actions and a seed, made row by row and never kept.
 
 Activity is Zipf's: the actor of rank r acts in proportion to 1/r. Times are unique, so that the
-order of a stream leaves no choice even to a peer that orders by time alone.
+order of a stream leaves no choice even to a peer that orders by time alone; but for those of one
+user, who has acted 500 times at one instant. Some fall silent: users after a fifth of the history,
+and a repository after two fifths, as planners do not expect.
 """
 
 from __future__ import annotations
@@ -21,6 +23,11 @@ PRIVATE = 0.02  # of the actions
 QUIET_ACTIONS = 20  # of somebody quiet, about
 SIZES = (10, 100, 1000, 5000)  # of the follow sets
 FOLLOWS_EACH = 4  # of everybody else
+SILENT_USERS = 400
+SILENT_SINCE = 0.2  # of the history, users; the repository twice as long
+SILENT_SHARE = 0.25  # of the actions until then
+FOLLOW_SETS = 20  # at most
+CLUMP = 500  # actions of one user at one instant, in the middle
 
 Id = tuple[str, int]  # a model's name and a key
 
@@ -67,16 +74,35 @@ class Dataset:
     def counts(self) -> dict[str, int]:
         """The number of rows of each model."""
         return {
-            "user": self.users + len(self.follow_sets),
-            "repository": self.users // 5,
+            "user": self.clumped_user,
+            "repository": self.silent_repository,
             "commit": self.actions // 10,
             "comment": self.actions // 10,
         }
 
+    @property
+    def silent_users(self) -> range:
+        """The keys of the users who fell silent."""
+        first = self.users + FOLLOW_SETS + 1
+        return range(first, first + min(SILENT_USERS, self.users // 5))
+
+    @property
+    def silent_repository(self) -> int:
+        return self.users // 5 + 1
+
+    @property
+    def clumped_user(self) -> int:
+        """Who has acted many times at one instant."""
+        return self.silent_users.stop
+
     def by_rank(self, model: str, rank: int) -> int:
         """Return the key of the object of a rank, 1 being the busiest."""
-        count = self.users if model == "user" else self.counts[model]
-        return (rank - 1) * STRIDE % count + 1
+        return (rank - 1) * STRIDE % self.ranked(model) + 1
+
+    def ranked(self, model: str) -> int:
+        """Return how many objects of a model have a rank: all but the silent and the like."""
+        counts = {"user": self.users, "repository": self.users // 5}
+        return counts[model] if model in counts else self.counts[model]
 
     def quiet_rank(self, count: int, actions: int) -> int:
         """Return the rank that has about 20 of so many actions, spread over ``count`` objects."""
@@ -92,6 +118,7 @@ class Dataset:
             "2-quiet": ("2 quiet", range(quiet, quiet + 2), ()),
             "100-quiet": ("100 quiet", range(quiet, quiet + 100), ()),
             "100-busy": ("100 busy", range(1, 101), ()),
+            "1-busy": ("1 busy and 50 quiet", (1, *range(quiet, quiet + 50)), ()),
         }
         for size in SIZES:
             if size <= users // 2:
@@ -102,6 +129,8 @@ class Dataset:
             user_ids = [(rank - 1) * STRIDE % users + 1 for rank in of_users]
             repository_ids = [(rank - 1) * STRIDE % repositories + 1 for rank in of_repositories]
             sets.append(FollowSet(name, title, users + number, user_ids, repository_ids))
+        silent = list(self.silent_users[:40])
+        sets.append(FollowSet("silent", "40 silent", users + len(sets) + 1, silent, []))
         return sets
 
     def times(self) -> Iterator[str]:
@@ -117,7 +146,12 @@ class Dataset:
     def action_rows(self) -> Iterator[ActionRow]:
         """The actions, oldest first."""
         random = Random(self.seed).random
-        counts = {**self.counts, "user": self.users}
+        counts = {
+            model: self.ranked(model) for model in ("user", "repository", "commit", "comment")
+        }
+        silent, choose = self.silent_users, Random(self.seed + 3).random
+        clump = range(self.actions // 2, self.actions // 2 + min(CLUMP, self.actions // 100))
+        instant = ""
 
         def somebody(model: str) -> Id:
             count = counts[model]
@@ -139,6 +173,16 @@ class Dataset:
             else:
                 roles = "released", somebody("repository"), None, None
             verb, actor, target, action_object = roles
+            age = number / self.actions
+            if age <= SILENT_SINCE and choose() < SILENT_SHARE:
+                actor = "user", silent[int(choose() * len(silent))]
+            is_early = age <= 2 * SILENT_SINCE and choose() < SILENT_SHARE
+            if is_early and target and target[0] == "repository":
+                target = "repository", self.silent_repository
+            if number in clump:
+                instant = instant or time
+                time, verb = instant, "joined"
+                actor, target, action_object = ("user", self.clumped_user), None, None
             yield ActionRow(number, time, verb, public, actor, target, action_object)
 
     def follow_rows(self) -> Iterator[FollowRow]:

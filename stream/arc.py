@@ -157,7 +157,7 @@ class Arc(property):
         # Ascending and without the key, which SQLite and MariaDB add to each index: read backward
         # it gives the newest first, and PostgreSQL sorts the keys of equal times.
         name = arc_rules.shortened(f"{app_label}_{field.name}_idx", INDEX_BYTES)
-        index = Index(fields=[field.name, "datetime"], name=name, condition=is_set)
+        index = Index(fields=[field.name, "datetime", "id"], name=name, condition=is_set)
         internals.add_index(self.model, index)
         if self.unique_together:
             name = arc_rules.shortened(f"{app_label}_{field.name}_once", INDEX_BYTES)

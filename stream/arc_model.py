@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 from django.core import checks
 from django.core.exceptions import FieldError, ValidationError
 from django.db import DEFAULT_DB_ALIAS, models, transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.db.models.base import ModelState
 from django.db.models.utils import resolve_callables
 from django.utils.translation import gettext, gettext_lazy as _
@@ -26,7 +26,7 @@ from stream.arc_rows import read_rows
 from stream.arc_rules import concrete_model, fields_of, key_of
 from stream.arc_values import refuse_values
 from stream.arc_writing import insert_row, plain_defaults, without_empty_columns
-from stream.paging import Page, get_page
+from stream.paging import Beyond, Page, Position, get_page
 
 _Row = TypeVar("_Row", bound="ArcModel")
 
@@ -190,8 +190,11 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
         if is_fresh := self._result_cache is None:
             self._result_cache = self._fetch_fast()
         super()._fetch_all()
-        fetched = self._result_cache or () if is_fresh else ()
-        rows = [row for row in fetched if isinstance(row, ArcModel)]
+        if is_fresh:
+            self.load([row for row in self._result_cache or () if isinstance(row, ArcModel)])
+
+    def load(self, rows: list[Any]) -> None:
+        """Load the objects of rows that were read for this queryset, where it wants them."""
         if self._objects_from is not None:
             load_objects(rows, self._objects_from, self._known)
         keep_together(rows, self.query)
@@ -210,6 +213,18 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
         for a slice, ``values()`` and the like, and another order.
         """
         return get_page(newest_first(self), size, after, before)
+
+    def beyond(self, position: Position | None, newer: bool, limit: int) -> Beyond:
+        """Return rows older than a position, the newest first; or newer ones, the oldest first."""
+        rows = self
+        if position is not None:
+            when, pk = position
+            if newer:
+                rows = rows.filter(Q(datetime__gte=when) & (Q(datetime__gt=when) | Q(pk__gt=pk)))
+            else:  # in this form MariaDB reads the index from the cursor on
+                rows = rows.filter(Q(datetime__lte=when) & (Q(datetime__lt=when) | Q(pk__lt=pk)))
+        rows = rows.order_by("datetime", "pk") if newer else rows
+        return Beyond(list(rows[:limit]), limit)
 
     def iterator(self, chunk_size: int | None = None) -> Iterator[_Row]:
         """Like Django's; with ``with_objects()`` it loads the objects of each chunk (2000 rows)."""

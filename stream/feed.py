@@ -1,4 +1,4 @@
-"""What a home feed holds. How a page of it is read fast is in ``stream.feed_plan``."""
+"""What a home feed holds. How a page of it is read is in ``stream.merge``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.db.models.sql.where import WhereNode
 
 from stream.following import follow_model
+from stream.ranges import SQL, Ranges
 
 if TYPE_CHECKING:
     from stream.models import Action
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 _Rows = TypeVar("_Rows", bound="ReadingQuerySet")
 
-SQL = tuple[str, list[Any]]  # with its parameters
+FOLLOWS_PROBED_AT_ONCE = 100
+COLUMNS_ALWAYS_NAMED = 8  # above it, only those that the user's follows fill
 
 
 @dataclass(frozen=True)
@@ -97,12 +99,66 @@ class HomeFeed:
             sql += f" AND NOT {quote('actor_only')}"
         return sql, params
 
+    def used_reaches(self, connection: Any) -> tuple[list[Reach], bool]:
+        """Return the pairs of columns that the follows fill, and whether there are few follows."""
+        reaches = list(self.reaches())
+        found = self._count_follows(reaches, FOLLOWS_PROBED_AT_ONCE + 1, connection)
+        are_few = sum(count for *_, count in found) <= FOLLOWS_PROBED_AT_ONCE
+        columns = {each.followed for each in reaches}
+        if not are_few:
+            if len(columns) <= COLUMNS_ALWAYS_NAMED:
+                return reaches, False
+            found = self._count_follows(reaches, None, connection)
+        used = set()
+        for followed, actor_only, _ in found:
+            used |= {(followed, True)} if actor_only else {(followed, True), (followed, False)}
+        return [each for each in reaches if (each.followed, each.actor_only) in used], are_few
+
+    def _count_follows(
+        self, reaches: list[Reach], limit: int | None, connection: Any
+    ) -> list[tuple[Any, ...]]:
+        """Return the columns of follows that are filled, by reach, and how many of the follows."""
+        quote, columns = connection.ops.quote_name, sorted({each.followed for each in reaches})
+        cases = (f"WHEN {quote(c)} IS NOT NULL THEN {n}" for n, c in enumerate(columns))
+        follows, params = self.follows(connection)
+        sql = (
+            f"SELECT filled, actor_only, COUNT(*) FROM (SELECT CASE {' '.join(cases)} END filled, "
+            f"actor_only {follows} {f'LIMIT {limit}' if limit else ''}) follows GROUP BY 1, 2"
+        )
+        if not columns:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            found = cursor.fetchall()
+        return [(columns[n], only, count) for n, only, count in found if n is not None]
+
+    def ranges(self, reaches: Iterable[Reach], connection: Any) -> list[Ranges]:
+        """Return the ranges of some pairs of columns, and those of the user's own actions."""
+        quote, found = connection.ops.quote_name, []
+        for reach in reaches:
+            follows, params = self.follows_of(reach, connection)
+            followed = quote(reach.followed)
+            since = f"MIN({quote('datetime')})" if self.since_follow else "NULL"
+            sql = f"SELECT {followed} AS pick, {since} AS since {follows} GROUP BY {followed}"
+            fields = self.model.arcs[reach.role].fields
+            [field] = (each for each in fields if each.column == reach.column)
+            ranges = Ranges(field, reach.role, (), (sql, params), self.since_follow)
+            found.append(ranges)
+        if self.with_user_activity and self.user:
+            field, key = self._own_key(connection)
+            found.append(Ranges(field, "actor", (key,)))
+        return found
+
+    def _own_key(self, connection: Any) -> tuple[Any, Any]:
+        """Return the column of the user's own actions, and the key in it."""
+        field: Any = self.model.actor.field_for(self.user)
+        return field, field.target_field.get_db_prep_value(self.user.pk, connection)  # type: ignore[union-attr]
+
     def own(self, alias: str, connection: Any) -> SQL | None:
         """Return the condition of the user's own actions, where the feed holds them."""
         if not self.with_user_activity or not self.user:
             return None
-        field = self.model.actor.field_for(self.user)
-        key = field.target_field.get_db_prep_value(self.user.pk, connection)
+        field, key = self._own_key(connection)
         return f"{alias}.{connection.ops.quote_name(field.column)} = %s", [key]
 
     def condition(self, reaches: Iterable[Reach], alias: str, connection: Any) -> SQL:
@@ -131,19 +187,20 @@ class HomeFeed:
 class FeedNode(WhereNode):
     """The part of a query's WHERE that is a home feed, spelled out when the query is compiled.
 
-    A plan takes it out and puts something faster in its place.
+    ``stream.merge`` takes it out and reads its ranges instead.
     """
 
-    def __init__(self, feed: HomeFeed, alias: str) -> None:
+    def __init__(self, feed: HomeFeed, alias: str, reaches: list[Reach] | None = None) -> None:
         super().__init__()
         self.feed = feed
         self.alias = alias
+        self.reaches = reaches  # all, if none are given
 
     def __bool__(self) -> bool:
         return True
 
     def clone(self) -> FeedNode:
-        return FeedNode(self.feed, self.alias)
+        return FeedNode(self.feed, self.alias, self.reaches)
 
     def relabel_aliases(self, change_map: dict[str | None, str]) -> None:
         self.alias = change_map.get(self.alias, self.alias)
@@ -155,7 +212,8 @@ class FeedNode(WhereNode):
         # Quoted or not as Django does, which differs by version.
         pk, _ = compiler.compile(self.feed.model._meta.pk.get_col(self.alias))
         alias, _, _ = pk.rpartition(".")
-        return self.feed.condition(self.feed.reaches(), alias, connection)
+        reaches = self.feed.reaches() if self.reaches is None else self.reaches
+        return self.feed.condition(reaches, alias, connection)
 
 
 def restrict(rows: _Rows, feed: HomeFeed) -> _Rows:

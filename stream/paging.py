@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from django.conf import settings
 from django.core import signing
 from django.core.exceptions import BadRequest
-from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -24,7 +23,7 @@ CURSORS = ("after", "before")
 CODE_BYTES = 16
 
 Position = tuple[dt.datetime, Any]  # the time and key of a row
-Fetch = Callable[[Any, bool, int], list[Any]]  # of a place, whether newer, and how many
+Fetch = Callable[[Any, bool, int], Sequence[Any]]  # of a place, whether newer, and how many
 
 
 class InvalidCursor(BadRequest):
@@ -152,10 +151,27 @@ def asked_cursor(request: HttpRequest) -> dict[str, str]:
     return cursors
 
 
+class Beyond(list[Any]):
+    """Rows beyond a position; ``reached`` is up to where was read, None if nothing is left."""
+
+    def __init__(self, rows: Sequence[Any], limit: int, reached: Position | None = None) -> None:
+        super().__init__(rows)
+        self.reached = reached
+        if reached is None and len(rows) == limit:
+            self.reached = rows[-1].datetime, rows[-1].pk
+
+
+class Reached:
+    """Stands for the row at a position, which may be of any stream, in a cursor."""
+
+    def __init__(self, position: Position) -> None:
+        self.datetime, self.pk = position
+
+
 def get_page(rows: ArcQuerySet[Any], size: int, after: str | None, before: str | None) -> Page[Any]:
     """Return the page after or before a cursor, or the first one, from ``size + 1`` rows."""
 
-    def fetch(position: Position | None, newer: bool, limit: int) -> list[Any]:
+    def fetch(position: Position | None, newer: bool, limit: int) -> Sequence[Any]:
         return fetch_rows(rows, position, newer, limit)
 
     page: Page[Any] = make_page(fetch, size, after, before)
@@ -171,21 +187,17 @@ def make_page(
 ) -> Any:
     """Return a page of the rows that a function finds; see ``fetch_rows``."""
     check_page(size, after, before)
+    cursor = before or after
+    found = fetch(made.decode(cursor) if cursor else None, bool(before), size + 1)
+    reached = getattr(found, "reached", None)
+    if before and not found and not reached:  # nothing is newer: the first page
+        return make_page(fetch, size, None, None, made)
+    rows, has_more = list(found[:size]), len(found) > size
+    beyond = made.encode(rows[-1]) if has_more else reached and made.encode(Reached(reached))
+    back = made.encode(rows[0]) if rows and cursor else None
     if before:
-        found = fetch(made.decode(before), True, size + 1)
-        if not found:  # nothing is newer: the first page
-            return make_page(fetch, size, None, None, made)
-        has_newer, has_older = len(found) > size, True
-        found = found[:size][::-1]
-    else:
-        found = fetch(made.decode(after) if after else None, False, size + 1)
-        has_newer, has_older = bool(after and found), len(found) > size
-        found = found[:size]
-    return made(
-        found,
-        made.encode(found[-1]) if has_older else None,
-        made.encode(found[0]) if has_newer else None,
-    )
+        return made(rows[::-1], back, beyond)
+    return made(rows, beyond, back)
 
 
 def check_page(size: int, after: str | None, before: str | None) -> None:
@@ -200,16 +212,12 @@ def check_page(size: int, after: str | None, before: str | None) -> None:
 
 def fetch_rows(
     rows: ArcQuerySet[Any], position: Position | None, newer: bool, limit: int
-) -> list[Any]:
-    """Return rows older than a position, the newest first; or newer ones, the oldest first."""
-    if position is not None:
-        if newer:
-            rows = _newer(rows, position)
-        else:
-            when, pk = position
-            # In this form MariaDB reads the index from the cursor on.
-            rows = rows.filter(Q(datetime__lte=when) & (Q(datetime__lt=when) | Q(pk__lt=pk)))
-    return list(rows[:limit])
+) -> Beyond:
+    """Return rows older than a position, the newest first; or newer ones, the oldest first.
+
+    They may be fewer than there are, where conditions leave out very many.
+    """
+    return rows.all().beyond(position, newer, limit)
 
 
 def count_newer(rows: ArcQuerySet[Any], cursor: str | None, most: int) -> int:
@@ -218,13 +226,7 @@ def count_newer(rows: ArcQuerySet[Any], cursor: str | None, most: int) -> int:
     One query, in a home feed as many as for a page, whose plan reads whole rows; none for objects.
     Raises InvalidCursor.
     """
-    newer = _newer(rows, Page.decode(cursor)) if cursor else rows.all()
+    position = Page.decode(cursor) if cursor else None
+    newer = rows.all()
     newer._objects_from = None  # they would be loaded for nothing
-    return len(newer[:most])
-
-
-def _newer(rows: ArcQuerySet[Any], position: Position) -> ArcQuerySet[Any]:
-    """Return the rows newer than a position, the oldest first."""
-    when, pk = position
-    newer = Q(datetime__gte=when) & (Q(datetime__gt=when) | Q(pk__gt=pk))
-    return rows.filter(newer).order_by("datetime", "pk")
+    return len(fetch_rows(newer, position, cursor is not None, most))

@@ -11,7 +11,8 @@ from stream.arc_model import ArcQuerySet
 from stream.arc_pages import newest_first
 from stream.arc_rules import fields_of, key_of, signed_in
 from stream.feed import HomeFeed, restrict
-from stream.feed_plan import fetch_page
+from stream.paging import Beyond
+from stream.plan import Plan
 from stream.timelines import get_timeline
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from stream.feeds import AggregatedFeed
     from stream.feeds.keys import Part
     from stream.models import Action
-    from stream.paging import Page
+    from stream.paging import Page, Position
 
 
 class ReadingQuerySet(ArcQuerySet["Action"]):
@@ -175,5 +176,17 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
         return clone
 
     def _fetch_fast(self) -> list[Action] | None:
-        page = fetch_page(self) if self._feed else None
-        return super()._fetch_fast() if page is None else page
+        if plan := Plan.make(self):
+            found = plan.fetch()
+            if found.reached is None:  # else the plain query reads what is rare, or all of it
+                return found.rows
+        return super()._fetch_fast()
+
+    def beyond(self, position: Position | None, newer: bool, limit: int) -> Beyond:
+        ordered = self.order_by("datetime", "pk") if newer else self
+        plan = Plan.make(ordered[:limit], position, is_page=True)
+        if plan is None:
+            return super().beyond(position, newer, limit)
+        found = plan.fetch()
+        self.load(found.rows)
+        return Beyond(found.rows, limit, found.reached)

@@ -61,7 +61,7 @@ def test_migrations_see_plain_fields_indexes_and_constraints():
     assert path == "django.db.models.ForeignKey"
     assert (kwargs["null"], kwargs["db_index"]) == (True, False)
     index = next(each for each in state.options["indexes"] if each.name == "stream_actor_user_idx")
-    assert index.fields == ["actor_user", "datetime"]
+    assert index.fields == ["actor_user", "datetime", "id"]
     assert index.condition == models.Q(actor_user__isnull=False)
     arc = next(each for each in state.options["constraints"] if each.name == "stream_actor_arc")
     assert arc.condition == AtMostOne(*Action.actor.columns)

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from follow.utils import follow
-from stream import arc_rows, feed_plan
+from stream import arc_rows, feed
 from stream.arc_rows import Reader
 from stream.models import Action
 from stream.streams import user_stream
@@ -33,7 +33,7 @@ def followed(lennon, hendrix):
 
 @pytest.mark.parametrize("few", [100, 0])  # each followee is probed at once, or the newest tested
 def test_a_home_feed(table, followed, lennon, monkeypatch, few):
-    monkeypatch.setattr(feed_plan, "FEW", few)
+    monkeypatch.setattr(feed, "FOLLOWS_PROBED_AT_ONCE", few)
     with CaptureQueriesContext(connection) as queries:
         page = user_stream(lennon)[:1]
         assert [row.target for row in page] == followed[1:]

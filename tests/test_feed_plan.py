@@ -8,7 +8,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from follow.models import Follow
-from stream import feed_plan
+from stream import feed, merge, plan
 from stream.feed import HomeFeed
 from stream.models import Action
 from stream.streams import user_stream
@@ -85,8 +85,10 @@ def by_hand(user, with_user_activity=False, flag=None, since_follow=False):
 @pytest.fixture(params=[(1, 0, 0), (3, 2, 8), (100, 0, 8), (1000, 100, 0)])
 def small_window(request, monkeypatch):
     """Few rows and follows stand for many, so that each part of the plan has its turn."""
-    for name, number in zip(("WINDOW", "FEW", "MANY"), request.param, strict=True):
-        monkeypatch.setattr(feed_plan, name, number)
+    tested, few, columns = request.param
+    monkeypatch.setattr(plan, "ROWS_TESTED", tested)
+    monkeypatch.setattr(feed, "FOLLOWS_PROBED_AT_ONCE", few)
+    monkeypatch.setattr(feed, "COLUMNS_ALWAYS_NAMED", columns)
 
 
 @given(actions, follows, options, st.integers(1, 6), st.integers(0, 4))
@@ -126,12 +128,13 @@ def test_the_plan_is_used_and_left_where_it_does_not_fit():
     stream = user_stream(user)
 
     def has_plan(rows):
-        return feed_plan.FeedPlan.make(rows) is not None
+        return plan.Plan.make(rows) is not None
 
     assert has_plan(stream[:25])
     assert has_plan(stream.filter(actor_user__username="u1")[:25])
     assert has_plan(stream.order_by("datetime", "pk")[:25])
     assert has_plan(stream.reverse()[:25])
+    assert has_plan((stream & user_stream(user, flag=""))[:25])
     for rows in (
         stream,
         stream[5:],
@@ -142,7 +145,6 @@ def test_the_plan_is_used_and_left_where_it_does_not_fit():
         stream.select_for_update()[:25],
         stream.values("pk")[:25],
         (stream | Action.objects.filter(verb="y"))[:25],
-        (stream & user_stream(user, flag=""))[:25],
         stream.order_by().union(stream.order_by())[:25],
         Action.objects.filter(pk__in=stream)[:25],
         Action.objects.all()[:25],
@@ -177,7 +179,7 @@ def test_somebody_who_does_far_more_than_the_others():
 
 
 def test_so_many_followees_that_the_plain_query_is_left(monkeypatch):
-    monkeypatch.setattr("stream.feed_probe.MOST_BRANCHES", 3)
+    monkeypatch.setattr(merge, "BRANCHES", 3)
     user = build(
         [(number, None, None, 0, True) for number in range(1, 8)] * 3,
         [(number, "", True, 0) for number in range(1, 8)],
@@ -186,7 +188,7 @@ def test_so_many_followees_that_the_plain_query_is_left(monkeypatch):
 
 
 def test_filters_that_nothing_meets(monkeypatch):
-    monkeypatch.setattr(feed_plan, "WINDOW", 2)
+    monkeypatch.setattr(plan, "ROWS_TESTED", 2)
     user = build([(0, None, None, time, True) for time in range(5)], [(1, "", True, 0)])
     stream = user_stream(user, with_user_activity=True)
     assert len(stream[:3]) == 3

@@ -272,7 +272,7 @@ def test_a_page_of_the_home_feed_in_groups_costs_few_queries(
     follower, django_assert_max_num_queries
 ):
     feed = feed_manager.get_feed("timeline_aggregated", follower)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         assert [str(group) for group in feed.page()]
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from follow.models import Follow
 from follow.utils import follow
-from stream import feed_plan
+from stream import plan as plans
 from stream.models import Action
 from stream.streams import user_stream
 from stream.utils import action
@@ -79,8 +79,8 @@ def test_the_index_holds_only_rows_with_the_column(busy):
     with connection.cursor() as cursor:
         constraints = connection.introspection.get_constraints(cursor, "stream_action")
     found = constraints["stream_actor_user_idx"]
-    assert found["columns"] == ["actor_user_id", "datetime"]
-    assert found["orders"] == ["ASC", "ASC"]
+    assert found["columns"] == ["actor_user_id", "datetime", "id"]
+    assert found["orders"] == ["ASC", "ASC", "ASC"]
 
 
 def test_no_other_index_than_the_declared_ones(busy):
@@ -121,7 +121,7 @@ def test_follows_read_their_indexes(busy):
 @pytest.fixture
 def fan(busy, monkeypatch):
     """A user who follows one quiet user; the window is small."""
-    monkeypatch.setattr(feed_plan, "WINDOW", 100)
+    monkeypatch.setattr(plans, "ROWS_TESTED", 100)
     quiet = User.objects.create(username="quiet")
     action.send(quiet, "slept", datetime=timezone.now() - dt.timedelta(days=9))
     fan = User.objects.create(username="fan")

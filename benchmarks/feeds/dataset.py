@@ -33,7 +33,7 @@ class FeedsDataset(Dataset):
     @property
     def stars(self) -> dict[int, int]:
         """The key of the user with so many followers."""
-        first = self.users + len(self.follow_sets) + 1
+        first = super().counts["user"] + 1
         return {count: first + number for number, count in enumerate(self.followers)}
 
     @property

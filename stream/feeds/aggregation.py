@@ -16,7 +16,7 @@ from stream.arc_objects import load_objects
 from stream.arc_pages import newest_first
 from stream.feeds.groups import Group, key_of_object
 from stream.feeds.keys import GroupBy, end_of, start_of
-from stream.paging import Page, Position, check_page, fetch_rows
+from stream.paging import Page, Position, Reached, check_page, fetch_rows
 
 if TYPE_CHECKING:
     from stream.models import Action
@@ -60,7 +60,7 @@ class Scan(NamedTuple):
 
     found: list[Found]
     first: Action | None
-    last: Action | None
+    last: Action | Reached | None
 
 
 class Reader:
@@ -77,11 +77,10 @@ class Reader:
     def __iter__(self) -> Iterator[Action]:
         while self.most and not self.is_over:
             limit = min(self.limit, self.most, MOST_AT_ONCE)
-            found: list[Action] = fetch_rows(self.rows, self.place, self.newer, limit)
-            self.is_over = len(found) < limit
+            found = fetch_rows(self.rows, self.place, self.newer, limit)
+            self.is_over = found.reached is None
             yield from {action.pk: action for action in found}.values()
-            if found:
-                self.place = place_of(found[-1])
+            self.place = found.reached
             self.most, self.limit = self.most - limit, 4 * limit
 
 
@@ -172,7 +171,8 @@ class Aggregation:
             places.setdefault(self.by.key_of(action), -index)
         found: list[Found] = []
         counted: dict[Hashable, Found] = {}
-        first = previous = last = start = None
+        first = previous = start = None
+        last: Action | Reached | None = None
         index, is_searched = -1, True
         for index, action in enumerate(chain(nearest, older)):
             first = first or action
@@ -195,8 +195,11 @@ class Aggregation:
                     counted[key] = found[-1]
             if key in counted:
                 self._count(counted[key], action, index)
-        else:  # nothing is left
-            self._end(counted, index + 1)
+        else:
+            if older.is_over:  # nothing is left
+                self._end(counted, index + 1)
+            elif is_searched and older.place:  # conditions leave out very many
+                last = Reached(older.place)
         return Scan(found, first, last)
 
     def _count(self, group: Found, action: Action, index: int) -> None:

@@ -28,8 +28,8 @@ from stream.timelines.redis_server import RedisError, is_paused, key_of, run, ru
 from stream.timelines.stored import NOTHING, Candidates, Pair, StoredTimeline
 
 if TYPE_CHECKING:
-    from stream.feed_plan import FeedPlan
     from stream.paging import Position
+    from stream.plan import Plan
     from stream.timelines.followers import Followers
 
 logger = logging.getLogger("stream.timelines")
@@ -51,7 +51,7 @@ class RedisTimeline(StoredTimeline):
     store = "redis"
 
     def read(
-        self, plan: FeedPlan, user: Any, position: Position | None, count: int
+        self, plan: Plan, user: Any, position: Position | None, count: int
     ) -> Candidates | None:
         # Marks first: what is fanned out no more from then on is not stored yet, as if it were
         # late; the other way round it might be in neither.
@@ -200,13 +200,13 @@ def _entry(text: str, at: str) -> tuple[int, int]:
     return int(at), int(text)
 
 
-def rows_of(plan: FeedPlan, members: Sequence[tuple[int, int]]) -> list[Action]:
+def rows_of(plan: Plan, members: Sequence[tuple[int, int]]) -> list[Action]:
     """Return the actions of members that are public and have the time of their score."""
     if not members:
         return []
     keys = [pk for _, pk in members]
     condition = f"{plan.reader.key} IN ({', '.join(['%s'] * len(keys))})"
-    sql, params = plan.place.filled(condition, keys)
+    sql, params = plan.rest_of_feed(condition, keys)
     by_key = {row.pk: row for row in plan.reader.read(plan.reader.select + sql, params)}
     return [by_key[pk] for at, pk in members if pk in by_key and score(by_key[pk].datetime) == at]
 

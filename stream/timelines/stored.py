@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from stream.arc_objects import load_objects
 from stream.feed import HomeFeed, narrow
-from stream.feed_plan import FeedPlan
 from stream.following import follow_model
 from stream.paging import Page, Position, fetch_rows, make_page
+from stream.plan import Plan
 from stream.streams import user_stream
 from stream.timelines.base import Timeline
 from stream.timelines.conf import options
@@ -88,7 +88,7 @@ class StoredTimeline(Timeline):
         position: Position | None,
         newer: bool,
         limit: int,
-    ) -> list[Action]:
+    ) -> Sequence[Action]:
         rows = self._stored_rows(stream, position, newer, limit)
         if rows is None:
             labels["source"] = "join"
@@ -101,10 +101,10 @@ class StoredTimeline(Timeline):
     ) -> list[Action] | None:
         """Return the rows beyond a position, or None where only the join has all of them."""
         ordered = stream.order_by("datetime", "pk") if newer else stream
-        plan = FeedPlan.make(ordered[:limit])
-        if plan is None or plan.feed != HomeFeed(stream.model, plan.feed.user):
+        plan = Plan.make(ordered[:limit])
+        user: Any = plan.feed.user if plan and plan.feed else None
+        if plan is None or plan.feed != HomeFeed(stream.model, user):
             return None
-        user: Any = plan.feed.user
         if user is None:
             return None
         rows: list[Action] = []
@@ -128,13 +128,13 @@ class StoredTimeline(Timeline):
     def _with_joined(
         self,
         stream: ReadingQuerySet,
-        plan: FeedPlan,
+        plan: Plan,
         marks: Marks,
         rows: list[Action],
         position: Position | None,
     ) -> list[Action]:
         """Return the rows of a page, of these and of what joined objects bring."""
-        if not marks or plan.feed.user is None:
+        if not marks or plan.feed is None:
             return rows
         newer = not plan.newest_first
         joined = narrow(stream, plan.feed, keys_of(marks, stream.db))
@@ -148,7 +148,7 @@ class StoredTimeline(Timeline):
 
     @abstractmethod
     def read(
-        self, plan: FeedPlan, user: Any, position: Position | None, count: int
+        self, plan: Plan, user: Any, position: Position | None, count: int
     ) -> Candidates | None:
         """Return so many of a timeline's actions, as the plan is ordered; None if it is not built.
 
@@ -240,11 +240,11 @@ def newest_of_feed(user: Any, count: int, using: str) -> list[Pair]:
     stream = user_stream(user).using(using)
     stream._objects_from = None
     pairs: list[Pair] = []
+    reached: Position | None = None
     while len(pairs) < count:
-        most = min(PAGE, count - len(pairs))
-        rows = fetch_rows(stream, pairs[-1] if pairs else None, False, most)
+        rows = fetch_rows(stream, reached, False, min(PAGE, count - len(pairs)))
         pairs += [(row.datetime, row.pk) for row in rows]
-        if len(rows) < most:
+        if (reached := rows.reached) is None:
             break
     return pairs
 

@@ -17,9 +17,9 @@ from stream.timelines.table_sql import ACTION, LAST, STATE, add_sql, purge_sql, 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from stream.feed_plan import FeedPlan
     from stream.models import Action
     from stream.paging import Position
+    from stream.plan import Plan
     from stream.timelines.followers import Followers
 
 
@@ -29,7 +29,7 @@ class TableTimeline(StoredTimeline):
     store = "table"
 
     def read(
-        self, plan: FeedPlan, user: Any, position: Position | None, count: int
+        self, plan: Plan, user: Any, position: Position | None, count: int
     ) -> Candidates | None:
         width = len(plan.reader.columns)
         found: dict[int, list[Any]] = {ACTION: [], LAST: [], STATE: []}

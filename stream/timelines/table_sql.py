@@ -9,13 +9,14 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models.constants import OnConflict
 
-from stream.feed import SQL, HomeFeed
+from stream.feed import HomeFeed
 from stream.models import Action
+from stream.ranges import SQL
 from stream.timelines.models import Entry, Joined, State
 
 if TYPE_CHECKING:
-    from stream.feed_plan import FeedPlan
     from stream.paging import Position
+    from stream.plan import Plan
     from stream.timelines.followers import Followers
 
 
@@ -42,7 +43,7 @@ class Names:
         return getattr(field, "target_field", field).get_db_prep_value(value, self.connection)
 
 
-def read_sql(plan: FeedPlan, user: Any, position: Position | None, count: int) -> SQL:
+def read_sql(plan: Plan, user: Any, position: Position | None, count: int) -> SQL:
     """Return the query of a page: rows of actions, each with four columns more, of which the first
     tells what the row is; see ``ACTION``, ``LAST`` and ``STATE``.
 
@@ -70,10 +71,10 @@ def read_sql(plan: FeedPlan, user: Any, position: Position | None, count: int) -
     # Cut off before the join: else a planner might join and sort the whole timeline.
     some = (
         f"SELECT {names.time}, {names.key} FROM {names.entry} WHERE {conditions} "
-        f"{plan._order(names.time, names.key)} LIMIT"
+        f"{plan.order(names.time, names.key)} LIMIT"
     )
     same = f"{plan.reader.key} = entry.{names.key} AND {plan.when} = entry.{names.time}"
-    rows, rows_params = plan.place.filled(same, [])
+    rows, rows_params = plan.rest_of_feed(same, [])
     # The database is to begin with the timeline.
     join = "STRAIGHT_JOIN" if plan.connection.vendor == "mysql" else "CROSS JOIN"
     width = len(plan.reader.columns)

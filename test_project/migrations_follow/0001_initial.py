@@ -83,12 +83,12 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         condition=models.Q(("target_repository__isnull", False)),
-                        fields=["target_repository", "datetime"],
+                        fields=["target_repository", "datetime", "id"],
                         name="follow_target_repository_idx",
                     ),
                     models.Index(
                         condition=models.Q(("target_user__isnull", False)),
-                        fields=["target_user", "datetime"],
+                        fields=["target_user", "datetime", "id"],
                         name="follow_target_user_idx",
                     ),
                 ],

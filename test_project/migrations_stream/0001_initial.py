@@ -113,27 +113,27 @@ class Migration(migrations.Migration):
                     models.Index(fields=["datetime", "id"], name="stream_newest_idx"),
                     models.Index(
                         condition=models.Q(("target_repository__isnull", False)),
-                        fields=["target_repository", "datetime"],
+                        fields=["target_repository", "datetime", "id"],
                         name="stream_target_repository_idx",
                     ),
                     models.Index(
                         condition=models.Q(("action_object_commit__isnull", False)),
-                        fields=["action_object_commit", "datetime"],
+                        fields=["action_object_commit", "datetime", "id"],
                         name="stream_action_object_combadf93",
                     ),
                     models.Index(
                         condition=models.Q(("action_object_tag__isnull", False)),
-                        fields=["action_object_tag", "datetime"],
+                        fields=["action_object_tag", "datetime", "id"],
                         name="stream_action_object_tag_idx",
                     ),
                     models.Index(
                         condition=models.Q(("actor_user__isnull", False)),
-                        fields=["actor_user", "datetime"],
+                        fields=["actor_user", "datetime", "id"],
                         name="stream_actor_user_idx",
                     ),
                     models.Index(
                         condition=models.Q(("target_user__isnull", False)),
-                        fields=["target_user", "datetime"],
+                        fields=["target_user", "datetime", "id"],
                         name="stream_target_user_idx",
                     ),
                 ],
