@@ -20,6 +20,7 @@ if settings.PEER:
 
 DEEP = 40  # the number of the deep page, or of the last full one
 HOT, COLD = "hot", "cold"
+ACTORS = 60  # of a stream of several
 
 
 Make = Callable[[], PageCase | None]
@@ -55,6 +56,42 @@ def cases(dataset: Dataset) -> Iterator[tuple[str, Make]]:
     for role, model in (("actor", "user"), ("target", "repository"), ("action_object", "commit")):
         for warmth in (HOT, COLD):
             yield f"{role}-{warmth}", partial(of_object, dataset, role, model, warmth)
+    yield "any-hot", partial(of_any, "hot", dataset.by_rank("repository", 1))
+    yield "any-silent", partial(of_any, "silent", dataset.silent_repository)
+    yield "actors-silent", partial(of_actors, list(dataset.silent_users[:ACTORS]))
+    yield "actor-at-once", partial(at_once, dataset.clumped_user)
+    yield "verb-rare", rare_verb
+
+
+def of_any(warmth: str, key: int) -> PageCase:
+    ranges = [(f"{role}_repository_id", key) for role in ("actor", "target")]
+    pages = {OURS: ours.of_any("repository", key), FLOOR: floor.of_ranges(*ranges)}
+    if settings.PEER:
+        pages[PEER] = peer.of_any("repository", key)
+    return PageCase(f"stream of a {warmth} object in any role", pages)
+
+
+def of_actors(keys: list[int]) -> PageCase:
+    by_hand = floor.of_ranges(*(("actor_user_id", key) for key in keys))
+    title = f"stream of {len(keys)} silent actors"  # the peer has none
+    return PageCase(title, {OURS: ours.of_actors(keys), FLOOR: by_hand})
+
+
+def at_once(key: int) -> PageCase:
+    pages = {
+        OURS: ours.of_object("actor", "user", key),
+        FLOOR: floor.of_object("actor", "user", key),
+    }
+    return PageCase(
+        "stream of an actor, 500 at one instant", pages
+    )  # the peer orders by time alone
+
+
+def rare_verb() -> PageCase:
+    pages = {OURS: ours.of_verb("nothing"), FLOOR: floor.of_verb("nothing")}
+    if settings.PEER:
+        pages[PEER] = peer.of_verb("nothing")
+    return PageCase("all actions with a verb that nobody uses, first page", pages)
 
 
 def home(follow_set: FollowSet) -> PageCase:

@@ -39,9 +39,10 @@ HAS_HQ = find_spec("notifications") is not None
 
 PAGES = {
     *("home-2-quiet", "home-100-quiet", "home-100-busy", "home-10", "home-100"),
-    *("deep-100-busy", "deep-10", "deep-100"),
+    *("home-1-busy", "home-silent", "deep-1-busy", "deep-silent", "deep-100-busy", "deep-100"),
     *("actor-hot", "actor-cold", "target-hot", "target-cold"),
     *("action_object-hot", "action_object-cold"),
+    *("any-hot", "any-silent", "actors-silent", "actor-at-once", "verb-rare"),
 }
 WRITES = {"send", "send-atomic", "send-many"}
 FAN_OUTS = {"fanout-10", "fanout-100", "fanout-send-10", "fanout-send-100"}

@@ -146,6 +146,23 @@ def of_object(role: str, model: str, key: int) -> GetPage:
     return lambda: rendered(run(sql, [key]))
 
 
+def of_ranges(*ranges: tuple[str, int]) -> GetPage:
+    """The stream of some columns, each with a key: the first rows of each, sorted."""
+    branches = [
+        f"SELECT * FROM (SELECT {COLUMNS} FROM stream_action WHERE {column} = %s AND public "
+        f"{NEWEST} LIMIT {SIZE}) b{number}"
+        for number, (column, _) in enumerate(ranges)
+    ]
+    sql = f"{' UNION '.join(branches)} {NEWEST} LIMIT {SIZE}"
+    return lambda: rendered(run(sql, [key for _, key in ranges]))
+
+
+def of_verb(verb: str) -> GetPage:
+    """All actions with a verb, of which there is no index."""
+    sql = f"SELECT {COLUMNS} FROM stream_action WHERE public AND verb = %s {NEWEST} LIMIT {SIZE}"
+    return lambda: rendered(run(sql, [verb]))
+
+
 def rendered(rows: Rows) -> Page:
     """Load the names of the objects on the page in one statement, for the models on it."""
     wanted: dict[str, set[int]] = {}

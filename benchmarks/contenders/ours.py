@@ -56,6 +56,24 @@ def of_object(role: str, model: str, key: int) -> GetPage:
     return lambda: rendered(stream(obj)[:SIZE])
 
 
+def of_any(model: str, key: int) -> GetPage:
+    """The stream of an object in any role."""
+    obj = MODELS[model]._default_manager.get(pk=key)
+    return lambda: rendered(streams.any_stream(obj).page(SIZE))
+
+
+def of_actors(keys: list[int]) -> GetPage:
+    """The stream of several users."""
+    users = list(User.objects.filter(pk__in=keys))
+    actions = Action.objects
+    return lambda: rendered(actions.get_for_actors(users).public().with_objects().page(SIZE))
+
+
+def of_verb(verb: str) -> GetPage:
+    """The first page of all actions with a verb."""
+    return lambda: rendered(Action.objects.filter(verb=verb).public().with_objects().page(SIZE))
+
+
 class Writer:
     """Sends actions, the same that the other contenders write."""
 

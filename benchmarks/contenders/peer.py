@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from actstream import action
 from actstream.models import (
+    Action,
     action_object_stream,
     actor_stream,
+    any_stream,
     target_stream,
     user_stream,
 )
@@ -28,6 +30,17 @@ def of_object(role: str, model: str, key: int) -> GetPage:
     """The stream of an object in a role."""
     obj = MODELS[model].objects.get(pk=key)
     return lambda: rendered(STREAMS[role](obj)[:SIZE], TIME)
+
+
+def of_any(model: str, key: int) -> GetPage:
+    """The stream of an object in any role."""
+    obj = MODELS[model].objects.get(pk=key)
+    return lambda: rendered(any_stream(obj)[:SIZE], TIME)
+
+
+def of_verb(verb: str) -> GetPage:
+    """The first page of all public actions with a verb."""
+    return lambda: rendered(Action.objects.public(verb=verb)[:SIZE], TIME)
 
 
 class Writer:
