@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,7 @@ from stream.arc_model import ArcModel
 from stream.arc_names import object_name
 from stream.arc_values import DataField, MomentField
 from stream.fields import VerbField
+from stream.locking import lock, run
 from stream.managers import load_manager
 from stream.text import ago, sentence, verb_label
 
@@ -108,6 +109,20 @@ class Action(ArcModel):
             for action in actions:
                 signals.action.send(sender=Action, instance=action)
             signals.actions.send(sender=Action, instances=list(actions))
+
+    def delete(self, using: str | None = None, keep_parents: bool = False) -> Any:
+        """Delete it as Django does, and again where the database ends it for a deadlock."""
+        alias = using or router.db_for_write(type(self), instance=self)
+        if self.pk is None:
+            return super().delete(using, keep_parents)  # which refuses it
+
+        def act() -> Any:
+            lock(type(self)._base_manager.using(alias).filter(pk=self.pk))
+            return super(Action, self).delete(alias, keep_parents)
+
+        return run(act, alias)
+
+    delete.alters_data = True  # type: ignore[attr-defined]
 
     # Fixtures are saved by models.Model.save_base itself, past this method.
     def save_base(self, *args: Any, using: str | None = None, **kwargs: Any) -> None:

@@ -14,6 +14,7 @@ from django.db.models.utils import resolve_callables
 from stream.arc_making import get_or_make
 from stream.arc_writing import can_copy, copy_rows
 from stream.building import ROLES, build_action
+from stream.locking import lock, run
 from stream.reading import ReadingQuerySet
 
 if TYPE_CHECKING:
@@ -143,6 +144,25 @@ class ActionQuerySet(ReadingQuerySet):
                 self._write(batch)
                 count += len(batch)
         return count
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete them as Django does, and again where the database ends it for a deadlock.
+
+        First they are locked in the order of their keys, so that two who delete the same actions at
+        once do not wait in a circle.
+        """
+        if self.query.is_sliced or self.query.distinct or self._fields is not None:  # type: ignore[attr-defined]
+            return super().delete()  # which refuses it
+        self._for_write = True
+
+        def act() -> tuple[int, dict[str, int]]:
+            lock(self)
+            return super(ActionQuerySet, self).delete()
+
+        return run(act, self.db)
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
 
     def _write(self, batch: list[Action]) -> None:
         """Write built actions as fast as the database can, and send the signals."""

@@ -9,16 +9,16 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
-from django.db import connections
 from django.db.models import F, Q
 from django.utils import timezone
 
+from stream.locking import keep, run
 from stream.models import Action
 from stream.notifications.delivery import NAMES, announce, deliver
 from stream.notifications.grouping import group_of
 from stream.notifications.models import Mute, Notification
 from stream.notifications.mutes import mutes_of
-from stream.notifications.query import InKeys, insert, keep, run
+from stream.notifications.query import InKeys, insert
 from stream.notifications.recipients import database_of, most_keys, wanted_keys
 
 Call = tuple[str, Any, Any]  # what errors begin with, recipients and an action
@@ -85,7 +85,9 @@ def _deliver_batch(batch: Sequence[Delivery], using: str) -> int:
         people = {key for _, keys in here for key in keys}
         users = get_user_model()._base_manager.filter(InKeys(F("pk"), people))
         rows = _new_rows(here, set(keep(users, using)), using)
-        if rows and _insert(rows, using) < len(rows):  # others have delivered some just now
+        if rows and insert(Notification, NAMES, rows, using) < len(
+            rows
+        ):  # others have delivered some just now
             got = _got(here, people, using, datetime=rows[0][-1])
             rows = [row for row in rows if (row[1], row[0]) in got]
         _announce(here, rows, using)
@@ -107,23 +109,6 @@ def _new_rows(batch: Sequence[Delivery], people: set[Any], using: str) -> list[R
             got.add((action.pk, key))
             rows.append((key, action.pk, group, now))
     return sorted(rows, key=lambda row: (row[1], row[0]))
-
-
-def _insert(rows: Sequence[Row], using: str) -> int:
-    connection, count = connections[using], 0
-    fields: list[Any] = [Notification._meta.get_field(name) for name in NAMES]
-    step = connection.ops.bulk_batch_size(fields, rows)
-    line = f"({', '.join(['%s'] * len(fields))})"
-    for at in range(0, len(rows), step):
-        some = rows[at : at + step]
-        params = [
-            field.get_db_prep_save(value, connection)
-            for row in some
-            for field, value in zip(fields, row, strict=True)
-        ]
-        values = f"VALUES {', '.join([line] * len(some))}"
-        count += insert(Notification, NAMES, (values, params), using)
-    return count
 
 
 def _got(

@@ -9,15 +9,16 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Value
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
+from stream.locking import keep, run
 from stream.models import Action
 from stream.notifications import signals
 from stream.notifications.grouping import group_of
 from stream.notifications.models import Mute, Notification
 from stream.notifications.mutes import muting
-from stream.notifications.query import InKeys, insert, keep, run
+from stream.notifications.query import InKeys, insert
 from stream.notifications.recipients import database_of, wanted_keys
 
 logger = logging.getLogger(__name__)
@@ -57,16 +58,9 @@ def deliver(keys: list[Any], action: Action, using: str) -> int:
         wanted = keep(users.filter(InKeys(F("pk"), keys), ~Exists(got), ~Exists(muted)), using)
         if not wanted:
             return 0
-        now = timezone.now()
-        rows = users.using(using).filter(InKeys(F("pk"), wanted))
-        rows = rows.values_list(
-            "pk",
-            Value(action.pk, BigIntegerField()),
-            Value(group_of(action), BigIntegerField()),
-            Value(now, Notification._meta.get_field("datetime")),
-        )
-        source = rows.query.get_compiler(using).as_sql()
-        if count := insert(Notification, NAMES, source, using):
+        now, group = timezone.now(), group_of(action)
+        rows = [(key, action.pk, group, now) for key in wanted]
+        if count := insert(Notification, NAMES, rows, using):
             announce(wanted, action, count, now, using)
         return count
 

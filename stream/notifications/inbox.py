@@ -29,10 +29,10 @@ class Inbox(models.Model):
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
-        models.CASCADE,
+        models.DO_NOTHING,
         primary_key=True,
         related_name=INBOX,
-        db_constraint=False,  # Cascade
+        db_constraint=False,  # but the database deletes it: Cascade
         verbose_name=_("user"),
     )
     seen_up_to = models.BigIntegerField(_("seen up to"), default=0, db_default=0, editable=False)

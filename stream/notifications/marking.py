@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -12,8 +13,9 @@ from django.db.models import Q
 from django.db.models.constants import OnConflict
 from django.utils import timezone
 
+from stream.locking import keep, run
 from stream.notifications.models import Inbox, Notification
-from stream.notifications.query import NotificationQuerySet, insert, locked, run
+from stream.notifications.query import NotificationQuerySet, insert
 
 
 def mark_all(user: Any, using: str, *, read: bool) -> None:
@@ -30,8 +32,9 @@ def mark_all(user: Any, using: str, *, read: bool) -> None:
     if not is_quiet(user, using):
         mark_some(user, using, Q(), read=read)
         return
+
     if inbox._state.adding:
-        _add_inbox(user, using)
+        run(partial(_add_inbox, user, using), using)
     lower = Inbox._default_manager.using(using).filter(pk=user.pk, **{f"{kind}_up_to__lt": newest})
     lower.update(**{f"{kind}_up_to": newest, f"{kind}_up_to_at": timezone.now()})
 
@@ -54,37 +57,29 @@ def is_quiet(user: Any, using: str, *, wait: bool = False) -> bool:
 
 
 def mark_some(user: Any, using: str, chosen: Q, *, read: bool) -> int:
-    """Mark some as seen, or as read; return how many were not. Four queries."""
+    """Mark some as seen, or as read; return how many were not.
 
-    def mark(inbox: Inbox) -> int:
-        values = {"read_at" if read else "seen_at": timezone.now()}
-        rows = _open(inbox, using, read=read).filter(chosen)
-        return sum(each.update(**values) for each in locked(rows, using))
-
-    return _change(user, using, mark)
-
-
-def delete_some(user: Any, using: str, chosen: Q) -> int:
-    """Delete some; return how many there were."""
-
-    def delete(inbox: Inbox) -> int:
-        own: Any = Notification.objects.using(using).filter(chosen, recipient=user.pk)
-        counts = own.delete_free(using)
-        return int(counts[Notification._meta.label])
-
-    return _change(user, using, delete)
-
-
-def _change(user: Any, using: str, change: Callable[[Inbox], int]) -> int:
-    """Change notifications of a user, one caller after the other, as locked rows are left out."""
-    no_key = connections[using].features.has_select_for_no_key_update
+    One caller after the other for each user, as rows that others change or delete at this moment
+    are left out: who marks waits for nobody who deletes, and so in no circle.
+    """
+    features = connections[using].features
+    no_key = features.has_select_for_no_key_update
+    skip_locked = features.has_select_for_update_skip_locked
+    values = {"read_at" if read else "seen_at": timezone.now()}
     own: Any = Inbox._default_manager.using(using).filter(pk=user.pk)
 
     def act() -> int:
         if not own.exists():
             _add_inbox(user, using)
         inbox = own.select_for_update(no_key=no_key).first()
-        return change(inbox) if inbox else 0  # else the user is deleted
+        if inbox is None:
+            return 0  # the user is deleted
+        rows, count = _open(inbox, using, read=read).filter(chosen), 0
+        for keys in rows.in_chunks(using):
+            some = rows.of_keys(keys, using).order_by("pk").values_list("pk", flat=True)
+            there = list(some.select_for_update(skip_locked=skip_locked, no_key=no_key))
+            count += rows.of_keys(there, using).update(**values)
+        return count
 
     return run(act, using)
 
@@ -96,12 +91,11 @@ def _open(inbox: Inbox, using: str, *, read: bool) -> NotificationQuerySet:
 
 
 def _add_inbox(user: Any, using: str) -> None:
-    """Add the inbox that a user does not have."""
-    users: Any = get_user_model()._base_manager.using(using).filter(pk=user.pk).values_list("pk")
-    source = users.query.get_compiler(using).as_sql()
-    # Not IGNORE: MariaDB then shares the lock of an inbox that another has just added, and two
-    # that share it cannot lock it. UPDATE changes nothing and has the lock alone.
-    insert(Inbox, ["user"], source, using, OnConflict.UPDATE)
+    """Add the inbox of a user who has none, unless the user is deleted just now."""
+    if keep(get_user_model()._base_manager.filter(pk=user.pk), using):
+        # Not IGNORE: MariaDB then shares the lock of an inbox that another has just added, and two
+        # that share it cannot lock it. UPDATE changes nothing and has the lock alone.
+        insert(Inbox, ["user"], [[user.pk]], using, OnConflict.UPDATE)
 
 
 def chosen_q(notifications: tuple[Any, ...], group: int | None, call: str) -> Q:

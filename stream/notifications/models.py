@@ -93,10 +93,10 @@ class Mute(models.Model):
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        models.CASCADE,
+        models.DO_NOTHING,
         related_name=RelatedName("stream_mutes"),
         db_index=False,  # the constraint indexes it
-        db_constraint=False,  # Cascade
+        db_constraint=False,  # but the database deletes it: Cascade
         verbose_name=_("user"),
     )
     verb = ExactCharField(_("verb"), max_length=255, blank=True)

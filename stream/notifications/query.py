@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Self
 
-from django.core.exceptions import EmptyResultSet
-from django.db import IntegrityError, OperationalError, connections, models, transaction
+from django.contrib.auth import get_user_model
+from django.db import connections, models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.constants import OnConflict
 from django.db.models.lookups import In
 
+from stream.locking import keep, run
+from stream.models import Action
 from stream.notifications.inbox import Inbox
 
 if TYPE_CHECKING:
     from stream.notifications.models import Notification  # noqa: F401 - the row of the queryset
 
-_Result = TypeVar("_Result")
-
-TRIES = 5  # of a transaction that the database ends
 CHUNK = 900  # keys of a statement; some databases take no thousand
-LOCK_KEYS = {"postgresql": " FOR KEY SHARE", "mysql": " LOCK IN SHARE MODE"}
 
 
 class InKeys(In):
@@ -35,7 +34,7 @@ class InKeys(In):
 
     def __init__(self, lhs: Any, rhs: Any) -> None:
         super().__init__(lhs, rhs)
-        self.arrays: dict[str, Any] = {}  # by type; of all copies, and so of several statements
+        self.arrays: dict[Any, Any] = {}  # by type; of all copies, and so of several statements
 
     def get_prep_lookup(self) -> list[Any]:
         return list(self.rhs)  # prepared below, where the field is known
@@ -48,10 +47,9 @@ class InKeys(In):
         field: Any = self.lhs.output_field
         kind = field.db_type(connection)
         if kind not in self.arrays:
-            keys = [field.get_db_prep_value(key, connection) for key in self.rhs]
-            are_numbers = all(type(key) is int for key in keys)  # faster written than adapted
-            self.arrays[kind] = f"{{{','.join(map(str, keys))}}}" if are_numbers else keys
-        return f"{lhs} = ANY (%s::{kind}[])", [*params, self.arrays[kind]]
+            self.arrays[kind] = array_of(field, self.rhs, connection)
+        sql, array = self.arrays[kind]
+        return f"{lhs} = ANY ({sql})", [*params, array]
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -80,29 +78,49 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.filter(datetime__lt=when)
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        """Delete them; last those that others had locked, so that nobody waits in a circle.
+        """Delete them in chunks, each a transaction of its own where the caller has none.
 
-        In two transactions, where the caller has none.
+        First their actions and recipients are kept from deletion, in the order in which all lock
+        them: so nobody waits in a circle.
         """
         if self.query.is_sliced or self._fields is not None:  # type: ignore[attr-defined]
             return super().delete()  # which refuses it
         self._for_write = True
         using, counts = self.db, Counter[str]()
-        for skip_locked in (True, False):
-            counts += run(partial(self.delete_free, using, skip_locked=skip_locked), using)
+        if connections[using].in_atomic_block:  # which holds the locks of all chunks
+            keep_all(Action, self.values_list("action_id", flat=True), using)
+        for keys in self.in_chunks(using):
+            counts += run(partial(self._delete_keys, keys, using), using)
         return counts.total(), dict(counts)
 
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
 
-    def delete_free(self, using: str, *, skip_locked: bool = True) -> Counter[str]:
-        """Delete those that nobody else has locked, in the caller's transaction."""
-        counts = Counter[str]()
-        for rows in locked(self, using, skip_locked=skip_locked):
-            counts += Counter(super(NotificationQuerySet, rows).delete()[1])
-        return counts
+    def _delete_keys(self, keys: list[int], using: str) -> Counter[str]:
+        some = self.of_keys(keys, using)
+        keep_all(Action, some.values_list("action_id", flat=True), using)
+        keep_all(get_user_model(), some.values_list("recipient_id", flat=True), using)
+        there = list(some.order_by("pk").values_list("pk", flat=True).select_for_update())
+        return Counter(super(NotificationQuerySet, self.of_keys(there, using)).delete()[1])
 
-    delete_free.alters_data = True  # type: ignore[attr-defined]
+    def in_chunks(self, using: str) -> Iterator[list[int]]:
+        """Yield their keys, so many as a statement holds."""
+        ordered, last = self.using(using).order_by("pk").values_list("pk", flat=True), 0
+        while keys := list(ordered.filter(pk__gt=last)[:CHUNK] if last else ordered[:CHUNK]):
+            yield keys
+            last = keys[-1]
+
+    def of_keys(self, keys: list[int], using: str) -> Self:
+        """Those with these keys, and no other condition: nothing else is locked with them."""
+        return type(self)(self.model, using=using).filter(InKeys(F("pk"), keys))
+
+
+def keep_all(model: type[models.Model], keys: Iterable[Any], using: str) -> None:
+    """Lock the objects with these keys so that nobody deletes them: see ``keep``."""
+    if connections[using].features.has_select_for_update:
+        ordered = iter(sorted(set(keys)))
+        while some := list(islice(ordered, CHUNK)):
+            keep(model._base_manager.filter(InKeys(F("pk"), some)), using)
 
 
 def _marked(kind: str) -> Q:
@@ -110,78 +128,63 @@ def _marked(kind: str) -> Q:
     return Q(Exists(of_recipient.filter(**{f"{kind}_up_to__gte": OuterRef("pk")})))
 
 
-def run(act: Callable[[], _Result], using: str) -> _Result:
-    """Do something in a transaction, and again where the database ends it.
-
-    It does that for a deadlock, or an object that was deleted meanwhile. In a transaction of the
-    caller's it is for the caller to begin again.
-    """
-    if connections[using].in_atomic_block:
-        with transaction.atomic(using=using, savepoint=False):
-            return act()
-    for _ in range(TRIES - 1):
-        try:
-            with transaction.atomic(using=using):
-                return act()
-        except (OperationalError, IntegrityError):
-            continue
-    with transaction.atomic(using=using):
-        return act()
-
-
-def keep(rows: models.QuerySet[Any], using: str) -> list[Any]:
-    """Lock rows so that nobody deletes them before the transaction ends; return their keys.
-
-    In the order of the keys. Others may lock them in the same way: nobody waits but who deletes.
-    """
-    found: Any = rows.using(using).order_by("pk").values_list("pk")
-    try:
-        sql, params = found.query.get_compiler(using).as_sql()
-    except EmptyResultSet:
-        return []
-    with connections[using].cursor() as cursor:
-        cursor.execute(sql + LOCK_KEYS.get(connections[using].vendor, ""), params)
-        return [rows.model._meta.pk.to_python(key) for (key,) in cursor.fetchall()]
-
-
-def locked(
-    rows: NotificationQuerySet, using: str, *, skip_locked: bool = True
-) -> Iterator[NotificationQuerySet]:
-    """Lock notifications to change them; yield them as querysets of so many as a statement holds.
-
-    Those that others change or delete at this moment are left out: who holds such locks waits for
-    nobody, and so is in no deadlock.
-    """
-    features = connections[using].features
-    skip_locked = skip_locked and features.has_select_for_update_skip_locked
-    no_key = features.has_select_for_no_key_update
-    every = type(rows)(rows.model, using=using)
-    ordered, last = rows.using(using).order_by("pk").values_list("pk", flat=True), 0
-    while keys := list(ordered.filter(pk__gt=last)[:CHUNK] if last else ordered[:CHUNK]):
-        # By their keys alone: nothing else that the rows are chosen by is locked.
-        some = every.filter(InKeys(F("pk"), keys)).order_by("action", "recipient")
-        free = some.select_for_update(skip_locked=skip_locked, no_key=no_key)
-        if found := list(free.values_list("pk", flat=True)):
-            yield every.filter(InKeys(F("pk"), found))
-        last = keys[-1]
-
-
 def insert(
     model: type[models.Model],
     names: Sequence[str],
-    source: tuple[str, Sequence[Any]],
+    rows: Sequence[Sequence[Any]],
     using: str,
     on_conflict: OnConflict = OnConflict.IGNORE,
 ) -> int:
-    """Write the rows of a SELECT or VALUES, where they are not there yet; return how many."""
+    """Write the values of these fields, where the rows are not there yet; return how many.
+
+    No ``INSERT … SELECT``: in MariaDB it keeps the counter of keys to itself while it waits.
+    """
     connection = connections[using]
     quote, ops = connection.ops.quote_name, connection.ops
     fields: list[Any] = [model._meta.get_field(name) for name in names]
     columns, key = ", ".join(quote(field.column) for field in fields), [model._meta.pk.column]
-    sql = (
-        f"{ops.insert_statement(on_conflict=on_conflict)} {quote(model._meta.db_table)} "
-        f"({columns}) {source[0]} {ops.on_conflict_suffix_sql(fields, on_conflict, key, key)}"
-    )
+    begin = f"{ops.insert_statement(on_conflict=on_conflict)} {quote(model._meta.db_table)}"
+    end = ops.on_conflict_suffix_sql(fields, on_conflict, key, key)
+    as_source = _arrays if connection.vendor == "postgresql" else _values
+    step, count = ops.bulk_batch_size(fields, rows), 0
     with connection.cursor() as cursor:
-        cursor.execute(sql, source[1])
-        return int(cursor.rowcount)
+        for at in range(0, len(rows), step):
+            source, params = as_source(fields, rows[at : at + step], connection)
+            cursor.execute(f"{begin} ({columns}) {source} {end}", params)
+            count += cursor.rowcount
+    return count
+
+
+def _values(fields: list[Any], rows: Any, connection: Any) -> tuple[str, list[Any]]:
+    line = f"({', '.join(['%s'] * len(fields))})"
+    params = [
+        field.get_db_prep_value(value, connection)
+        for row in rows
+        for field, value in zip(fields, row, strict=True)
+    ]
+    return f"VALUES {', '.join([line] * len(rows))}", params
+
+
+def _arrays(fields: list[Any], rows: Any, connection: Any) -> tuple[str, list[Any]]:
+    """Send each column as one array, or as one value where all rows have the same."""
+    chosen, arrays, constants, params = [], [], [], []
+    for number, (field, values) in enumerate(zip(fields, zip(*rows, strict=True), strict=True)):
+        if number and len(set(values)) == 1:
+            chosen.append(f"%s::{field.db_type(connection)}")
+            constants.append(field.get_db_prep_value(values[0], connection))
+        else:
+            chosen.append(f"column{number}")
+            sql, param = array_of(field, values, connection)
+            arrays.append((f"column{number}", sql))
+            params.append(param)
+    names, sources = (", ".join(each) for each in zip(*arrays, strict=True))
+    source = f"unnest({sources}) AS rows ({names})"
+    return f"SELECT {', '.join(chosen)} FROM {source}", [*constants, *params]  # noqa: S608 - names
+
+
+def array_of(field: Any, values: Iterable[Any], connection: Any) -> tuple[str, Any]:
+    """Return the SQL of an array for PostgreSQL, and its parameter."""
+    found = [field.get_db_prep_value(value, connection) for value in values]
+    are_numbers = all(type(each) is int for each in found)  # faster written than adapted
+    param = f"{{{','.join(map(str, found))}}}" if are_numbers else found
+    return f"%s::{field.db_type(connection)}[]", param

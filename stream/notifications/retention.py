@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import partial
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
 from stream.notifications.models import Notification
-from stream.notifications.query import run
 
 CHUNK = 1000  # notifications of a transaction
 
@@ -33,6 +31,6 @@ def clear_notifications(
             break
         old = rows.filter(pk__gt=last, pk__lte=chunk[-1][0]).before(cutoff)
         chosen = old.read() if read_only else old
-        count += run(partial(chosen.delete_free, using), using)[Notification._meta.label]
+        count += chosen.delete()[1].get(Notification._meta.label, 0)
         last = chunk[-1][0]
     return count

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                     "user",
                     models.OneToOneField(
                         db_constraint=False,
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
                         primary_key=True,
                         related_name=stream.arc.RelatedName("stream_inbox"),
                         serialize=False,
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name=stream.arc.RelatedName("stream_mutes"),
                         to=settings.AUTH_USER_MODEL,
                         verbose_name="user",
