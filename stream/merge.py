@@ -87,14 +87,16 @@ class Merge(Statement):
 
     def first_fronts(self, count: int) -> list[Front]:
         """Return the ranges whose first rows come first, as many as hold so many rows."""
-        found = self.read_more(self.known_fronts(), 1, count)
+        known, selected = self.known_fronts(), [each for each in self.union if each.selected]
+        if self.connection.vendor == "mysql":
+            known, selected = self.listed(known, selected)
+        found = self.read_more(known, 1, count)
 
         def kind(ranges: Ranges) -> str:
             return ranges.kind_of_key(self.connection)
 
         # Keys of different kinds are no rows of one result.
-        selected = sorted((each for each in self.union if each.selected), key=kind)
-        for _, same in groupby(selected, kind):
+        for _, same in groupby(sorted(selected, key=kind), kind):
             found += self.selected_fronts(list(same), count)
         found = [front for front in found if front.places]
         found.sort(key=lambda front: front.places[0], reverse=self.newest_first)
@@ -104,6 +106,26 @@ class Merge(Statement):
             if len(firsts) > count:
                 return found[:number]
         return found
+
+    def listed(
+        self, known: list[Front], selected: list[Ranges]
+    ) -> tuple[list[Front], list[Ranges]]:
+        """Return these with the keys known of those where a SELECT gives few.
+
+        By a key that comes from another table, MariaDB reads all rows up to where reading begins.
+        """
+        others = []
+        for ranges in selected:
+            keys: list[Row] = []
+            if ranges.selected and (self.start or self.end or ranges.has_since):
+                sql, params = ranges.selected
+                sql = f"SELECT pick, since FROM ({sql}) picks LIMIT {BRANCHES + 1}"
+                keys = self.run(sql, params)
+            if 0 < len(keys) <= BRANCHES:
+                known += [Front(ranges, *key) for key in keys]
+            else:
+                others.append(ranges)
+        return known, others
 
     def selected_fronts(self, union: list[Ranges], count: int) -> list[Front]:
         """Return the same of ranges whose keys a SELECT gives."""

@@ -57,7 +57,7 @@ class Plan(Merge):
         """Return the plan of a slice, or None where only the plain query can read it.
 
         That is for rows without a limit, in another order, joined with others of which there may be
-        several, or of no ranges; but a page of all actions that meet conditions has a plan.
+        several, or of no ranges; but a page of all actions has a plan.
         """
         query = rows.query
         ordering: Any = query.order_by
@@ -76,7 +76,7 @@ class Plan(Merge):
         ):
             return None
         plan = cls(rows, newest_first == query.standard_ordering)
-        return plan if plan.find(position) or (is_page and plan.others) else None
+        return plan if plan.find(position) or is_page else None
 
     def find(self, position: Position | None) -> bool:
         """Find the ranges, the edges and the other conditions. Tell whether there are ranges."""

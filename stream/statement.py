@@ -92,7 +92,10 @@ class Statement:
         if ranges.field and self.has_lateral:
             order.insert(0, f"{alias}.{self.quote(ranges.field.column)}")
         inside, params = self.inside(alias, ranges, key, since)
-        sql = f"SELECT {names} FROM {self.table}{'' if self.has_lateral else ' one'} {inside}"
+        table = self.table if self.has_lateral else f"{self.table} one"
+        if ranges is ALL and self.connection.vendor == "mysql":  # it would sort a small table
+            table += " FORCE INDEX (stream_newest_idx)"
+        sql = f"SELECT {names} FROM {table} {inside}"
         return f"{sql} {self.order(*order)} LIMIT {limit}", params
 
     def inside(
@@ -113,10 +116,11 @@ class Statement:
             conditions.append(f"{left} {way} {right}" if is_one else f"({left}) {way} ({right})")
 
         if column and self.has_lateral:
-            # With an equation, the index of times would seem to be in the same order.
+            # With an equation, the index of times would seem to be in the same order. Of a
+            # comparison of rows, a planner expects so much that it does not read and sort all.
             compare([], f"{up}=")
             if self.start is None:
-                compare([], f"{down}=")
+                compare([when], f"{down}=", f"'{'' if self.newest_first else '-'}infinity'")
         elif column:
             conditions.append(f"{column} = {key}")
         if ranges.has_since and since is not None:
