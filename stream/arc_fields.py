@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models
+from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 from django.db.models.base import DEFERRED
@@ -32,6 +32,18 @@ class ArcForeignKey(models.ForeignKey):  # type: ignore[type-arg]
         """Set a saved object of the right model and database, which the descriptor would check."""
         row.__dict__[self.attname] = getattr(obj, self.target_field.attname)
         self.set_cached_value(row, obj)
+
+    def first_of_outer(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Return the first row that holds the object of an outer query, for a subquery.
+
+        Of EXISTS, planners make a join, and of a row without an order, a search of the table.
+        """
+        key = models.OuterRef("pk")
+        same = models.Q((self.name, key))
+        if connections[rows.db].vendor == "postgresql":
+            # With an equation, the index of times would seem to be in the same order.
+            same = models.Q((f"{self.name}__gte", key), (f"{self.name}__lte", key))
+        return rows.filter(same).order_by(self.attname, "datetime", "pk").values("pk")[:1]
 
     def clone(self) -> models.ForeignKey:  # type: ignore[override, type-arg]
         _, _, args, kwargs = self.deconstruct()

@@ -14,8 +14,7 @@ from django.contrib.auth import get_permission_codename
 from django.contrib.auth.models import AnonymousUser
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ValidationError
-from django.db import connections
-from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Model, Q, QuerySet, Subquery
 from django.db.models.lookups import IsNull
 from django.http import HttpRequest
 from django.utils import timezone
@@ -181,25 +180,11 @@ def _seen(model: type[Model], reader: Any, tables: list[type[ArcModel]]) -> Q:
         rows = manager.visible_to(reader)
         for arc in table.arcs.values():
             if field := arc.find_field(model):
-                seen |= Q(IsNull(Subquery(_first_row(rows, field)), False))
+                seen |= Q(IsNull(Subquery(field.first_of_outer(rows)), False))
     user = signed_in(reader, "visible_objects")
     if user and issubclass(concrete_model(model), concrete_model(user)):
         seen |= Q(pk=user.pk)
     return seen
-
-
-def _first_row(rows: QuerySet[Any], field: Any) -> QuerySet[Any]:
-    """Return the first of the rows of an object, for a subquery.
-
-    Of EXISTS, planners make a join, and of a row without an order, a search of the whole table.
-    """
-    key = OuterRef("pk")
-    if connections[rows.db].vendor == "postgresql":
-        # With an equation, the index of times would seem to be in the same order.
-        same = Q((f"{field.name}__gte", key), (f"{field.name}__lte", key))
-    else:
-        same = Q((field.name, key))
-    return rows.filter(same).order_by(field.attname, "datetime", "pk").values("pk")[:1]
 
 
 def find_object(model: type[Model], text: str, reader: Any) -> Model | None:

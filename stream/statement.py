@@ -131,8 +131,12 @@ class Statement:
         elif self.start and self.has_lateral:
             compare([when, pk], down, "%s", "%s")
             params += [self.start.when, self.start.key]
-        elif self.start:  # in this form MariaDB reads the index from the cursor on
-            conditions.append(f"{when} {down}= %s AND ({when} {down} %s OR {pk} {down} %s)")
+        elif self.start:  # each reads its index from the cursor on in another form
+            past = f"{when} {down} %s"
+            if self.connection.vendor == "mysql":
+                conditions.append(f"({past} OR ({when} = %s AND {pk} {down} %s))")
+            else:
+                conditions.append(f"{when} {down}= %s AND ({past} OR {pk} {down} %s)")
             params += [self.start.when, self.start.when, self.start.key]
         if self.end:
             compare([when], f"{up}{'=' * self.end.is_inside}", "%s")
