@@ -223,8 +223,8 @@ def fetch_rows(
 def count_newer(rows: ArcQuerySet[Any], cursor: str | None, most: int) -> int:
     """Count the rows newer than a cursor, all of them for None, but ``most`` at the most.
 
-    One query, in a home feed as many as for a page, whose plan reads whole rows; none for objects.
-    Raises InvalidCursor.
+    As many queries as a page, but none for objects; and as a page, it looks at so many rows only
+    where conditions leave out very many. Raises InvalidCursor.
     """
     position = Page.decode(cursor) if cursor else None
     newer = rows.all()

@@ -154,13 +154,14 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
             held |= condition
         return self.filter(held)
 
-    # The plan of the home feed
+    # Pages
 
     def page(
         self, size: int = 25, after: str | None = None, before: str | None = None
     ) -> Page[Action]:
-        """Return a page of rows, newest first, without a COUNT: one query of ``size + 1`` rows.
+        """Return a page of rows, newest first, without a COUNT, by one query or few.
 
+        Where filters leave out very many rows, a page may be short and have a ``next``.
         ``after`` and ``before`` take the ``next`` and ``previous`` of another page. Stable while
         rows come and go, and with equal times. A home feed is read where ``STREAM_TIMELINE`` says.
         Raises InvalidCursor for a forged cursor, TypeError for a slice, ``values()`` and the like,
