@@ -21,7 +21,7 @@ from stream.ranges import SQL, Ranges
 from stream.statement import Statement, all_of
 
 RANGES_READ_AT_ONCE = 4  # without looking up their first rows
-ROWS_WITH_THE_FIRST = 8  # where they can be read by the same statement
+ROWS_WITH_THE_FIRST = 16  # where they can be read by the same statement
 BRANCHES = 200  # of one statement; SQLite takes 500
 GROWTH = 4
 
