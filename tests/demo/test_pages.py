@@ -171,9 +171,9 @@ def test_site_without_sample_data_has_no_label(client, make_repository):
 @pytest.mark.parametrize(
     ("url", "count"),
     [
-        ("/", 16),
-        ("/?verb=committed", 16),
-        ("/?grouped&verb=starred", 17),
+        ("/", 19),
+        ("/?verb=committed", 24),
+        ("/?grouped&verb=starred", 22),
         ("/explore/", 10),
         ("/people/ann-a/", 14),
         ("/repositories/app/", 16),
@@ -182,10 +182,10 @@ def test_site_without_sample_data_has_no_label(client, make_repository):
         ("/commits/{commit}/", 13),
         ("/tags/{tag}/", 9),
         ("/developers/", 5),
-        ("/developers/timelines/", 36),
+        ("/developers/timelines/", 51),
         ("/notifications/", 17),
         ("/notifications/?part", 13),
-        ("/stream/", 12),
+        ("/stream/", 15),
         ("/feeds/token/", 6),
     ],
 )
