@@ -81,7 +81,9 @@ class Reader:
             self.is_over = found.reached is None
             yield from {action.pk: action for action in found}.values()
             self.place = found.reached
-            self.most, self.limit = self.most - limit, 4 * limit
+            # Where conditions leave out very many, no more are looked at.
+            self.most = self.most - limit if len(found) == limit else 0
+            self.limit = 4 * limit
 
 
 class Aggregation:
@@ -114,10 +116,12 @@ class Aggregation:
         return page
 
     def _after(self, place: Position | None, size: int) -> GroupPage:
-        newer = [*self.rows.filter(pk=place[1]), *self._newer(place)] if place else []
+        newer = self._newer((place[0], place[1] - 1)) if place else []  # and what is there itself
         older = self._reader(self.rows, place, 2 * self.most_rows)
         found, first, last = self._scan(newer, [], older, self.most_rows, size)
-        return self._page(found, last, (found[0].newest if found else first) if place else None)
+        if found:
+            first = found[0].newest
+        return self._page(found, last, (first or last) if place else None)
 
     def _before(self, place: Position, size: int) -> GroupPage | None:
         """Return the page before a place; None where no action is newer."""
@@ -126,11 +130,12 @@ class Aggregation:
             reader = self._reader(self.rows, place, limit + 1, newer=True)
             nearest = list(reader)[:limit][::-1]
             if not nearest:
-                return None
+                reached = reader.place and Reached(reader.place)
+                return self._page([], reached, reached) if reached else None
             newer = [] if reader.is_over else self._newer(place_of(nearest[0]))
             older = self._reader(self.rows, place_of(nearest[-1]), self.most_rows)
             found = self._scan(newer, nearest, older, len(nearest)).found
-            if reader.is_over or len(found) >= size or limit == self.most_rows:
+            if len(found) >= size or len(nearest) < limit or limit == self.most_rows:
                 break
             limit = min(4 * limit, self.most_rows)
         shown, first = found[-size:], None
