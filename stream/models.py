@@ -113,11 +113,13 @@ class Action(ArcModel):
     def delete(self, using: str | None = None, keep_parents: bool = False) -> Any:
         """Delete it as Django does, and again where the database ends it for a deadlock."""
         alias = using or router.db_for_write(type(self), instance=self)
-        if self.pk is None:
+        key = self.pk
+        if key is None:
             return super().delete(using, keep_parents)  # which refuses it
 
         def act() -> Any:
-            lock(type(self)._base_manager.using(alias).filter(pk=self.pk))
+            self.pk = key  # of which Django has taken it, where the commit has failed
+            lock(type(self)._base_manager.using(alias).filter(pk=key))
             return super(Action, self).delete(alias, keep_parents)
 
         return run(act, alias)
