@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from stream.feeds import feed_manager
 from stream.managers import ActionManager
 from stream.models import Action
-from stream.notifications import NotificationFeed, notify
+from stream.notifications import NotificationFeed, groups, notify
 from stream.notifications.models import Inbox, Notification
 from stream.paging import InvalidCursor
 from stream.utils import action
@@ -498,3 +498,15 @@ def test_only_plain_columns_are_written_when_saved(feed):
 def test_group_of_users_is_no_user(feed):
     with pytest.raises(TypeError):
         NotificationFeed(Group(pk=1))
+
+
+@pytest.mark.parametrize("unread", [False, True])
+def test_a_group_counts_its_newest_notifications(lennon, hendrix, monkeypatch, unread):
+    monkeypatch.setattr(groups, "NOTIFICATIONS_COUNTED", 4)
+    for target, count in ((lennon, 4), (hendrix, 7)):
+        for _ in range(count):
+            notify(lennon, action.send(hendrix, "praised", target))
+    large, small = NotificationFeed(lennon, unread=unread).groups()
+    assert (large.action_count, large.unread_count, large.is_exact) == (4, 4, False)
+    assert (large.actor_count, large.shown_count) == (1, "4+")
+    assert (small.action_count, small.unread_count, small.is_exact) == (4, 4, True)
