@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -191,13 +191,18 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
             self._result_cache = self._fetch_fast()
         super()._fetch_all()
         if is_fresh:
-            self.load([row for row in self._result_cache or () if isinstance(row, ArcModel)])
+            self.load(self._result_cache or ())
 
-    def load(self, rows: list[Any]) -> None:
+    def load(self, found: Iterable[Any]) -> None:
         """Load the objects of rows that were read for this queryset, where it wants them."""
+        rows = self._load_objects(found)
+        keep_together(rows, self.query)
+
+    def _load_objects(self, found: Iterable[Any]) -> list[ArcModel]:
+        rows = [row for row in found if isinstance(row, ArcModel)]  # values() gives others
         if self._objects_from is not None:
             load_objects(rows, self._objects_from, self._known)
-        keep_together(rows, self.query)
+        return rows
 
     def _fetch_fast(self) -> list[_Row] | None:
         """Return the rows by a plan of one's own, or None to run the query as it stands."""
@@ -235,7 +240,7 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
 
     def _in_chunks(self, rows: Iterator[_Row], size: int) -> Iterator[_Row]:
         while chunk := list(islice(rows, size)):
-            load_objects(chunk, self._objects_from, self._known)
+            self._load_objects(chunk)
             yield from chunk
 
     async def aiterator(self, chunk_size: int = CHUNK) -> AsyncIterator[_Row]:
@@ -252,7 +257,7 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
 
     async def _aloaded(self, rows: list[_Row]) -> list[_Row]:
         if self._objects_from is not None:
-            await sync_to_async(load_objects)(rows, self._objects_from, self._known)
+            await sync_to_async(self._load_objects)(rows)
         return rows
 
     def _batched_insert(self, objs: Any, fields: Any, *args: Any, **kwargs: Any) -> Any:

@@ -215,3 +215,15 @@ def test_a_union_of_actions_has_no_groups_as_it_has_no_pages(lennon, hendrix):
     of_both = rows.get_for_actor(lennon).union(rows.get_for_target(hendrix))
     with pytest.raises(TypeError, match="combine conditions with Q"):
         of_both.grouped("verb").page()
+
+
+def test_values_are_walked_as_they_are(lennon):
+    sent = action.send(lennon, "sang")
+    rows = Action.objects.with_objects()
+    assert list(rows.values_list("pk", flat=True).iterator()) == [sent.pk]
+
+    async def walked():
+        return [each async for each in rows.values("verb").aiterator()]
+
+    assert async_to_sync(walked)() == [{"verb": "sang"}]
+    assert rows.delete()[0] == 1
