@@ -63,12 +63,6 @@ def test_imports_before_any_app_is_loaded(module):
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
-def test_no_file_is_much_longer_than_250_lines():
-    for package in ("stream", "follow", "test_project"):
-        for path in (ROOT / package).rglob("*.py"):
-            assert len(path.read_text().splitlines()) <= 260, path
-
-
 # Private API
 
 

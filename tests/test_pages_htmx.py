@@ -112,16 +112,19 @@ def test_the_count_is_bounded(client, forty, lennon, url, count, shown):
     assert f"Show {shown} actions" in client.get(since).content.decode()
 
 
-def test_counting_takes_few_queries(client, forty, lennon, hendrix, url, django_assert_num_queries):
+def test_counting_takes_few_queries(
+    client, forty, lennon, hendrix, url, django_assert_max_num_queries
+):
     since = url + new_url(client.get(url))
     follow(hendrix, lennon)
     client.force_login(hendrix)
     feed = "/stream/" + new_url(client.get("/stream/"))
     action.send_many({"actor": lennon, "verb": "sang", "target": hendrix} for _ in range(50))
     # the session, the user; two for the permissions, the object, its rows
-    with django_assert_num_queries(2 + 4):
+    with django_assert_max_num_queries(2 + 4):
         assert b"Show 50 new actions" in client.get(since).content
-    with django_assert_num_queries(2 + 3):  # what is followed, the window, its rows
+    # What is followed, the first rows of each range, and more; MariaDB lists the keys before.
+    with django_assert_max_num_queries(2 + 4):
         assert b"Show 50 new actions" in client.get(feed).content
 
 
