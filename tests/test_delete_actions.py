@@ -5,8 +5,8 @@ from io import StringIO
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.db import connection
-from django.db.models import deletion
+from django.db import OperationalError, connection
+from django.db.models import Model, deletion
 from django.db.models.signals import post_delete
 from django.test.utils import CaptureQueriesContext
 
@@ -151,3 +151,20 @@ def test_follows_are_loaded_to_tell_of_their_end_while_somebody_listens(lennon, 
         made.delete()
         assert post_delete.has_listeners(Follow) == listens
     assert len(told) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_action_is_deleted_again_where_the_database_ends_the_first_try(monkeypatch, lennon):
+    sent, usual, ended = action.send(lennon, "sang"), Model.delete, []
+
+    def delete(self, *args, **kwargs):
+        result = usual(self, *args, **kwargs)  # which takes the key of the instance
+        if not ended:
+            ended.append(self)
+            raise OperationalError("deadlock detected")
+        return result
+
+    monkeypatch.setattr(Model, "delete", delete)
+    assert sent.delete()[0] == 1
+    assert ended
+    assert not Action.objects.exists()
