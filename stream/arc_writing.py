@@ -119,8 +119,9 @@ def copy_rows(rows: Sequence[ArcModel], using: str) -> bool:
     model, connection = type(rows[0]), connections[using]
     pk: Any = model._meta.pk
     table, quote = model._meta.db_table, connection.ops.quote_name
-    plain, arc_fields = _fields(model, _width(model))
-    fields: list[Any] = [*plain, *without_empty_columns(arc_fields, rows)]
+    plain, all_arc_fields = _fields(model, _width(model))
+    arc_fields = without_empty_columns(all_arc_fields, rows)
+    fields: list[Any] = [*plain, *arc_fields]
     names = ", ".join(quote(field.column) for field in [pk, *fields])
     with connection.cursor() as cursor:
         cursor.execute(
@@ -138,10 +139,14 @@ def copy_rows(rows: Sequence[ArcModel], using: str) -> bool:
             cursor.copy(f"COPY {quote(table)} ({names}) FROM STDIN") as copy,
         ):
             for row in rows:
-                values = (
-                    field.get_db_prep_save(field.pre_save(row, True), connection)
-                    for field in fields
-                )
+                values = [
+                    each.get_db_prep_save(each.pre_save(row, True), connection) for each in plain
+                ]
+                keys = [row.__dict__.get(each.attname) for each in arc_fields]  # nearly all null
+                values += [
+                    None if key is None else field.get_db_prep_save(key, connection)
+                    for field, key in zip(arc_fields, keys, strict=True)
+                ]
                 copy.write_row((row.pk, *values))
     for row in rows:
         row._state.adding, row._state.db = False, using
