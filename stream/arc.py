@@ -154,8 +154,8 @@ class Arc(property):
         # These names live in the migrations of users: changing one needs their makemigrations.
         app_label = self.model._meta.app_label
         is_set = Q((f"{field.name}__isnull", False))
-        # Ascending and without the key, which SQLite and MariaDB add to each index: read backward
-        # it gives the newest first, and PostgreSQL sorts the keys of equal times.
+        # Ascending, as read backward it gives the newest first; with the key, so that a page in the
+        # midst of equal times reads its own rows alone.
         name = arc_rules.shortened(f"{app_label}_{field.name}_idx", INDEX_BYTES)
         index = Index(fields=[field.name, "datetime", "id"], name=name, condition=is_set)
         internals.add_index(self.model, index)

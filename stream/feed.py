@@ -1,4 +1,4 @@
-"""What a home feed holds. How a page of it is read is in ``stream.merge``."""
+"""What a home feed holds. How a page of it is read is in ``stream.plan``."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ class HomeFeed:
 class FeedNode(WhereNode):
     """The part of a query's WHERE that is a home feed, spelled out when the query is compiled.
 
-    ``stream.merge`` takes it out and reads its ranges instead.
+    ``stream.plan`` takes it out and reads its ranges instead.
     """
 
     def __init__(self, feed: HomeFeed, alias: str, reaches: list[Reach] | None = None) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
-from django.db.models import Model, deletion
+from django.db.models import Count, Model, deletion
 from django.db.models.signals import post_delete
 from django.test.utils import CaptureQueriesContext
 
@@ -16,6 +16,7 @@ from follow.utils import follow
 from stream.models import Action
 from stream.notifications import notify
 from stream.notifications.models import Notification
+from stream.streams import actor_stream, user_stream
 from stream.utils import action
 from tests.testapp.models import Song, Venue
 
@@ -167,4 +168,25 @@ def test_an_action_is_deleted_again_where_the_database_ends_the_first_try(monkey
     monkeypatch.setattr(Model, "delete", delete)
     assert sent.delete()[0] == 1
     assert ended
+    assert not Action.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        lambda user: Action.objects.with_objects(),
+        lambda user: Action.objects.only("verb"),
+        lambda user: Action.objects.defer("data").order_by("verb"),
+        lambda user: Action.objects.select_related("actor_user"),
+        lambda user: Action.objects.annotate(more=Count("actor_user__groups")),
+        lambda user: Action.objects.filter(actor_user__username="lennon"),
+        lambda user: Action.objects.visible_to(user),
+        lambda user: user.actor_actions.all(),
+        lambda user: actor_stream(user),
+        lambda user: user_stream(user, with_user_activity=True),
+    ],
+)
+def test_actions_of_any_queryset_are_deleted(lennon, rows):
+    action.send_many([{"actor": lennon, "verb": "sang", "target": lennon}] * 3)
+    assert rows(lennon).delete()[0] == 3
     assert not Action.objects.exists()

@@ -85,9 +85,8 @@ def _deliver_batch(batch: Sequence[Delivery], using: str) -> int:
         people = {key for _, keys in here for key in keys}
         users = get_user_model()._base_manager.filter(InKeys(F("pk"), people))
         rows = _new_rows(here, set(keep(users, using)), using)
-        if rows and insert(Notification, NAMES, rows, using) < len(
-            rows
-        ):  # others have delivered some just now
+        count = insert(Notification, NAMES, rows, using) if rows else 0
+        if count < len(rows):  # others have delivered some just now
             got = _got(here, people, using, datetime=rows[0][-1])
             rows = [row for row in rows if (row[1], row[0]) in got]
         _announce(here, rows, using)
