@@ -21,7 +21,7 @@ from jinja2 import Environment
 LIBRARIES = {
     "stream": "stream.templatetags.stream_tags",
     "stream.notifications": "stream.notifications.templatetags.stream_notifications",
-    "stream.syndication": "stream.syndication.templatetags.stream_feeds",
+    "stream.syndication": "stream.syndication.templatetags.stream_syndication",
     "follow": "follow.templatetags.follow_tags",
 }
 

@@ -219,7 +219,7 @@ def addresses(site):
     for name in ("silent", "busy"):
         place = ["early", "band", site[name].pk]
         yield reverse("stream:object", args=place), False
-        yield reverse("stream_feeds:object", args=[*place, "atom"]), False
+        yield reverse("stream_syndication:object", args=[*place, "atom"]), False
         for role in ("object", "target"):
             address = reverse(f"stream_api:{role}", args=place)
             yield address, False
@@ -228,15 +228,15 @@ def addresses(site):
     for address in (
         reverse("stream:object", args=place),
         reverse("stream:actor", args=place),
-        reverse("stream_feeds:actor", args=[*place, "json"]),
-        reverse("stream_feeds:home", args=[token, "rss"]),
+        reverse("stream_syndication:actor", args=[*place, "json"]),
+        reverse("stream_syndication:home", args=[token, "rss"]),
         reverse("stream_api:actor", args=place),
         reverse("stream:feed"),
     ):
         yield address, False
     for address in (
         reverse("stream:model", args=place[:2]),
-        reverse("stream_feeds:model", args=place[:2]),
+        reverse("stream_syndication:model", args=place[:2]),
     ):
         yield address, True  # that a column is set is a condition
     home, everything = reverse("stream_api:home"), reverse("stream_api:actions")

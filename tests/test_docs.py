@@ -28,11 +28,11 @@ PAGES = [
     "sending",
     "following",
     "streams",
-    "news",
+    "feeds",
     "templates",
     "pages",
     "admin",
-    "feeds",
+    "syndication",
     "settings",
     "index",
 ]

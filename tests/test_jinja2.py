@@ -16,7 +16,7 @@ from tests.early.models import Band
 
 pytestmark = pytest.mark.django_db
 
-LOAD = "{% load stream_tags stream_notifications stream_feeds follow_tags %}"
+LOAD = "{% load stream_tags stream_notifications stream_syndication follow_tags %}"
 
 
 @pytest.fixture(autouse=True)

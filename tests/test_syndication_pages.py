@@ -134,7 +134,7 @@ def links(text, reader=None, **context):
 
     request = Request()
     request.user = reader or AnonymousUser()
-    template = Template("{% load stream_feeds %}" + text)
+    template = Template("{% load stream_syndication %}" + text)
     return template.render(Context({"request": request, **context}))
 
 
@@ -177,7 +177,7 @@ def test_links_lead_to_feeds(client, lennon):
 def test_the_home_feed_is_announced_to_those_with_a_token(lennon, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert links("{% feed_links %}") == ""
-        assert Template("{% load stream_feeds %}{% feed_links %}").render(Context()) == ""
+        assert Template("{% load stream_syndication %}{% feed_links %}").render(Context()) == ""
     with django_assert_num_queries(1):
         assert links("{% feed_links %}", lennon) == ""
 

@@ -19,7 +19,7 @@ def token(lennon):
 
 
 def home(token):
-    return reverse("stream_feeds:home", args=[token.secret])
+    return reverse("stream_syndication:home", args=[token.secret])
 
 
 def test_a_token_is_found_in_one_query(token, django_assert_num_queries):

@@ -78,7 +78,7 @@ class StreamPageMixin(ActivityStreamsMixin):
 
     def offers_activitystreams(self) -> bool:
         try:
-            reverse("stream_feeds:token")
+            reverse("stream_syndication:token")
         except NoReverseMatch:
             return False
         return True
@@ -99,9 +99,9 @@ class StreamPageMixin(ActivityStreamsMixin):
         view: Any = self
         if self.page in FEEDS and self.offers_activitystreams():
             about = view.model_class._meta.label if self.page == "model" else view.object
-            kwargs |= {"stream_feed_about": about, "stream_feed_kind": self.page}
-            kwargs["stream_feeds_template"] = "stream_feeds/_links.html"
+            kwargs |= {"stream_syndication_about": about, "stream_syndication_kind": self.page}
+            kwargs["stream_syndication_template"] = "stream/syndication/_links.html"
         elif self.page == "feed" and self.offers_activitystreams():
-            kwargs["stream_token_url"] = reverse("stream_feeds:token")
+            kwargs["stream_token_url"] = reverse("stream_syndication:token")
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
         return context

@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from stream.syndication import views
 
-app_name = "stream_feeds"
+app_name = "stream_syndication"
 
 KINDS = {
     "home/<str:token>/": views.HomeFeedView,

@@ -54,7 +54,7 @@ class FeedView(View):
         page = actions.defer("data").page(self.page_size, **asked_cursor(request))
         hide_addresses(page, self.reader)
         chosen = choose_format(request, format)
-        url = reverse(f"stream_feeds:{self.kind}", kwargs={**kwargs, "format": chosen})
+        url = reverse(f"stream_syndication:{self.kind}", kwargs={**kwargs, "format": chosen})
         feed = make_feed(request, page, address=absolute(request, url), **about)
         response = respond(request, FORMATS[chosen].content_type, FORMATS[chosen].write, feed)
         patch_cache_control(response, no_cache=True)  # caches ask first: an action may be deleted
@@ -138,7 +138,7 @@ class HomeFeedView(FeedView):
 class TokenView(LoginRequiredMixin, SitePageMixin, TemplateView):
     """The page with the addresses of the user's home feed; POST renews or revokes the token."""
 
-    template_name = "stream_feeds/token.html"
+    template_name = "stream/syndication/token.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user
@@ -146,7 +146,7 @@ class TokenView(LoginRequiredMixin, SitePageMixin, TemplateView):
         feeds = []
         if token:
             for name, each in FORMATS.items():
-                url = reverse("stream_feeds:home", args=[token.secret, name])
+                url = reverse("stream_syndication:home", args=[token.secret, name])
                 feeds.append((each.label, absolute(self.request, url)))
         return super().get_context_data(stream_addresses=feeds, **kwargs)
 
@@ -161,4 +161,4 @@ class TokenView(LoginRequiredMixin, SitePageMixin, TemplateView):
                 FeedToken.objects.revoke(request.user)
             case _:
                 raise BadRequest("POST do=renew or do=revoke.")
-        return HttpResponseRedirect(reverse("stream_feeds:token"))
+        return HttpResponseRedirect(reverse("stream_syndication:token"))

@@ -1,4 +1,4 @@
-"""``{% load stream_feeds %}``: announcing feeds."""
+"""``{% load stream_syndication %}``: announcing feeds."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def feed_links(
     if not args:
         return SafeString("")
     links = (
-        (each.content_type, each.label, reverse(f"stream_feeds:{kind}", args=[*args, name]))
+        (each.content_type, each.label, reverse(f"stream_syndication:{kind}", args=[*args, name]))
         for name, each in FORMATS.items()
     )
     return format_html_join("\n", '<link rel="alternate" type="{}" title="{}" href="{}">', links)
