@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 from pathlib import Path
 from zipfile import ZipFile
@@ -63,17 +64,34 @@ def run(*command, **kwargs):
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """Build the wheel from a copy: setuptools would take up stale files of an old ``build/``."""
-    folder = tmp_path_factory.mktemp("package")
-    source = folder / "source"
+def source(tmp_path_factory):
+    """A copy of the repository: setuptools would take up stale files of an old ``build/``."""
+    source = tmp_path_factory.mktemp("package") / "source"
     ignored = shutil.ignore_patterns(".*", "*.egg-info", "__pycache__", "build", "*.sqlite3")
-    shutil.copytree(REPOSITORY, source, ignore=ignored)
+    return shutil.copytree(REPOSITORY, source, ignore=ignored)
+
+
+@pytest.fixture(scope="module")
+def wheel(source):
+    folder = source.parent
     run(
         *(sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index"),
         *("--wheel-dir", folder, source),
     )
     return next(folder.glob("*.whl"))
+
+
+def test_sdist_builds_a_wheel_and_says_how_to_contribute(source):
+    build = "from setuptools.build_meta import build_sdist; print(build_sdist('..'))"
+    name = run(sys.executable, "-c", build, cwd=source).splitlines()[-1]
+    with tarfile.open(source.parent / name) as archive:
+        files = {each.name.partition("/")[2] for each in archive.getmembers() if each.isfile()}
+    assert {"setup.py", "pyproject.toml", "README.md", "LICENSE"} <= files
+    assert {"CHANGELOG.md", "CONTRIBUTING.md", "RELEASING.md", "SECURITY.md"} <= files
+    assert "stream/py.typed" in files
+    assert "stream/templates/stream/pages/base.html" in files
+    folders = {each.partition("/")[0] for each in files if "/" in each}
+    assert folders == {"stream", "follow", "django_stream.egg-info"}
 
 
 def test_wheel_holds_both_packages_and_nothing_else(wheel):
