@@ -15,6 +15,7 @@ API = ["djangorestframework>=3.18", "drf-spectacular>=0.30"]
 CELERY = ["celery>=5.5"]
 REDIS = ["redis>=5"]
 DEMO = [*API, "django-htmx>=1.29", "tqdm"]
+DOCS = ["furo", "myst-parser", "sphinx"]
 
 setup(
     name="django-stream",
@@ -41,7 +42,7 @@ setup(
         ],
         "celery": CELERY,
         "demo": DEMO,
-        "docs": ["furo", "myst-parser", "sphinx"],
+        "docs": DOCS,
         "lint": [
             *CELERY,
             *DEMO,
@@ -59,6 +60,7 @@ setup(
             "PyLD",  # expands ActivityStreams, without the network
             "feedparser",
             *DEMO,
+            *DOCS,  # the reference is compared with the code
             "hypothesis",
             "Jinja2",
             *REDIS,

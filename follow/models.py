@@ -20,6 +20,8 @@ from stream.arc_model import ArcModel
 from stream.arc_names import object_name
 from stream.arc_values import MomentField
 
+__all__ = ["Follow"]
+
 FLAG_LENGTH = 100
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from follow.models import Follow
     from stream.arc import Arc
 
+__all__ = ["FollowQuerySet"]
+
 _Model = TypeVar("_Model", bound=Model)
 
 FLAGS_PER_OBJECT = 20  # of one user, by requests

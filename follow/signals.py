@@ -9,6 +9,8 @@ from django.db.models import Model
 from django.db.models.signals import post_delete
 from django.dispatch import Signal
 
+__all__ = ["followed", "follows_changed", "unfollowed"]
+
 
 class DeletionSignal(Signal):
     """Has Django tell of deleted follows while somebody listens.

@@ -20,6 +20,21 @@ if TYPE_CHECKING:
     from follow.models import Follow
     from follow.query import FollowQuerySet
 
+__all__ = [
+    "afollow",
+    "atoggle",
+    "aunfollow",
+    "follow",
+    "follow_link",
+    "follow_url",
+    "get_follows",
+    "register",
+    "toggle",
+    "toggle_link",
+    "unfollow",
+    "unfollow_link",
+]
+
 
 def register(
     model: Any = NOT_GIVEN,

@@ -20,6 +20,8 @@ from stream.tracking import is_tracked
 if TYPE_CHECKING:
     from stream.models import Action
 
+__all__ = ["Activity", "ActivityManager", "ActivityQuerySet"]
+
 _Row = TypeVar("_Row", bound="Activity")
 
 BATCH_SIZE = 1000

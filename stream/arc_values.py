@@ -143,12 +143,16 @@ class _Exact(CheckedField):
 
 
 class ExactCharField(_Exact, models.CharField):  # type: ignore[type-arg]
+    """A CharField that no collation takes for another: "Liked" is not "liked" on any engine."""
+
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
         return name, "stream.arc.ExactCharField", args, kwargs
 
 
 class ExactTextField(_Exact, models.TextField):  # type: ignore[type-arg]
+    """A TextField that no collation takes for another: "Liked" is not "liked" on any engine."""
+
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
         return name, "stream.arc.ExactTextField", args, kwargs

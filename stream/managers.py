@@ -18,6 +18,8 @@ from stream.query import ActionQuerySet
 if TYPE_CHECKING:
     from stream.models import Action
 
+__all__ = ["ActionManager", "ActionQuerySet", "stream"]
+
 _P = ParamSpec("_P")
 
 

@@ -23,6 +23,8 @@ from stream.locking import lock, run
 from stream.managers import load_manager
 from stream.text import ago, sentence, verb_label
 
+__all__ = ["Action"]
+
 
 class Action(ArcModel):
     """Somebody did something: actor, verb, and perhaps a target and an action object.

@@ -17,6 +17,8 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 if TYPE_CHECKING:
     from stream.arc_model import ArcQuerySet
 
+__all__ = ["InvalidCursor", "Page", "PageMixin"]
+
 _Row = TypeVar("_Row")
 
 CURSORS = ("after", "before")

@@ -14,6 +14,15 @@ from django.db.models import Model
 if TYPE_CHECKING:
     from stream.query import ActionQuerySet
 
+__all__ = [
+    "action_object_stream",
+    "actor_stream",
+    "any_stream",
+    "model_stream",
+    "target_stream",
+    "user_stream",
+]
+
 
 def _actions() -> ActionQuerySet:
     return cast("ActionQuerySet", apps.get_model("stream", "Action")._default_manager.all())

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from stream.models import Action
     from stream.query import ActionQuerySet
 
+__all__ = ["action", "register_action_object", "register_actor", "register_target"]
+
 register_actor = make_register("register_actor", ("stream", "action", "actor"))
 register_target = make_register("register_target", ("stream", "action", "target"))
 register_action_object = make_register(

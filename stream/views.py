@@ -28,6 +28,17 @@ from stream.query import ActionQuerySet
 from stream.web.frame import frame
 from stream.web.viewable import hide_addresses, objects_of
 
+__all__ = [
+    "ActionDetailView",
+    "ActionListView",
+    "ActorStreamView",
+    "FeedView",
+    "FollowersView",
+    "FollowingView",
+    "ModelStreamView",
+    "ObjectStreamView",
+]
+
 # What Django's generic views add. A site's base template may give these names a meaning of its own.
 PLAIN_NAMES = ("object", "object_list", "page_obj", "paginator", "is_paginated")
 

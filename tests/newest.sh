@@ -39,7 +39,9 @@ while IFS='=' read -r name value; do
     name=${name##*.}
     name=${name//-/_}
     export "PIP_${name^^}=$value"
-    for path in ${value//file:\/\//}; do
+    for path in $value; do
+        # The index of a folder names files beside it.
+        [ "${path:0:8}" = file:/// ] && path=$(dirname "${path:7}")
         [ "${path:0:1}" = / ] && [ -e "$path" ] || continue
         if [ -d "$path" ]; then
             mkdir -p "$root$path"
