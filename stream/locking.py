@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import IntegrityError, OperationalError, connections, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connections, transaction
 from django.db.models import ProtectedError, QuerySet, RestrictedError
 
 _Result = TypeVar("_Result")
@@ -16,12 +18,17 @@ TRIES = 5  # of a transaction that the database ends
 LOCK_KEYS = {"postgresql": " FOR KEY SHARE", "mysql": " LOCK IN SHARE MODE"}
 CHUNK = 2000  # keys in memory
 
+# A serialization failure or deadlock on PostgreSQL, a deadlock or changed record on MariaDB, a
+# changed database on SQLite. None has been waited for, as has a lock until its timeout.
+ENDED = {"40001", "40P01", 1213, 1020, sqlite3.SQLITE_BUSY_SNAPSHOT}
+NO_INDEX = 1175  # MariaDB: a statement that may go by an index alone cannot
+
 
 def run(act: Callable[[], _Result], using: str) -> _Result:
     """Do something in a transaction, and again where the database ends it.
 
-    It does that for a deadlock, or an object that was deleted meanwhile. In a transaction of the
-    caller's it is for the caller to begin again.
+    It does that for a deadlock, or an object that was deleted meanwhile, but not for a lock that it
+    has waited for in vain. In a transaction of the caller's it is for the caller to begin again.
     """
     if connections[using].in_atomic_block:
         with transaction.atomic(using=using, savepoint=False):
@@ -32,10 +39,48 @@ def run(act: Callable[[], _Result], using: str) -> _Result:
                 return act()
         except (ProtectedError, RestrictedError):
             raise
-        except (OperationalError, IntegrityError):
+        except IntegrityError:
             continue
+        except OperationalError as error:
+            if code_of(error) not in ENDED:
+                raise
     with transaction.atomic(using=using):
         return act()
+
+
+def code_of(error: DatabaseError) -> Any:
+    """Return the database's code of an error: SQLSTATE, or the number of MariaDB or SQLite."""
+    cause = error.__cause__
+    if cause and cause.args and isinstance(cause.args[0], int):
+        return cause.args[0]  # of MariaDB
+    names = ("sqlstate", "pgcode", "sqlite_errorcode")  # pgcode: of psycopg2
+    return next((getattr(cause, name) for name in names if hasattr(cause, name)), None)
+
+
+@contextmanager
+def by_index(using: str) -> Iterator[None]:
+    """Let MariaDB find what it deletes or updates in the block by an index, and lock nothing else.
+
+    Of a small table it would read all rows, and wait for those that others have locked. PostgreSQL
+    locks only what it finds.
+    """
+    connection = connections[using]
+    if connection.vendor != "mysql":
+        yield
+        return
+    with connection.execute_wrapper(_by_index):
+        yield
+
+
+def _by_index(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    if sql.startswith(("DELETE FROM ", "UPDATE ")):
+        try:
+            # With it the optimizer takes a range of an index wherever there is one.
+            return execute(f"SET STATEMENT sql_safe_updates=1 FOR {sql}", params, many, context)
+        except OperationalError as error:
+            if code_of(error) != NO_INDEX:
+                raise
+    return execute(sql, params, many, context)
 
 
 def keep(rows: QuerySet[Any], using: str) -> list[Any]:

@@ -19,7 +19,7 @@ from stream.arc_model import ArcModel
 from stream.arc_names import object_name
 from stream.arc_values import DataField, MomentField
 from stream.fields import VerbField
-from stream.locking import lock, run
+from stream.locking import by_index, lock, run
 from stream.managers import load_manager
 from stream.text import ago, sentence, verb_label
 
@@ -122,7 +122,8 @@ class Action(ArcModel):
         def act() -> Any:
             self.pk = key  # of which Django has taken it, where the commit has failed
             lock(type(self)._base_manager.using(alias).filter(pk=key))
-            return super(Action, self).delete(alias, keep_parents)
+            with by_index(alias):
+                return super(Action, self).delete(alias, keep_parents)
 
         return run(act, alias)
 

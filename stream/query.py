@@ -14,7 +14,7 @@ from django.db.models.utils import resolve_callables
 from stream.arc_making import get_or_make
 from stream.arc_writing import can_copy, copy_rows
 from stream.building import ROLES, build_action
-from stream.locking import lock, run
+from stream.locking import by_index, lock, run
 from stream.reading import ReadingQuerySet
 
 if TYPE_CHECKING:
@@ -157,7 +157,8 @@ class ActionQuerySet(ReadingQuerySet):
 
         def act() -> tuple[int, dict[str, int]]:
             lock(self)
-            return super(ActionQuerySet, self).delete()
+            with by_index(self.db):
+                return super(ActionQuerySet, self).delete()
 
         return run(act, self.db)
 

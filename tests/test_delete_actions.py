@@ -157,12 +157,13 @@ def test_follows_are_loaded_to_tell_of_their_end_while_somebody_listens(lennon, 
 @pytest.mark.django_db(transaction=True)
 def test_an_action_is_deleted_again_where_the_database_ends_the_first_try(monkeypatch, lennon):
     sent, usual, ended = action.send(lennon, "sang"), Model.delete, []
+    deadlock = Exception(1213)  # as drivers tell of it
 
     def delete(self, *args, **kwargs):
         result = usual(self, *args, **kwargs)  # which takes the key of the instance
         if not ended:
             ended.append(self)
-            raise OperationalError("deadlock detected")
+            raise OperationalError("deadlock detected") from deadlock
         return result
 
     monkeypatch.setattr(Model, "delete", delete)

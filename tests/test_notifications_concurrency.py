@@ -7,6 +7,7 @@ from time import monotonic
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from stream.models import Action
 from stream.notifications import NotificationFeed, notify, notify_many
@@ -248,6 +249,32 @@ def test_who_deletes_notifications_waits_with_none_locked(lennon, hendrix, gone)
         assert left
         assert all(is_free(row) for row in left)
     assert not Notification.objects.exists()
+
+
+@pytest.mark.parametrize("what", [Notification, Action])
+def test_who_deletes_some_waits_for_nobody_who_has_locked_others(lennon, hendrix, what):
+    """MariaDB would read the whole of a small table."""
+    for _ in range(30):
+        notify(hendrix, action.send(lennon, "liked"))
+    keys = list(what.objects.order_by("pk").values_list("pk", flat=True))
+    with meanwhile() as start:
+        assert what.objects.select_for_update().get(pk=keys[10])
+        start(what.objects.filter(pk__in=keys[::2][:5] + keys[11:]).delete, waits=False)
+    assert what.objects.count() == 6
+
+
+def test_in_a_transaction_all_are_locked_before_any_is_deleted(lennon, hendrix, monkeypatch):
+    monkeypatch.setattr("stream.notifications.query.CHUNK", 2)
+    for _ in range(5):
+        notify(hendrix, action.send(lennon, "liked"))
+    with CaptureQueriesContext(connection) as queries, transaction.atomic():
+        assert Notification.objects.all().delete()[0] == 5
+    sql = [each["sql"] for each in queries]
+    first = next(n for n, each in enumerate(sql) if "DELETE" in each)
+    assert sum("DELETE" in each for each in sql[first:]) == 3
+    assert not any(
+        "FOR " in each or "IN SHARE MODE" in each for each in sql[first + 1 :] if "SELECT" in each
+    )
 
 
 def test_a_delivery_that_waits_keeps_no_other_waiting(lennon, hendrix):

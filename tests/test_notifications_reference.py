@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import connection, models
+from django.test.utils import CaptureQueriesContext
 
 from stream.models import Action
 from stream.notifications import NotificationFeed, notify
@@ -72,3 +73,20 @@ def test_rows_of_the_site_go_as_it_says_and_counts_are_right(lennon, hendrix, de
         assert len(named) == len(left if on_delete is models.CASCADE else keys)
     check_counts()
     assert not Notification.objects.exclude(action__in=Action.objects.all()).exists()
+
+
+def test_nobody_points_to_what_goes_with_its_action(lennon, hendrix):
+    """The rows of the site are looked for when the notifications are locked."""
+    liked = action.send(lennon, "liked")
+    notify(hendrix, liked)
+    with model_of(models.CASCADE) as model:
+        with CaptureQueriesContext(connection) as queries:
+            liked.delete()
+        of_site = [model._meta.db_table in each["sql"] for each in queries]
+        locks = [
+            "_notification` WHERE" in each["sql"].replace('"', "`") and "FOR UPDATE" in each["sql"]
+            for each in queries
+        ]
+    assert not Notification.objects.exists()
+    if connection.features.has_select_for_update:
+        assert locks.index(True) < of_site.index(True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import signals
+
+from stream.locking import lock
 
 # What Django's collector leaves to the database; some are of Django 6.1.
 _OF_THE_DATABASE = [
@@ -67,6 +69,13 @@ class Cascade(models.BaseConstraint):
         return path, args, {**kwargs, "field": self.field}
 
 
+def cascade(collector: Any, field: Any, rows: Any, using: str) -> None:
+    """Delete like ``CASCADE``, of rows that nobody can point to any more."""
+    if connections[using].in_atomic_block:  # else Django only looks
+        lock(rows)
+    models.CASCADE(collector, field, rows, using)
+
+
 class CascadeRel(models.ManyToOneRel):
     """Says who deletes the rows: Django where somebody must learn of each, else the database.
 
@@ -87,7 +96,7 @@ class CascadeRel(models.ManyToOneRel):
             for rel in model._meta.get_fields(include_hidden=True)
             if isinstance(rel, models.ManyToOneRel)
         )
-        return models.CASCADE if is_heard or is_named else models.DO_NOTHING
+        return cascade if is_heard or is_named else models.DO_NOTHING
 
     @on_delete.setter
     def on_delete(self, value: Any) -> None:

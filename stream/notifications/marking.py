@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.db.models.constants import OnConflict
 from django.utils import timezone
 
-from stream.locking import keep, run
+from stream.locking import by_index, keep, run
 from stream.notifications.models import Inbox, Notification
 from stream.notifications.query import NotificationQuerySet, insert
 
@@ -78,7 +78,8 @@ def mark_some(user: Any, using: str, chosen: Q, *, read: bool) -> int:
         for keys in rows.in_chunks(using):
             some = rows.of_keys(keys, using).order_by("pk").values_list("pk", flat=True)
             there = list(some.select_for_update(skip_locked=skip_locked, no_key=no_key))
-            count += rows.of_keys(there, using).update(**values)
+            with by_index(using):
+                count += rows.of_keys(there, using).update(**values)
         return count
 
     return run(act, using)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth import get_user_model
@@ -15,7 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.constants import OnConflict
 from django.db.models.lookups import In
 
-from stream.locking import keep, run
+from stream.locking import by_index, keep, run
 from stream.models import Action
 from stream.notifications.inbox import Inbox
 
@@ -87,9 +87,10 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
             return super().delete()  # which refuses it
         self._for_write = True
         using, counts = self.db, Counter[str]()
-        if connections[using].in_atomic_block:  # which holds the locks of all chunks
-            keep_all(Action, self.values_list("action_id", flat=True), using)
-        for keys in self.in_chunks(using):
+        batches: Iterable[list[int]] = self.in_chunks(using)
+        if connections[using].in_atomic_block:  # all are locked before any is deleted
+            batches = [list(self.using(using).order_by("pk").values_list("pk", flat=True))]
+        for keys in batches:
             counts += run(partial(self._delete_keys, keys, using), using)
         return counts.total(), dict(counts)
 
@@ -97,11 +98,17 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     delete.queryset_only = True  # type: ignore[attr-defined]
 
     def _delete_keys(self, keys: list[int], using: str) -> Counter[str]:
-        some = self.of_keys(keys, using)
-        keep_all(Action, some.values_list("action_id", flat=True), using)
-        keep_all(get_user_model(), some.values_list("recipient_id", flat=True), using)
-        there = list(some.order_by("pk").values_list("pk", flat=True).select_for_update())
-        return Counter(super(NotificationQuerySet, self.of_keys(there, using)).delete()[1])
+        chunks = [self.of_keys(keys[at : at + CHUNK], using) for at in range(0, len(keys), CHUNK)]
+        for model, name in ((Action, "action_id"), (get_user_model(), "recipient_id")):
+            keep_all(model, chain(*(some.values_list(name, flat=True) for some in chunks)), using)
+        counts, there = Counter[str](), []
+        for some in chunks:
+            locked = some.order_by("pk").values_list("pk", flat=True).select_for_update()
+            there.append(self.of_keys(list(locked), using))
+        with by_index(using):
+            for some in there:
+                counts += Counter(super(NotificationQuerySet, some).delete()[1])
+        return counts
 
     def in_chunks(self, using: str) -> Iterator[list[int]]:
         """Yield their keys, so many as a statement holds."""
