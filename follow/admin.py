@@ -12,9 +12,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from follow.models import Follow
-from stream.arc_admin import ArcAdmin, shown_name
-from stream.arc_admin_filters import RecentValuesFilter, RoleFilter
-from stream.arc_admin_lists import PagedByKeyChangeList
+from stream.arc.admin import ArcAdmin, shown_name
+from stream.arc.admin_filters import RecentValuesFilter, RoleFilter
+from stream.arc.admin_lists import PagedByKeyChangeList
 
 
 class FlagFilter(RecentValuesFilter):

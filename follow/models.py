@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from follow import signals
 from follow.query import FollowQuerySet
 from stream.arc import Arc, ExactCharField, RelatedName
-from stream.arc_model import ArcModel
-from stream.arc_names import object_name
-from stream.arc_values import MomentField
+from stream.arc.models import ArcModel
+from stream.arc.names import object_name
+from stream.arc.values import MomentField
 
 __all__ = ["Follow"]
 

@@ -11,11 +11,11 @@ from django.db import router, transaction
 from django.db.models import Model, Q, QuerySet
 from django.db.models.utils import resolve_callables
 
-from stream.arc_changes import TOLD
-from stream.arc_making import get_or_make
-from stream.arc_model import ArcQuerySet
-from stream.arc_rules import check_object, shown, signed_in
-from stream.arc_values import refuse_values
+from stream.arc.changes import TOLD
+from stream.arc.making import get_or_make
+from stream.arc.models import ArcQuerySet
+from stream.arc.rules import check_object, shown, signed_in
+from stream.arc.values import refuse_values
 
 if TYPE_CHECKING:
     from follow.models import Follow

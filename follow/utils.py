@@ -13,8 +13,8 @@ from django.db.models import Model
 from django.urls import reverse
 
 from stream.arc import Arc
-from stream.arc_rules import concrete_model, key_text
-from stream.registration import NOT_GIVEN, register_later
+from stream.arc.registration import NOT_GIVEN, register_later
+from stream.arc.rules import concrete_model, key_text
 
 if TYPE_CHECKING:
     from follow.models import Follow

@@ -23,14 +23,14 @@ from django.views.decorators.csrf import csrf_protect
 from follow import utils
 from follow.models import FLAG_LENGTH, Follow
 from follow.query import FLAGS_PER_OBJECT
-from stream.arc_requests import (
+from stream.arc.requests import (
     clean_key,
     find_model,
     find_stored,
     find_to_follow,
     safe_url,
 )
-from stream.arc_values import is_storable
+from stream.arc.values import is_storable
 
 
 @method_decorator(csrf_protect, name="dispatch")  # also where the middleware is not installed
@@ -38,7 +38,7 @@ class ToggleView(View):
     """Follow an object, or unfollow it where the user follows it.
 
     What ``visible_to`` hides from the user is not followed, by
-    ``stream.arc_requests.followable_objects``, and all is unfollowed; an answer tells nothing of
+    ``stream.arc.requests.followable_objects``, and all is unfollowed; an answer tells nothing of
     the object. Forms are sent back to ``next``, the
     referring page or ``/``: the first that is there and on this site. Scripts that accept JSON get
     ``{"following": …, "url": …}``. ``flag`` is the kind of following.

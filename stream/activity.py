@@ -7,15 +7,15 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from asgiref.sync import sync_to_async
-from django.core import checks
+from django.core.checks import CheckMessage
 from django.db import connections, models, router, transaction
 from django.db.models import Exists, Manager, Model, OuterRef, QuerySet
 from django.db.models.signals import post_save
 
-from stream import activity_checks, publishing
-from stream.activity_hooks import Convention, itself, static
-from stream.arc_rules import concrete_model
-from stream.tracking import is_tracked
+from stream.arc.rules import concrete_model
+from stream.publishing import checks, writing
+from stream.publishing.hooks import Convention, itself, static
+from stream.publishing.tracking import is_tracked
 
 if TYPE_CHECKING:
     from stream.models import Action
@@ -62,7 +62,7 @@ class ActivityQuerySet(QuerySet[_Row]):
             rows = super().bulk_create(objs, batch_size, **kwargs)
             size = batch_size or BATCH_SIZE
             for start in range(0, len(rows), size):
-                publishing.publish_many(rows[start : start + size], self.db)
+                writing.publish_many(rows[start : start + size], self.db)
         return rows
 
     def _refuse(self, options: list[str]) -> None:
@@ -87,8 +87,8 @@ class ActivityQuerySet(QuerySet[_Row]):
             )
         self._for_write = True
         using, base = self.db, self.model._base_manager
-        column = publishing.action_model().origin.field_for(self.model).name
-        actions = publishing.action_model()._base_manager.using(using)
+        column = writing.action_model().origin.field_for(self.model).name
+        actions = writing.action_model()._base_manager.using(using)
         no_key = connections[using].features.has_select_for_no_key_update
         has_action = Exists(actions.filter(**{column: OuterRef("pk")}))
         rows = self.using(using).exclude(has_action).order_by("pk").values_list("pk", flat=True)
@@ -100,7 +100,7 @@ class ActivityQuerySet(QuerySet[_Row]):
                 done = actions.select_for_update().filter(**{f"{column}__in": keys})
                 missing = found.keys() - set(done.values_list(column, flat=True))
                 new = [found[key] for key in keys if key in missing]
-                count += publishing.publish_many(new, using, notify)
+                count += writing.publish_many(new, using, notify)
             keys = list(rows.filter(pk__gt=keys[-1])[:batch_size])
         return count
 
@@ -163,8 +163,8 @@ class Activity(models.Model):
         For what no ``save()`` tells, such as ``update()``. Also where tracking is off.
         """
         using = self._state.db or router.db_for_write(type(self), instance=self)
-        with transaction.atomic(using=using), publishing.as_stored([self], using):
-            return publishing.update(self, using)
+        with transaction.atomic(using=using), writing.as_stored([self], using):
+            return writing.update(self, using)
 
     refresh_activity.alters_data = True  # type: ignore[attr-defined]
 
@@ -179,8 +179,8 @@ class Activity(models.Model):
             super().save_base(*args, using=using, **kwargs)  # type: ignore[misc]
 
     @classmethod
-    def check(cls, **kwargs: Any) -> list[checks.CheckMessage]:
-        return [*super().check(**kwargs), *activity_checks.check(cls)]
+    def check(cls, **kwargs: Any) -> list[CheckMessage]:
+        return [*super().check(**kwargs), *checks.check(cls)]
 
 
 def _has_one_audience(model: type[Model]) -> bool:
@@ -199,12 +199,12 @@ def _saved(
         return
     wanted = instance.activity_refresh
     if created:
-        write: Callable[[Model, str], Any] = publishing.publish
+        write: Callable[[Model, str], Any] = writing.publish
     elif wanted is True or (wanted and (update_fields is None or {*update_fields} & {*wanted})):
-        write = publishing.update
+        write = writing.update
     elif _has_one_audience(type(instance)):
         return
     else:
-        write = publishing.update_public
-    with publishing.as_stored([instance], using):
+        write = writing.update_public
+    with writing.as_stored([instance], using):
         write(instance, using)

@@ -14,9 +14,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from stream.arc_admin import ArcAdmin, shown_name
-from stream.arc_admin_filters import RecentValuesFilter, RoleFilter, TimeFilter
-from stream.arc_admin_lists import PagedChangeList
+from stream.arc.admin import ArcAdmin, shown_name
+from stream.arc.admin_filters import RecentValuesFilter, RoleFilter, TimeFilter
+from stream.arc.admin_lists import PagedChangeList
 from stream.conf import DEFAULT_VERBS, verb_words
 from stream.models import Action
 from stream.text import verb_label

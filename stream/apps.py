@@ -9,11 +9,11 @@ class StreamConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from stream.activity_registration import register_activities
-        from stream.arc_checks import check_user_names
-        from stream.arc_requests import check_redirect_hosts
-        from stream.database_checks import check_transaction_mode
+        from stream.actions.checks import check_transaction_mode
+        from stream.arc.checks import check_user_names
+        from stream.arc.requests import check_redirect_hosts
         from stream.feeds.conf import check
+        from stream.publishing.registration import register_activities
         from stream.text import check_verbs
         from stream.timelines.checks import check_timelines
         from stream.web.frame_checks import check_frame, check_has_frame

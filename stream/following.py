@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 from django.urls import NoReverseMatch
 
-from stream.arc_rules import signed_in
+from stream.arc.rules import signed_in
 
 if TYPE_CHECKING:
     from follow.models import Follow

@@ -11,9 +11,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Manager, Q, QuerySet
 from django.utils.module_loading import import_string
 
-from stream.arc_rows import is_of_whole_rows
-from stream.arc_rules import signed_in
-from stream.query import ActionQuerySet
+from stream.actions.sending import ActionQuerySet
+from stream.arc.reading import is_of_whole_rows
+from stream.arc.rules import signed_in
 
 if TYPE_CHECKING:
     from stream.models import Action

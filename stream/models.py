@@ -13,12 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from stream import signals
+from stream.actions.fields import VerbField
 from stream.arc import Arc, ExactTextField
-from stream.arc_link import ArcLink
-from stream.arc_model import ArcModel
-from stream.arc_names import object_name
-from stream.arc_values import DataField, MomentField
-from stream.fields import VerbField
+from stream.arc.link import ArcLink
+from stream.arc.models import ArcModel
+from stream.arc.names import object_name
+from stream.arc.values import DataField, MomentField
 from stream.locking import by_index, lock, run
 from stream.managers import load_manager
 from stream.text import ago, sentence, verb_label
@@ -56,7 +56,7 @@ class Action(ArcModel):
     origin = ArcLink(
         "origin_%(app_label)s_%(model_name)s",
         related_name="+",
-        register="stream.activity_registration.register_activity",
+        register="stream.publishing.registration.register_activity",
     )
 
     datetime = MomentField(_("time"), default=timezone.now)

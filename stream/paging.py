@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 if TYPE_CHECKING:
-    from stream.arc_model import ArcQuerySet
+    from stream.arc.models import ArcQuerySet
 
 __all__ = ["InvalidCursor", "Page", "PageMixin"]
 

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db.models import Model
 
 if TYPE_CHECKING:
-    from stream.query import ActionQuerySet
+    from stream.actions.sending import ActionQuerySet
 
 __all__ = [
     "action_object_stream",

@@ -18,7 +18,7 @@ from stream.conf import verb_words
 if TYPE_CHECKING:
     from django.db.models import Model
 
-    from stream.feeds.groups import Group
+    from stream.groups.group import Group
     from stream.models import Action
 
 

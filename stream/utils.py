@@ -11,11 +11,11 @@ from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 
-from stream.registration import make_register
+from stream.arc.registration import make_register
 
 if TYPE_CHECKING:
+    from stream.actions.sending import ActionQuerySet
     from stream.models import Action
-    from stream.query import ActionQuerySet
 
 __all__ = ["action", "register_action_object", "register_actor", "register_target"]
 

@@ -15,18 +15,18 @@ from django.utils.translation import gettext as _, pgettext
 from django.views.decorators.csrf import csrf_protect
 from django.views.generic import DetailView, ListView, View
 
-from stream.arc_model import ArcQuerySet
-from stream.arc_names import object_name
-from stream.arc_objects import load_objects
+from stream.actions.sending import ActionQuerySet
+from stream.arc.loading import load_objects
+from stream.arc.models import ArcQuerySet
+from stream.arc.names import object_name
 from stream.following import can_follow, follow_model
-from stream.htmx import ScrollMixin, wants_rows
-from stream.links import stream_url
-from stream.lookup import get_model_or_404, get_object_or_404, visible_objects
 from stream.models import Action
 from stream.paging import Page
-from stream.query import ActionQuerySet
 from stream.web.frame import frame
-from stream.web.viewable import hide_addresses, objects_of
+from stream.web.links import stream_url
+from stream.web.lookup import get_model_or_404, get_object_or_404, visible_objects
+from stream.web.scrolling import ScrollMixin, wants_rows
+from stream.web.visibility import hide_addresses, objects_of
 
 __all__ = [
     "ActionDetailView",

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import F
 
 from stream.models import Action
-from stream.tracking import model_tracking_disabled
+from stream.publishing.tracking import model_tracking_disabled
 from tests.activities.models import Article, Clip, Like, Medium, Note, Photo
 from tests.testapp.models import Venue
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.test.utils import isolate_apps
 
 from stream.activity import Activity
-from stream.activity_hooks import model_of, read, related_names, relations
+from stream.publishing.hooks import model_of, read, related_names, relations
 from tests.activities.models import Article, Like, Note, Photo
 
 

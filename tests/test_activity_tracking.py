@@ -9,7 +9,7 @@ from hypothesis import given, settings as hypothesis_settings, strategies as st
 
 from stream.activity import Activity
 from stream.models import Action
-from stream.tracking import (
+from stream.publishing.tracking import (
     disable_model_tracking,
     enable_model_tracking,
     is_tracked,

@@ -9,7 +9,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from stream import arc_admin, arc_admin_filters
 from stream.admin import ActionAdmin
 from stream.models import Action
 from stream.utils import action
@@ -157,7 +156,7 @@ def test_facets_and_show_all_are_not_offered(viewer, lennon, small_pages):
 def test_the_verbs_are_those_of_the_setting_and_of_the_newest_actions(
     viewer, lennon, settings, monkeypatch
 ):
-    monkeypatch.setattr(arc_admin_filters, "RECENT", 2)
+    monkeypatch.setattr("stream.arc.admin_filters.RECENT", 2)
     for verb in ("old", "sang", "slept"):
         action.send(lennon, verb)
     response = viewer.get(LIST)
@@ -293,7 +292,7 @@ def test_no_search_for_what_one_may_not_see(viewer, lennon, hendrix):
 
 
 def test_a_search_that_finds_too_much_says_so(admin_client, lennon, monkeypatch):
-    monkeypatch.setattr(arc_admin, "FOUND_AT_MOST", 2)
+    monkeypatch.setattr("stream.arc.admin.FOUND_AT_MOST", 2)
     for number in range(3):
         action.send(User.objects.create(username=f"fan{number}"), str(number))
     response = admin_client.get(LIST + "?q=fan")

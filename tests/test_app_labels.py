@@ -6,13 +6,13 @@ from django.urls import reverse
 from rest_framework.serializers import ModelSerializer
 
 from stream.api.conf import serializer_of
-from stream.links import stream_url
 from stream.models import Action
 from stream.notifications import notify_on
 from stream.notifications.mutes import is_muted, mute
 from stream.notifications.rules import check_rules, remove_rule
 from stream.syndication.vocabulary import object_type
 from stream.utils import action, register_target
+from stream.web.links import stream_url
 from tests.polls.models import Question
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,8 @@ from django.db import IntegrityError, models, transaction
 from django.db.migrations.state import ModelState
 from django.test.utils import isolate_apps
 
-from stream import arc_related
-from stream.arc import Arc, AtMostOne, RelatedName
-from stream.arc_model import ArcModel
+from stream.arc import Arc, AtMostOne, RelatedName, related
+from stream.arc.models import ArcModel
 from stream.models import Action
 
 pytestmark = pytest.mark.django_db
@@ -183,8 +182,8 @@ def test_e062_a_taken_related_name_is_told_how_to_change(monkeypatch):
                 app_label = "testapp"
 
         make_owner().role.add(Drum)
-        monkeypatch.setattr(arc_related, "apps", isolated)
-        errors = arc_related.check_related_names()
+        monkeypatch.setattr(related, "apps", isolated)
+        errors = related.check_related_names()
 
     assert {each.id for each in errors} == {"stream.E062"}
     assert {each.obj.name: each.hint for each in errors} == {

@@ -14,7 +14,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from follow.models import Follow
-from stream import plan
 from stream.models import Action
 from stream.paging import Page
 from stream.streams import any_stream, user_stream
@@ -40,8 +39,8 @@ FILTERED = BOUND + 10 * LOOKED_AT
 @pytest.fixture
 def site(monkeypatch):
     """A user who follows the silent ones and is busy, the silent band and a busy one."""
-    monkeypatch.setattr(plan, "ROWS_LOOKED_AT", LOOKED_AT)
-    monkeypatch.setattr(plan, "ROWS_TESTED", LOOKED_AT)
+    monkeypatch.setattr("stream.plan.pages.ROWS_LOOKED_AT", LOOKED_AT)
+    monkeypatch.setattr("stream.plan.pages.ROWS_TESTED", LOOKED_AT)
     people = User.objects.bulk_create(User(username=f"user{n}") for n in range(SILENT + 50))
     busy, *others = people[SILENT:]
     silent_band, busy_band = Band.objects.bulk_create([Band(name="silent"), Band(name="busy")])

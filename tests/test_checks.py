@@ -10,11 +10,10 @@ from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
 from follow.models import Follow
-from stream import arc_checks
+from stream.actions.checks import check_transaction_mode
 from stream.arc import RelatedName
-from stream.arc_related import check_related_names
-from stream.arc_requests import check_redirect_hosts
-from stream.database_checks import check_transaction_mode
+from stream.arc.related import check_related_names
+from stream.arc.requests import check_redirect_hosts
 from stream.models import Action
 from tests.testapp.models import Orchestra, Song
 
@@ -73,7 +72,7 @@ def test_e002_migrations_of_two_apps_in_one_package(monkeypatch):
 @pytest.mark.parametrize("module", ["tests.nowhere", "tests.early"])
 def test_w001_no_migrations_yet(monkeypatch, module):
     if module == "tests.early":  # a package, but without a single module that is no migration
-        monkeypatch.setattr(arc_checks, "iter_modules", lambda path: [(None, "_x", False)])
+        monkeypatch.setattr("stream.arc.checks.iter_modules", lambda path: [(None, "_x", False)])
     use_module(monkeypatch, module)
     (warning,) = Action.check()
     assert warning.id == "stream.W001"
@@ -127,7 +126,7 @@ def test_w004_followed_and_in_no_role(monkeypatch):
 
 @pytest.mark.parametrize(("vendor", "expected"), [("mysql", ["stream.W003"]), ("sqlite", [])])
 def test_w003_many_keys(monkeypatch, vendor, expected):
-    monkeypatch.setattr(arc_checks, "KEYS_TO_WARN_AT", 3)
+    monkeypatch.setattr("stream.arc.checks.KEYS_TO_WARN_AT", 3)
     monkeypatch.setattr(connections["default"], "vendor", vendor)
     messages = Action.check()
     assert [each.id for each in messages] == expected

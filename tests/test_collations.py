@@ -5,8 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from follow.utils import follow
-from stream import arc_rows, feed
-from stream.arc_rows import Reader
+from stream.arc.reading import Reader
 from stream.models import Action
 from stream.streams import user_stream
 from stream.utils import action
@@ -18,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(params=["narrow", "wide"])
 def table(request, monkeypatch):
     monkeypatch.setattr(Reader, "made", {})
-    monkeypatch.setattr(arc_rows, "WIDE", 0 if request.param == "wide" else 1000)
+    monkeypatch.setattr("stream.arc.reading.WIDE", 0 if request.param == "wide" else 1000)
 
 
 @pytest.fixture
@@ -33,7 +32,7 @@ def followed(lennon, hendrix):
 
 @pytest.mark.parametrize("few", [100, 0])  # each followee is probed at once, or the newest tested
 def test_a_home_feed(table, followed, lennon, monkeypatch, few):
-    monkeypatch.setattr(feed, "FOLLOWS_PROBED_AT_ONCE", few)
+    monkeypatch.setattr("stream.homefeed.definition.FOLLOWS_PROBED_AT_ONCE", few)
     with CaptureQueriesContext(connection) as queries:
         page = user_stream(lennon)[:1]
         assert [row.target for row in page] == followed[1:]

@@ -294,7 +294,7 @@ def raised():
     """Yield the longest fixed part of each message that is raised, and where."""
     root = DOCS.parent
     for path in [*(root / "stream").rglob("*.py"), *(root / "follow").rglob("*.py")]:
-        if "api" in path.relative_to(root).parts or path.stem.startswith("arc_admin"):
+        if "api" in path.relative_to(root).parts or path.stem.startswith("admin_"):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Raise) or not isinstance(node.exc, ast.Call):

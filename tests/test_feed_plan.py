@@ -8,9 +8,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from follow.models import Follow
-from stream import feed, merge, plan
-from stream.feed import HomeFeed
+from stream.homefeed.definition import HomeFeed
 from stream.models import Action
+from stream.plan import merge, pages
 from stream.streams import user_stream
 
 pytestmark = pytest.mark.django_db
@@ -86,9 +86,9 @@ def by_hand(user, with_user_activity=False, flag=None, since_follow=False):
 def small_window(request, monkeypatch):
     """Few rows and follows stand for many, so that each part of the plan has its turn."""
     tested, few, columns = request.param
-    monkeypatch.setattr(plan, "ROWS_TESTED", tested)
-    monkeypatch.setattr(feed, "FOLLOWS_PROBED_AT_ONCE", few)
-    monkeypatch.setattr(feed, "COLUMNS_ALWAYS_NAMED", columns)
+    monkeypatch.setattr(pages, "ROWS_TESTED", tested)
+    monkeypatch.setattr("stream.homefeed.definition.FOLLOWS_PROBED_AT_ONCE", few)
+    monkeypatch.setattr("stream.homefeed.definition.COLUMNS_ALWAYS_NAMED", columns)
 
 
 @given(actions, follows, options, st.integers(1, 6), st.integers(0, 4))
@@ -128,7 +128,7 @@ def test_the_plan_is_used_and_left_where_it_does_not_fit():
     stream = user_stream(user)
 
     def has_plan(rows):
-        return plan.Plan.make(rows) is not None
+        return pages.Plan.make(rows) is not None
 
     assert has_plan(stream[:25])
     assert has_plan(stream.filter(actor_user__username="u1")[:25])
@@ -188,7 +188,7 @@ def test_so_many_followees_that_the_plain_query_is_left(monkeypatch):
 
 
 def test_filters_that_nothing_meets(monkeypatch):
-    monkeypatch.setattr(plan, "ROWS_TESTED", 2)
+    monkeypatch.setattr(pages, "ROWS_TESTED", 2)
     user = build([(0, None, None, time, True) for time in range(5)], [(1, "", True, 0)])
     stream = user_stream(user, with_user_activity=True)
     assert len(stream[:3]) == 3

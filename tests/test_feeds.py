@@ -27,7 +27,7 @@ from stream.feeds import (
     conf,
     feed_manager,
 )
-from stream.feeds.keys import end_of, start_of
+from stream.groups.keys import end_of, start_of
 from stream.models import Action
 from stream.paging import InvalidCursor
 from stream.streams import target_stream, user_stream

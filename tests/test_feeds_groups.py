@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from hypothesis.extra.django import TestCase
 
 from follow.utils import follow
-from stream.feeds import GroupBy, aggregation as aggregation_module
-from stream.feeds.groups import key_of_object
-from stream.feeds.keys import start_of
+from stream.feeds import GroupBy
+from stream.groups import pages as groups_pages
+from stream.groups.group import key_of_object
+from stream.groups.keys import start_of
 from stream.models import Action
 from stream.streams import user_stream
 from tests.early.models import Band
@@ -150,8 +151,8 @@ class TestAgainstPython(TestCase):
         queryset = user_stream(users[3], with_user_activity=True) if home else Action.objects.all()
         by = GroupBy(*key)
         with pytest.MonkeyPatch.context() as patch, timezone.override(zoneinfo.ZoneInfo(zone)):
-            patch.setattr(aggregation_module, "FIRST_ROWS", 2 if dense else 100)
-            patch.setattr(aggregation_module, "MOST_AT_ONCE", 3 if dense else 500)
+            patch.setattr(groups_pages, "FIRST_ROWS", 2 if dense else 100)
+            patch.setattr(groups_pages, "MOST_AT_ONCE", 3 if dense else 500)
             groups = walk(queryset.grouped(*key, most_rows=most_rows), size)
             newest_first = list(queryset.order_by("-datetime", "-id"))
             assert_same(groups, nearby(newest_first, by, most_rows))

@@ -9,7 +9,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from follow.utils import follow
-from stream import plan
 from stream.streams import actor_stream, any_stream, user_stream
 from stream.utils import action
 from tests.test_plans import assert_reads_by_index, handler_reads, rows_read
@@ -79,7 +78,7 @@ def assert_pages_read_few(feed):
 
 @pytest.mark.parametrize("stream", STREAMS)
 def test_a_page_of_what_nobody_does_ends_and_goes_on(user, stream, monkeypatch):
-    monkeypatch.setattr(plan, "ROWS_LOOKED_AT", MOST)
+    monkeypatch.setattr("stream.plan.pages.ROWS_LOOKED_AT", MOST)
     feed = STREAMS[stream](user).filter(verb="slept").grouped("verb", most_rows=MOST)
     page = feed.page()
     assert (len(page), page.previous) == (0, None)

@@ -7,7 +7,7 @@ from django.test import RequestFactory
 from jinja2 import Environment
 
 from follow.utils import follow
-from stream.feeds.groups import Group
+from stream.groups.group import Group
 from stream.jinja2 import LIBRARIES, install
 from stream.notifications import notify
 from stream.syndication.models import FeedToken

@@ -13,7 +13,7 @@ from django.utils.html import strip_tags
 
 from follow.models import Follow
 from follow.utils import follow
-from stream.feeds.groups import Group
+from stream.groups.group import Group
 from stream.models import Action
 from stream.notifications import notify
 from stream.notifications.digest import make_digest

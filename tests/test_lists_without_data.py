@@ -7,10 +7,10 @@ from django.test.utils import CaptureQueriesContext
 
 from follow.utils import follow
 from stream.feeds import feed_manager
-from stream.links import stream_url
 from stream.models import Action
 from stream.notifications import NotificationFeed, notify
 from stream.utils import action
+from stream.web.links import stream_url
 from tests.early.models import Band
 
 pytestmark = pytest.mark.django_db

@@ -5,9 +5,9 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Value
 
+from stream.actions.sending import ActionQuerySet
 from stream.managers import ActionManager, load_manager
 from stream.models import Action
-from stream.query import ActionQuerySet
 from stream.utils import action
 from tests.managers import SiteManager
 

@@ -6,14 +6,14 @@ import pytest
 from django.db import DEFAULT_DB_ALIAS, connection
 
 from follow.models import Follow
-from stream import arc_checks, locking
+from stream import locking
 from stream.models import Action
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("model", [Action, Follow])
 def test_w003_counts_the_keys_that_the_table_has(model, monkeypatch):
-    monkeypatch.setattr(arc_checks, "KEYS_TO_WARN_AT", 0)
+    monkeypatch.setattr("stream.arc.checks.KEYS_TO_WARN_AT", 0)
     (warning,) = model.check()
     with connection.cursor() as cursor:
         cursor.execute(f"SHOW INDEX FROM {model._meta.db_table}")

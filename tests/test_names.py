@@ -16,8 +16,8 @@ from django.utils.safestring import mark_safe
 from rest_framework import serializers
 
 from follow.utils import follow
-from stream.arc_checks import check_user_names
-from stream.arc_names import name_for_staff, object_name, object_url
+from stream.arc.checks import check_user_names
+from stream.arc.names import name_for_staff, object_name, object_url
 from stream.models import Action
 from stream.notifications import NotificationFeed, notify
 from stream.streams import any_stream
@@ -152,7 +152,7 @@ def test_a_check_tells_of_users_who_are_called_by_their_addresses(
     monkeypatch, shown, bases, is_told
 ):
     model = type(make(shown, bases))
-    monkeypatch.setattr("stream.arc_checks.get_user_model", lambda: model)
+    monkeypatch.setattr("stream.arc.checks.get_user_model", lambda: model)
     expected = [
         Warning(
             "testapp.Person.__str__ returns e-mail addresses, which stream shows to nobody: users "

@@ -13,7 +13,7 @@ from django.db import NotSupportedError, connection
 from django.test import Client
 from django.urls import reverse
 
-from stream.arc_rules import NotRegistered
+from stream.arc.rules import NotRegistered
 from stream.models import Action
 from stream.notifications import NotificationFeed, is_muted, mute, notify, notify_on, unmute
 from stream.notifications.digest import make_digest

@@ -8,7 +8,7 @@ from django.db.models import Count
 
 from follow.models import Follow
 from stream.arc import NotRegistered
-from stream.arc_objects import load_objects
+from stream.arc.loading import load_objects
 from stream.models import Action
 from stream.utils import action
 from tests.early.models import Band

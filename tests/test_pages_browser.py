@@ -12,9 +12,9 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from follow.utils import follow
-from stream.links import stream_url
 from stream.models import Action
 from stream.utils import action
+from stream.web.links import stream_url
 from tests.browser import chromium  # noqa: F401 - a fixture
 from tests.early.models import Band
 

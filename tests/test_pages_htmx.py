@@ -7,10 +7,10 @@ from django.utils import timezone
 from django.views.generic import ListView
 
 from follow.utils import follow
-from stream.htmx import HEADERS, MOST_NEW, ScrollMixin
-from stream.links import stream_url
 from stream.models import Action
 from stream.utils import action
+from stream.web.links import stream_url
+from stream.web.scrolling import HEADERS, MOST_NEW, ScrollMixin
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,8 @@ from hypothesis import example, given, settings, strategies as st
 from hypothesis.extra.django import TestCase
 
 from follow.utils import follow
-from stream.links import stream_url
 from stream.utils import action
+from stream.web.links import stream_url
 from tests.early.models import Band
 from tests.testapp.models import Song, Tag
 

@@ -8,10 +8,10 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from follow.utils import follow, follow_link
-from stream.links import stream_url
 from stream.models import Action
 from stream.utils import action
 from stream.views import ActionListView
+from stream.web.links import stream_url
 from tests.early.models import Band
 from tests.projects import IMPORTS, Project
 from tests.testapp.models import Crew, Orchestra, Song, Studio, Tag
@@ -324,7 +324,7 @@ def test_without_the_follow_app_there_are_no_pages_of_following(tmp_path):
         from django.core.management import call_command
         from django.test import Client
         from blog.models import Person
-        from stream.links import stream_url
+        from stream.web.links import stream_url
         from stream.utils import action
         call_command("migrate", run_syncdb=True, verbosity=0)
         person = Person.objects.create(name="ann")

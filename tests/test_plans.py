@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from follow.models import Follow
 from follow.utils import follow
-from stream import plan as plans
 from stream.models import Action
+from stream.plan import pages as plans
 from stream.streams import user_stream
 from stream.utils import action
 from tests.early.models import Band

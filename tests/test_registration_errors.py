@@ -8,8 +8,8 @@ from django.test.utils import isolate_apps
 
 from follow.utils import register
 from stream.arc import Arc
-from stream.arc_link import ArcLink
-from stream.arc_model import ArcModel
+from stream.arc.link import ArcLink
+from stream.arc.models import ArcModel
 from stream.notifications import notify_on
 from stream.notifications.rules import rules
 from stream.utils import register_action_object, register_actor, register_target

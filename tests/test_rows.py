@@ -12,9 +12,9 @@ from django.db.models.functions import Lower
 from django.db.models.signals import pre_init
 from django.test.utils import CaptureQueriesContext
 
-from stream import arc_rows, arc_writing
-from stream.arc_rows import ArcReader, Reader, is_of_whole_rows
-from stream.arc_writing import can_copy
+from stream.arc import writing
+from stream.arc.reading import ArcReader, Reader, is_of_whole_rows
+from stream.arc.writing import can_copy
 from stream.models import Action
 from stream.utils import action
 from tests.early.models import Band
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 def table(request, monkeypatch):
     """The table as it is, and as if it had hundreds of columns."""
     monkeypatch.setattr(Reader, "made", {})
-    monkeypatch.setattr(arc_rows, "WIDE", 0 if request.param == "wide" else 1000)
+    monkeypatch.setattr("stream.arc.reading.WIDE", 0 if request.param == "wide" else 1000)
     return request.param
 
 
@@ -125,7 +125,7 @@ def test_rows_that_need_more_than_is_left_in_are_read_by_django(actions):
 
 def test_a_wide_table_is_read_by_what_is_set(monkeypatch, actions):
     monkeypatch.setattr(Reader, "made", {})
-    monkeypatch.setattr(arc_rows, "WIDE", 0)
+    monkeypatch.setattr("stream.arc.reading.WIDE", 0)
     reader = ArcReader.of(Action, "default")
     plain = [field for field in Action._meta.concrete_fields if field not in arc_fields()]
     # Which column is set, and its key: for each role and type of key.
@@ -193,7 +193,7 @@ def test_listeners_of_pre_init_hear_of_each_row(actions):
 
 
 def test_objects_beyond_a_list_of_keys(monkeypatch, actions):
-    monkeypatch.setattr(arc_rows, "MOST_KEYS", 1)
+    monkeypatch.setattr("stream.arc.reading.MOST_KEYS", 1)
     assert [row.actor for row in Action.objects.with_objects()] == [row.actor for row in actions]
 
 
@@ -226,17 +226,17 @@ def test_an_insert_names_what_is_set(lennon):
 
 
 def test_an_insert_is_written_once_for_its_columns(lennon, hendrix, monkeypatch):
-    monkeypatch.setattr(arc_writing, "_inserts", {})
+    monkeypatch.setattr(writing, "_inserts", {})
     for target in (None, hendrix, None, hendrix):
         action.send(lennon, "met", target)
-    assert len(arc_writing._inserts) == 2
-    assert None not in arc_writing._inserts.values()
+    assert len(writing._inserts) == 2
+    assert None not in writing._inserts.values()
     assert Action.objects.filter(target_user=hendrix).count() == 2
 
 
 @pytest.mark.parametrize("returns", [True, False])
 def test_what_django_must_insert(lennon, monkeypatch, returns):
-    monkeypatch.setattr(arc_writing, "_inserts", {})
+    monkeypatch.setattr(writing, "_inserts", {})
     if not returns:  # as a field that writes its own placeholder
         field = Action._meta.get_field("verb")
         monkeypatch.setattr(field, "get_placeholder", lambda *args: "LOWER(%s)", False)
@@ -248,7 +248,7 @@ def test_what_django_must_insert(lennon, monkeypatch, returns):
     made, again = Action.objects.get(pk=made.pk), Action.objects.get(pk=again.pk)
     assert (made.description, again.description) == ("loud", "")
     assert {made.verb, again.verb} == {"SANG" if returns else "sang"}
-    assert list(arc_writing._inserts.values()).count(None) == (not returns)
+    assert list(writing._inserts.values()).count(None) == (not returns)
 
 
 def test_names_that_are_no_fields_are_refused(lennon):

@@ -4,7 +4,7 @@ import pytest
 from django.core.checks import run_checks
 from django.utils import translation
 
-from stream.feeds.groups import Group
+from stream.groups.group import Group
 from stream.models import Action
 from stream.notifications import notify
 from stream.notifications.models import Notification

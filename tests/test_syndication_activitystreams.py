@@ -10,7 +10,7 @@ from django.utils import timezone
 from stream.models import Action
 from stream.syndication.activitystreams import write_activity
 from stream.syndication.addresses import tag
-from stream.syndication.feeds import make_entry
+from stream.syndication.documents import make_entry
 from stream.syndication.vocabulary import ACTIVITIES, activity_type, object_type
 from stream.utils import action
 from tests.as2.checker import SHARED, expand, problems

@@ -14,7 +14,7 @@ from stream.models import Action
 from stream.paging import Page
 from stream.syndication.activitystreams import write_collection
 from stream.syndication.cleaning import clean, one_line
-from stream.syndication.feeds import make_feed
+from stream.syndication.documents import make_feed
 from stream.syndication.json_feed import write_json
 from stream.syndication.xml import write_atom, write_rss
 from stream.utils import action

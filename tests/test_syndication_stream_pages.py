@@ -3,9 +3,9 @@
 import pytest
 
 from follow.utils import follow
-from stream.links import stream_url
 from stream.syndication.models import FeedToken
 from stream.utils import action
+from stream.web.links import stream_url
 from tests.as2.checker import problems
 from tests.early.models import Band
 from tests.projects import IMPORTS, Project

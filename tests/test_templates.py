@@ -10,7 +10,6 @@ from django.utils import timezone, translation
 from hypothesis import given, strategies as st
 
 from follow.utils import follow
-from stream.links import PAGES
 from stream.models import Action
 from stream.templatetags.stream_tags import (
     first_template,
@@ -20,6 +19,7 @@ from stream.templatetags.stream_tags import (
     time_ago,
 )
 from stream.utils import action
+from stream.web.links import PAGES
 from tests.early.models import Band
 from tests.testapp.models import Crew, Orchestra, Song, Tag
 

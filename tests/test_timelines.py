@@ -18,12 +18,13 @@ from follow.models import Follow
 from follow.utils import follow, unfollow
 from stream.models import Action
 from stream.streams import user_stream
-from stream.timelines import JoinTimeline, get_timeline, jobs, redis_server
+from stream.timelines import JoinTimeline, get_timeline, jobs
 from stream.timelines.backlog import check_backlog
 from stream.timelines.checks import check_timelines
 from stream.timelines.conf import options
 from stream.timelines.metrics import Metrics
 from stream.timelines.models import Entry, Job, Joined, State
+from stream.timelines.stores import redis_server
 from stream.utils import action
 from tests.test_timelines_equal import walk
 

@@ -130,7 +130,7 @@ def test_what_publishes_itself_is_brought_when_it_becomes_public(table, lennon):
 
 
 def test_many_that_become_public_at_once_are_all_brought(table, lennon, monkeypatch):
-    monkeypatch.setattr("stream.arc_changes.TOLD", 3)
+    monkeypatch.setattr("stream.arc.changes.TOLD", 3)
     [fan] = fans(lennon, 1)
     build(table, [fan])
     action.send_many({"actor": lennon, "verb": "played", "public": False} for _ in range(8))

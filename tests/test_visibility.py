@@ -5,14 +5,14 @@ from django.contrib.auth.models import AnonymousUser, Permission, User
 from django.contrib.contenttypes.models import ContentType
 
 from follow.utils import follow
-from stream.arc_rules import fields_of
-from stream.links import stream_url
-from stream.lookup import clean_key, find_model, find_object, visible_objects
+from stream.arc.rules import fields_of
 from stream.models import Action
 from stream.notifications import notify
 from stream.notifications.models import Notification
 from stream.syndication.models import FeedToken
 from stream.utils import action
+from stream.web.links import stream_url
+from stream.web.lookup import clean_key, find_model, find_object, visible_objects
 from tests.early.models import Band
 from tests.testapp.models import Crew, CrewProxy, Song, Studio, Tag, Venue
 

@@ -10,7 +10,7 @@ from benchmarks.contenders.page import SIZE, GetPage, Line
 from stream.feeds import GroupBy
 
 if TYPE_CHECKING:
-    from stream.query import ActionQuerySet
+    from stream.actions.sending import ActionQuerySet
 
 Stream = Callable[[], "ActionQuerySet"]
 

@@ -11,8 +11,8 @@ from django.conf import settings
 
 from benchmarks.feeds.dataset import FeedsDataset
 from stream.timelines.models import Entry, State
-from stream.timelines.redis_server import key_of
-from stream.timelines.redis_store import member, score
+from stream.timelines.stores.redis_server import key_of
+from stream.timelines.stores.redis_store import member, score
 
 try:
     import redis

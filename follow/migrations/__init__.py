@@ -1,5 +1,5 @@
 """No migrations: they belong to the project. Importing this package says what to write."""
 
-from stream.arc_checks import refuse_own_migrations
+from stream.arc.checks import refuse_own_migrations
 
 refuse_own_migrations("follow")

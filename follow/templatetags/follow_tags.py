@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from follow import utils
 from follow.models import Follow
-from stream.arc_names import object_name
+from stream.arc.names import object_name
 
 register = template.Library()
 

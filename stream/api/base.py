@@ -30,9 +30,9 @@ from stream.api.objects import NOT_FOUND
 from stream.api.params import NoParams
 from stream.api.schema import StreamSchema
 from stream.arc import Arc
-from stream.lookup import find_model, find_object
 from stream.paging import InvalidCursor, Page
-from stream.web.viewable import Viewable
+from stream.web.lookup import find_model, find_object
+from stream.web.visibility import Viewable
 
 
 class JSONParser(parsers.JSONParser):

@@ -12,8 +12,8 @@ from django.db.models import Model
 from django.utils.module_loading import import_string
 from rest_framework.serializers import BaseSerializer
 
-from stream.arc_rules import concrete_model
-from stream.building import checked_verb
+from stream.actions.building import checked_verb
+from stream.arc.rules import concrete_model
 from stream.conf import chosen_for
 from stream.models import Action
 

@@ -17,10 +17,10 @@ from rest_framework.settings import api_settings
 
 from stream.api.conf import sent_by_users
 from stream.api.objects import NOT_FOUND, labels
-from stream.arc_rules import concrete_model
-from stream.arc_values import validate_data
-from stream.lookup import find_model, find_object
+from stream.arc.rules import concrete_model
+from stream.arc.values import validate_data
 from stream.models import Action
+from stream.web.lookup import find_model, find_object
 
 # Of one action: a list may hold a hundred of them.
 DATA_BYTES = 10_000  # as JSON in UTF-8

@@ -21,9 +21,9 @@ from stream.api.objects import NOT_FOUND, labels
 from stream.api.params import CheckParams, FlagParams, FollowParams
 from stream.api.representation import FollowingSerializer, FollowSerializer, HiddenObject
 from stream.arc import Arc
-from stream.arc_requests import find_stored, find_to_follow
-from stream.arc_rules import concrete_model
-from stream.lookup import clean_key, find_model, find_object, visible_objects
+from stream.arc.requests import find_stored, find_to_follow
+from stream.arc.rules import concrete_model
+from stream.web.lookup import clean_key, find_model, find_object, visible_objects
 
 
 class FollowBase(BaseViewSet):

@@ -17,12 +17,12 @@ from stream.api.fields import StrictSerializer
 from stream.api.objects import NOT_FOUND, labels
 from stream.api.params import MOST_OBJECTS, PageParams
 from stream.api.representation import ActionSerializer
-from stream.lookup import clean_key, find_model, find_object
 from stream.models import Action
 from stream.notifications import mutes
 from stream.notifications.feed import NotificationFeed
 from stream.notifications.models import Mute, Notification
-from stream.web.viewable import objects_of
+from stream.web.lookup import clean_key, find_model, find_object
+from stream.web.visibility import objects_of
 
 MOST = 2**63 - 1  # as keys and groups
 

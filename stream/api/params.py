@@ -7,9 +7,9 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from stream.actions.sending import ActionQuerySet
 from stream.api.fields import ModelField, MomentField
 from stream.models import Action
-from stream.query import ActionQuerySet
 
 PAGE_SIZE = 25
 MOST_ROWS = 100

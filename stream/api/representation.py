@@ -10,8 +10,8 @@ from django.db.models import Model
 from rest_framework import serializers
 
 from stream.api.conf import serializer_of
-from stream.arc_names import object_name, object_url
-from stream.web.viewable import Viewable
+from stream.arc.names import object_name, object_url
+from stream.web.visibility import Viewable
 
 logger = logging.getLogger("stream")
 

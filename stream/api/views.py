@@ -12,15 +12,15 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from stream.actions.building import build_action
 from stream.api.base import BaseViewSet, follow_model
 from stream.api.conf import sent_by_users, serializer_of
 from stream.api.fields import NewActionSerializer
 from stream.api.params import ActionParams, HomeParams, filter_actions
 from stream.api.representation import ActionSerializer
-from stream.building import build_action
-from stream.lookup import clean_key
 from stream.models import Action
-from stream.web.viewable import objects_of
+from stream.web.lookup import clean_key
+from stream.web.visibility import objects_of
 
 
 class StreamViewSet(mixins.ListModelMixin, BaseViewSet):

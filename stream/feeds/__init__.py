@@ -8,10 +8,10 @@ from stream.feeds.base import (
     TimelineFeed,
     UserFeed,
 )
-from stream.feeds.groups import Group
-from stream.feeds.keys import GroupBy
 from stream.feeds.manager import FeedManager, feed_manager
 from stream.feeds.missing_data import MissingData
+from stream.groups.group import Group
+from stream.groups.keys import GroupBy
 
 __all__ = [
     "AggregatedFeed",

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from asgiref.sync import sync_to_async
 
-from stream.arc_names import object_name
-from stream.feeds.aggregation import Aggregation, GroupPage
-from stream.feeds.groups import Group
-from stream.feeds.keys import GroupBy, Part, name_of
+from stream.arc.names import object_name
+from stream.groups.group import Group
+from stream.groups.keys import GroupBy, Part, name_of
+from stream.groups.pages import Aggregation, GroupPage
 from stream.paging import Page
 from stream.streams import actor_stream, user_stream
 from stream.timelines import get_timeline
 
 if TYPE_CHECKING:
+    from stream.actions.finding import ReadingQuerySet
     from stream.models import Action
-    from stream.reading import ReadingQuerySet
 
 _Item = TypeVar("_Item")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.template import TemplateSyntaxError
 
 from stream.feeds.conf import POLICIES, missing_data_policy
-from stream.feeds.groups import Group, missing_roles
+from stream.groups.group import Group, missing_roles
 
 if TYPE_CHECKING:
     from stream.models import Action

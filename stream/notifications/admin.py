@@ -8,9 +8,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from stream.arc_admin_lists import PagedByKeyChangeList
-from stream.arc_admin_permissions import PermittedAdmin
-from stream.arc_objects import load_objects
+from stream.arc.admin_lists import PagedByKeyChangeList
+from stream.arc.admin_permissions import PermittedAdmin
+from stream.arc.loading import load_objects
 from stream.notifications.inbox import INBOX
 from stream.notifications.models import Mute, Notification
 

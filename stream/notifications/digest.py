@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import get_supported_language_variant
 
-from stream.arc_names import one_line
+from stream.arc.names import one_line
 from stream.notifications.feed import NotificationFeed
 from stream.notifications.inbox import INBOX, Inbox, above
 from stream.notifications.marking import is_quiet

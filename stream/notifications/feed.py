@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest
 
-from stream.arc_objects import load_objects
-from stream.arc_rows import is_made_as_usual, read_objects
-from stream.arc_rules import signed_in
+from stream.arc.loading import load_objects
+from stream.arc.reading import is_made_as_usual, read_objects
+from stream.arc.rules import signed_in
 from stream.feeds import Feed
 from stream.models import Action
 from stream.notifications import marking
@@ -19,7 +19,7 @@ from stream.notifications.models import Inbox, Notification
 from stream.notifications.paging import KeyedPage, get_page
 from stream.notifications.reading import ACTION, read_rows
 from stream.paging import make_page
-from stream.web.viewable import hide_addresses
+from stream.web.visibility import hide_addresses
 
 if TYPE_CHECKING:
     from stream.notifications.query import NotificationQuerySet

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.utils.module_loading import import_string
 
-from stream.feeds.keys import GroupBy
+from stream.groups.keys import GroupBy
 
 if TYPE_CHECKING:
     from stream.models import Action

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
 
-from stream.feeds.groups import Group
+from stream.groups.group import Group
 from stream.models import Action
 from stream.notifications.grouping import common_to
 from stream.notifications.models import Notification

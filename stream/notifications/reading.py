@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import connections
 
-from stream.arc_deferred import load_together
-from stream.arc_rows import ArcReader, Reader
+from stream.arc.deferred import load_together
+from stream.arc.reading import ArcReader, Reader
 from stream.models import Action
 from stream.notifications.models import Notification
 

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.db import connections, router
 from django.db.models import Model, QuerySet
 
-from stream.arc_rules import concrete_model, fields_of, shown
+from stream.arc.rules import concrete_model, fields_of, shown
 from stream.models import Action
 from stream.notifications.models import Notification
 

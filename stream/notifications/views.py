@@ -21,16 +21,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.generic import TemplateView, View
 
-from stream import links
-from stream.arc_requests import clean_key, safe_url
-from stream.htmx import HEADERS, wants_rows
-from stream.lookup import get_model_or_404, get_object_or_404
+from stream.arc.requests import clean_key, safe_url
 from stream.models import Action
 from stream.notifications import mutes
 from stream.notifications.feed import NotificationFeed
 from stream.notifications.models import Notification
 from stream.paging import asked_cursor
 from stream.views import SitePageMixin
+from stream.web import links
+from stream.web.lookup import get_model_or_404, get_object_or_404
+from stream.web.scrolling import HEADERS, wants_rows
 
 MOST_NUMBER = 2**63 - 1
 BADGE_LIMIT = 100  # which a badge shows as "99+"

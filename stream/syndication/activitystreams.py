@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from stream.syndication.cleaning import filled
-from stream.syndication.feeds import Entry, Feed, Party
+from stream.syndication.documents import Entry, Feed, Party
 from stream.syndication.vocabulary import INTRANSITIVE
 
 CONTENT_TYPE = "application/activity+json"

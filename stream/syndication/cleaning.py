@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from stream import arc_names
+from stream.arc import names
 
 # What XML 1.0 has no place for, and UTF-8 none for the surrogates among it.
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -21,4 +21,4 @@ def filled(document: dict[str, Any]) -> dict[str, Any]:
 
 def one_line(text: str) -> str:
     """Return a clean text on one line, with one space for any."""
-    return " ".join(clean(arc_names.one_line(text)).split())
+    return " ".join(clean(names.one_line(text)).split())

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from stream.syndication.cleaning import filled
-from stream.syndication.feeds import Entry, Feed
+from stream.syndication.documents import Entry, Feed
 
 
 def write_json(feed: Feed) -> str:

@@ -11,7 +11,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 
 from stream import __version__
 from stream.syndication import activitystreams, json_feed, xml
-from stream.syndication.feeds import Feed
+from stream.syndication.documents import Feed
 
 
 class Format(NamedTuple):

@@ -10,9 +10,9 @@ from django.utils.cache import patch_vary_headers
 
 from stream.syndication.activitystreams import CONTENT_TYPE, write_activity, write_collection
 from stream.syndication.addresses import tag
-from stream.syndication.feeds import make_entry, make_feed, with_query
+from stream.syndication.documents import make_entry, make_feed, with_query
 from stream.syndication.negotiation import respond, wants_activitystreams
-from stream.web.viewable import hide_addresses
+from stream.web.visibility import hide_addresses
 
 # The pages that announce a feed. The address of one's own is a secret, which a cache might keep.
 FEEDS = ("model", "object", "actor")

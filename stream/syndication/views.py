@@ -18,18 +18,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.generic import TemplateView
 
-from stream.arc_names import object_name
-from stream.links import feed_url, model_path, object_url, stream_url
-from stream.lookup import get_model_or_404, get_object_or_404
+from stream.actions.sending import ActionQuerySet
+from stream.arc.names import object_name
 from stream.paging import asked_cursor
-from stream.query import ActionQuerySet
 from stream.streams import actor_stream, any_stream, model_stream, user_stream
 from stream.syndication.addresses import absolute, page_of, tag
-from stream.syndication.feeds import make_feed
+from stream.syndication.documents import make_feed
 from stream.syndication.models import FeedToken
 from stream.syndication.negotiation import FORMATS, choose_format, respond
 from stream.views import SitePageMixin
-from stream.web.viewable import hide_addresses
+from stream.web.links import feed_url, model_path, object_url, stream_url
+from stream.web.lookup import get_model_or_404, get_object_or_404
+from stream.web.visibility import hide_addresses
 
 
 class FeedView(View):

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error
 from django.db.models import Model
 
-from stream.arc_rules import concrete_model
+from stream.arc.rules import concrete_model
 from stream.conf import activity_types, chosen_for, object_types
 
 # The types of https://www.w3.org/TR/activitystreams-vocabulary/. Activities have, besides their

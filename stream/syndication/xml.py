@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.html import escape
 
-from stream.syndication.feeds import Feed
+from stream.syndication.documents import Feed
 
 
 def page_links(feed: dict[str, Any]) -> list[dict[str, str]]:

@@ -18,13 +18,14 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.timezone import template_localtime  # type: ignore[attr-defined]
 
-from stream import arc_names, links
+from stream.actions.sending import ActionQuerySet
+from stream.arc import names
 from stream.feeds import missing_data
-from stream.feeds.groups import Group
-from stream.feeds.wording import actors_phrase, group_sentence as words_of_group
+from stream.groups.group import Group
+from stream.groups.wording import actors_phrase, group_sentence as words_of_group
 from stream.models import Action
-from stream.query import ActionQuerySet
 from stream.text import ago, sentence
+from stream.web import links
 
 register = template.Library()
 
@@ -204,7 +205,7 @@ def object_url(obj: Any) -> str:
 @register.filter
 def object_name(obj: Any) -> str:
     """Show an object's name as others see it, without users' e-mail addresses; None: nothing."""
-    return "" if obj is None else arc_names.object_name(obj)
+    return "" if obj is None else names.object_name(obj)
 
 
 @register.filter
@@ -212,7 +213,7 @@ def object_link(obj: Any) -> SafeString | str:
     """Show an object's name, as a link where the object has ``get_absolute_url``; None: nothing."""
     if obj is None:
         return ""
-    url, name = links.object_url(obj), arc_names.object_name(obj)
+    url, name = links.object_url(obj), names.object_name(obj)
     return format_html('<a href="{}">{}</a>', url, name) if url else format_html("{}", name)
 
 

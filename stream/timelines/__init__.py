@@ -6,8 +6,8 @@ from stream.timelines.base import Timeline, get_timeline
 from stream.timelines.join import JoinTimeline
 
 if TYPE_CHECKING:
-    from stream.timelines.redis_store import RedisTimeline
-    from stream.timelines.table import TableTimeline
+    from stream.timelines.stores.redis_store import RedisTimeline
+    from stream.timelines.stores.table import TableTimeline
 
 __all__ = ["JoinTimeline", "RedisTimeline", "TableTimeline", "Timeline", "get_timeline"]
 
@@ -15,11 +15,11 @@ __all__ = ["JoinTimeline", "RedisTimeline", "TableTimeline", "Timeline", "get_ti
 def __getattr__(name: str) -> Any:
     # They need models, which cannot be imported while this app is being loaded.
     if name == "TableTimeline":
-        from stream.timelines.table import TableTimeline
+        from stream.timelines.stores.table import TableTimeline
 
         return TableTimeline
     if name == "RedisTimeline":
-        from stream.timelines.redis_store import RedisTimeline
+        from stream.timelines.stores.redis_store import RedisTimeline
 
         return RedisTimeline
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

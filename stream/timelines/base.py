@@ -12,9 +12,9 @@ from django.utils.module_loading import import_string
 from stream.streams import user_stream
 
 if TYPE_CHECKING:
+    from stream.actions.finding import ReadingQuerySet
     from stream.models import Action
     from stream.paging import Page
-    from stream.reading import ReadingQuerySet
 
 DEFAULT = "stream.timelines.JoinTimeline"
 

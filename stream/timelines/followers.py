@@ -13,8 +13,8 @@ from django.db import connections
 from django.db.models import Q, QuerySet
 from django.db.models.sql import Query
 
-from stream.feed import HomeFeed, Reach, reaches
 from stream.following import follow_model
+from stream.homefeed.definition import HomeFeed, Reach, reaches
 
 if TYPE_CHECKING:
     from stream.models import Action

@@ -8,8 +8,8 @@ from stream.paging import Page, get_page
 from stream.timelines.base import Timeline
 
 if TYPE_CHECKING:
+    from stream.actions.finding import ReadingQuerySet
     from stream.models import Action
-    from stream.reading import ReadingQuerySet
 
 
 class JoinTimeline(Timeline):

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from django.db import DatabaseError, connections, router, transaction
 from django.utils import timezone
 
-from stream.arc_objects import load_objects
-from stream.feed import HomeFeed, narrow
+from stream.arc.loading import load_objects
 from stream.following import follow_model
+from stream.homefeed.definition import HomeFeed, narrow
 from stream.paging import Page, Position, fetch_rows, make_page
-from stream.plan import Plan
+from stream.plan.pages import Plan
 from stream.streams import user_stream
 from stream.timelines.base import Timeline
 from stream.timelines.conf import options
@@ -26,8 +26,8 @@ from stream.timelines.models import Job, State
 if TYPE_CHECKING:
     import datetime as dt
 
+    from stream.actions.finding import ReadingQuerySet
     from stream.models import Action
-    from stream.reading import ReadingQuerySet
     from stream.timelines.followers import Followers
 
 Pair = tuple["dt.datetime", Any]  # the time and key of an action

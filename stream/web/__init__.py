@@ -1,0 +1,1 @@
+"""What pages, syndication, API and notifications share."""

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
-from stream.timelines import JoinTimeline, RedisTimeline, TableTimeline, redis_server
+from stream.timelines import JoinTimeline, RedisTimeline, TableTimeline
 from stream.timelines.models import Entry, State
+from stream.timelines.stores import redis_server
 
 SIZE = 25
 ROUNDS = 5

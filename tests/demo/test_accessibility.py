@@ -4,10 +4,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from stream.links import stream_url
 from stream.models import Action
 from stream.notifications import mute
 from stream.syndication.models import FeedToken
+from stream.web.links import stream_url
 from test_project.dashboard import timelines
 from test_project.dashboard.models import Tag
 from tests.demo.conftest import DESK, PHONE

@@ -7,11 +7,11 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from follow.utils import follow
-from stream.database_checks import check_transaction_mode
-from stream.links import stream_url
+from stream.actions.checks import check_transaction_mode
 from stream.models import Action
 from stream.syndication.models import FeedToken
 from stream.utils import action
+from stream.web.links import stream_url
 from test_project.dashboard.models import Tag
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from stream.activity import Activity
-from stream.activity_hooks import itself
+from stream.publishing.hooks import itself
 from stream.utils import register_target
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from follow.utils import follow, unfollow
-from stream.timelines import get_timeline, jobs, redis_server, redis_store
+from stream.timelines import get_timeline, jobs
+from stream.timelines.stores import redis_server, redis_store
 from stream.utils import action
 from tests.scale.feeds import (
     PAGE,

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from follow.utils import register
 from stream.arc import Arc
-from stream.arc_model import ArcModel, ArcQuerySet
+from stream.arc.models import ArcModel, ArcQuerySet
 from stream.utils import register_action_object, register_actor, register_target
 
 

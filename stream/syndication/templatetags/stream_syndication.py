@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from stream.links import model_path, object_path, page_model
 from stream.models import Action
 from stream.syndication.models import FeedToken
 from stream.syndication.negotiation import FORMATS
+from stream.web.links import model_path, object_path, page_model
 
 register = template.Library()
 

@@ -6,8 +6,8 @@ from django.shortcuts import redirect, render
 from django.views.generic import DetailView
 
 from follow.models import Follow
-from stream.htmx import wants_rows
 from stream.models import Action
+from stream.web.scrolling import wants_rows
 from test_project.dashboard.forms import CommentForm
 from test_project.dashboard.models import Commit, Tag
 from test_project.dashboard.queries import with_stars

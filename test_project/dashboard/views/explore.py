@@ -7,8 +7,8 @@ from django.views.generic import ListView
 
 import follow.views
 from follow.models import Follow
-from stream.arc_requests import find_model, find_to_follow
-from stream.htmx import wants_rows
+from stream.arc.requests import find_model, find_to_follow
+from stream.web.scrolling import wants_rows
 from test_project.dashboard.queries import people, repositories, with_follower_count
 
 

@@ -7,9 +7,9 @@ from django.utils.functional import cached_property
 from django.views.generic import ListView
 
 from follow.models import Follow
-from stream.htmx import ScrollMixin
 from stream.models import Action
 from stream.streams import user_stream
+from stream.web.scrolling import ScrollMixin
 from test_project.dashboard.activity import Activity
 from test_project.dashboard.models import Repository
 from test_project.dashboard.queries import (

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import View
 
-from stream.htmx import wants_rows
+from stream.web.scrolling import wants_rows
 from test_project.dashboard.models import Comment, Repository, Star
 from test_project.dashboard.queries import with_stars
 from test_project.dashboard.views.details import conversation, sign_in_first

@@ -1,0 +1,1 @@
+"""Making actions, and finding them: the streams."""

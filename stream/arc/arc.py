@@ -1,0 +1,240 @@
+"""Exclusive arcs: one role of a row, kept in one nullable foreign key per registered model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any, overload
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import CASCADE, CheckConstraint, Index, Model, Q, QuerySet, UniqueConstraint
+
+from stream.arc import internals, rules
+from stream.arc.columns import ArcForeignKey, AtMostOne
+from stream.arc.related import RelatedActions, RelatedName
+from stream.arc.rules import INDEX_BYTES, NotRegistered, OnDelete, concrete_model
+
+
+class Arc(property):
+    """One role of a model, such as the actor of an action, held by any registered model.
+
+    On an instance it reads and writes the object (``None`` clears it). On the class it is the
+    registry of the role's models and builds conditions: ``Action.actor.q(ann)``. It is a property
+    so that ``Action(actor=ann)`` works.
+
+    ``field_name`` and ``related_name`` may hold ``%(model_name)s`` and ``%(app_label)s``.
+    ``accessor`` names the related manager on every registered model. ``register`` is the function
+    that errors tell people to call. ``unique_together`` holds names of fields and the arc's own
+    name, which stands for its column.
+    """
+
+    model: type[Model]
+    name: str
+    how_to_name = "pass field_name"
+
+    def __init__(
+        self,
+        field_name: str,
+        *,
+        related_name: str,
+        register: str,
+        accessor: str | None = None,
+        required: bool = False,
+        unique_together: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(self._get, self._set)
+        self.field_name = field_name
+        self.related_name = related_name
+        self.register = register
+        self.accessor = RelatedName(accessor) if accessor else None
+        self.required = required
+        self.unique_together = unique_together
+        self._fields: dict[type[Model], ArcForeignKey] = {}
+        self._by_attname: dict[str, ArcForeignKey] = {}
+        self._by_name: dict[str, ArcForeignKey] = {}
+        self.empty_columns: dict[str, None] = {}
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type | None = None) -> Arc: ...
+        @overload
+        def __get__(self, instance: object, owner: type | None = None) -> Any: ...
+        def __get__(self, instance: object | None, owner: type | None = None) -> Any: ...
+
+    def __repr__(self) -> str:
+        return f"<Arc {self.model._meta.label}.{self.name}: {', '.join(self.columns)}>"
+
+    def contribute_to_class(self, cls: type[Model], name: str) -> None:
+        self.model, self.name = cls, name
+        setattr(cls, name, self)
+        cls.arcs = {**getattr(cls, "arcs", {}), name: self}  # type: ignore[attr-defined]
+
+    # The registry
+
+    @property
+    def models(self) -> Collection[type[Model]]:
+        """The registered models."""
+        return self._fields.keys()
+
+    @property
+    def fields(self) -> Collection[ArcForeignKey]:
+        """The foreign keys, in the order of registration."""
+        return self._fields.values()
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the foreign keys, sorted."""
+        return sorted(field.name for field in self.fields)
+
+    def find_field(self, obj_or_model: Any) -> ArcForeignKey | None:
+        """Return the foreign key for an object or a model, if any; a child may use its parent's."""
+        for cls in concrete_model(obj_or_model).__mro__:
+            if field := self._fields.get(cls):
+                return field
+        return None
+
+    def field_for(self, obj_or_model: Any) -> ArcForeignKey:
+        """Return the foreign key for an object or a model.
+
+        Raises NotRegistered for a model without one, TypeError for what is no model.
+        """
+        if field := self.find_field(obj_or_model):
+            return field
+        model = concrete_model(obj_or_model)
+        raise NotRegistered(
+            f"{model._meta.label} is not registered as {self.name.replace('_', ' ')}; "
+            f"add {self.register}('{model._meta.label}') to a models.py, then run manage.py "
+            f"makemigrations {self.model._meta.app_label} and migrate"
+        )
+
+    def add(
+        self,
+        model: type[Model],
+        field_name: str | None = None,
+        related_name: str | None = None,
+        on_delete: OnDelete = CASCADE,
+        *,
+        call: str = "Arc.add()",
+    ) -> None:
+        """Add the column for a model. The same column for the same model again changes nothing.
+
+        Raises ImproperlyConfigured, beginning with ``call``, where a column is impossible.
+        """
+        rules.check_model(model, on_delete, call)
+        model = concrete_model(model)
+        name = rules.column_name(field_name, self.field_name, model, call)
+        related_name = rules.filled_in(related_name, self.related_name, model, call)
+        if known := self._fields.get(model):
+            rules.check_same(known, name, related_name, on_delete, call)
+            return
+        rules.check_free(self, name, model, call)
+        field = ArcForeignKey(
+            model, on_delete, related_name=related_name, null=True, blank=True, db_index=False
+        )
+        field.contribute_to_class(self.model, name)
+        self._fields[model] = field
+        self._by_attname[field.attname] = self._by_name[field.name] = field
+        self.empty_columns[field.attname] = None
+        self._add_indexes(field)
+        if self.accessor:
+            setattr(model, self.accessor, RelatedActions(self.field_for))
+        internals.expire_field_caches(self.model, model)
+
+    def _add_indexes(self, field: ArcForeignKey) -> None:
+        # These names live in the migrations of users: changing one needs their makemigrations.
+        app_label = self.model._meta.app_label
+        is_set = Q((f"{field.name}__isnull", False))
+        # Ascending, as read backward it gives the newest first; with the key, so that a page in the
+        # midst of equal times reads its own rows alone.
+        name = rules.shortened(f"{app_label}_{field.name}_idx", INDEX_BYTES)
+        index = Index(fields=[field.name, "datetime", "id"], name=name, condition=is_set)
+        internals.add_index(self.model, index)
+        if self.unique_together:
+            name = rules.shortened(f"{app_label}_{field.name}_once", INDEX_BYTES)
+            fields = [field.name if each == self.name else each for each in self.unique_together]
+            internals.set_constraint(self.model, UniqueConstraint(fields=fields, name=name))
+        if len(self._fields) > 1:
+            at_most_one = CheckConstraint(
+                condition=AtMostOne(*self.columns), name=f"{app_label}_{self.name}_arc"
+            )
+            internals.set_constraint(self.model, at_most_one)
+
+    # The descriptor
+
+    def filled_field(self, instance: Model) -> ArcForeignKey | None:
+        """Return the foreign key that is set on an instance; deferred ones are loaded once."""
+        if field := self._set_field(instance):
+            return field
+        loaded = instance.__dict__
+        deferred = [name for name in self._by_attname if name not in loaded]
+        if not deferred:
+            return None
+        instance.refresh_from_db(using=instance._state.db, fields=deferred)
+        return self._set_field(instance)
+
+    def _set_field(self, instance: Model) -> ArcForeignKey | None:
+        # Called for each row and role: of hundreds of columns one is set, or none.
+        loaded = instance.__dict__
+        for attname, field in self._by_attname.items():
+            if loaded.get(attname) is not None:
+                return field
+        for name, obj in instance._state.fields_cache.items():  # unsaved objects have no key
+            if obj is not None and name in self._by_name:
+                return self._by_name[name]
+        return None
+
+    def _get(self, instance: Model) -> Model | None:
+        field = self.filled_field(instance)
+        if not field:
+            return None
+        try:
+            obj: Model | None = getattr(instance, field.name)
+        except ObjectDoesNotExist:  # on_delete=DO_NOTHING, or deleted just now
+            return None
+        return obj
+
+    def _set(self, instance: Model, obj: Model | None) -> None:
+        new = None if obj is None else self.field_for(obj)
+        for field in self.fields:
+            is_empty = instance.__dict__.get(field.attname, self) is None
+            if field is not new and not (is_empty and not field.is_cached(instance)):
+                setattr(instance, field.name, None)
+        if new:
+            setattr(instance, new.name, obj)
+
+    # Conditions
+
+    def q(self, obj: Model) -> Q:
+        """Build the condition that the role is held by this object.
+
+        Raises NotRegistered, TypeError (no instance) or ValueError (not saved).
+        """
+        return Q((self.field_for(obj).name, rules.key_of(obj)))
+
+    def q_none(self) -> Q:
+        """Build the condition that nothing has the role."""
+        return Q(**{f"{name}__isnull": True for name in self.columns})
+
+    def q_model(self, model_or_obj: Any) -> Q:
+        """Build the condition that an object of this model has the role."""
+        field, model = self.field_for(model_or_obj), concrete_model(model_or_obj)
+        if field.related_model is model:
+            return Q((f"{field.name}__isnull", False))
+        return Q((f"{field.name}__in", model._default_manager.all()))  # a child of that model
+
+    def q_in(self, objects: Iterable[Model]) -> Q:
+        """Build the condition that one of these objects has the role; they may be of mixed models.
+
+        A queryset becomes a subquery; a slice or a union is read at once, in one query. No objects:
+        a condition that nothing meets.
+        """
+        if isinstance(objects, QuerySet):
+            name = self.field_for(objects.model).name
+            return Q((f"{name}__in", rules.to_look_among(objects)))
+        keys: dict[str, list[Any]] = {}
+        for obj in objects:
+            keys.setdefault(self.field_for(obj).name, []).append(rules.key_of(obj))
+        condition = Q()
+        for name, pks in keys.items():
+            condition |= Q((f"{name}__in", pks))
+        return condition or Q(pk__in=[])

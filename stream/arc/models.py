@@ -1,0 +1,265 @@
+"""The base of a model with arcs: narrow inserts, objects loaded by the page, system checks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, ClassVar, Self, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.core.checks import CheckMessage
+from django.core.exceptions import FieldError, ValidationError
+from django.db import DEFAULT_DB_ALIAS, models, transaction
+from django.db.models import Model, Q
+from django.db.models.base import ModelState
+from django.db.models.utils import resolve_callables
+from django.utils.translation import gettext, gettext_lazy as _
+
+from stream.arc import checks
+from stream.arc.arc import Arc
+from stream.arc.changes import CheckedQuerySet, Telling
+from stream.arc.deferred import ReadTogether, keep_together
+from stream.arc.link import ArcLink
+from stream.arc.loading import load_objects
+from stream.arc.pages import newest_first
+from stream.arc.reading import read_rows
+from stream.arc.rules import concrete_model, fields_of, key_of
+from stream.arc.values import refuse_values
+from stream.arc.writing import insert_row, plain_defaults, without_empty_columns
+from stream.paging import Beyond, Page, Position, get_page
+
+_Row = TypeVar("_Row", bound="ArcModel")
+
+CHUNK = 2000  # rows, as in Django
+
+
+class ArcModel(Telling, ReadTogether):
+    """A model with arcs and the fields ``id`` and ``datetime``."""
+
+    arcs: ClassVar[dict[str, Arc]] = {}
+    links: ClassVar[dict[str, ArcLink]] = {}
+
+    class Meta:
+        abstract = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if args:  # the values of a row
+            super().__init__(*args, **kwargs)
+            return
+        for arc in (*self.arcs.values(), *self.links.values()):
+            self.__dict__.update(arc.empty_columns)
+        defaults = plain_defaults(type(self), kwargs)
+        if defaults is None:
+            super().__init__(**kwargs)
+            return
+        # As Model.__init__ does it, which takes several times as long for each column.
+        self._state = ModelState()
+        for attname, get_default in defaults:
+            if attname not in kwargs:
+                self.__dict__[attname] = get_default()
+        for name, value in kwargs.items():
+            setattr(self, name, value)
+
+    @classmethod
+    def check(cls, **kwargs: Any) -> list[CheckMessage]:
+        # They say of every column that MariaDB ignores the condition of its index (W037), or makes
+        # no constraint with one (W036): as intended.
+        ignored = ("models.W036", "models.W037")
+        messages = [each for each in super().check(**kwargs) if each.id not in ignored]
+        if any(arc.model is cls for arc in cls.arcs.values()):  # neither a proxy nor a child
+            messages += checks.check(cls, databases=kwargs.get("databases"))
+        return messages
+
+    def check_to_write(self, call: str, only: Collection[str] | None = None) -> None:
+        """Raise TypeError where a required role is empty, ValueError for an impossible value.
+
+        ``only`` are the fields that are written. The errors begin with ``call``.
+        """
+        refuse_values(type(self), self.__dict__, call, only)
+        for arc in self.arcs.values() if self._state.adding else ():
+            if arc.required and arc.filled_field(self) is None:
+                name = self._meta.object_name
+                raise TypeError(f"{call}(): {name}.{arc.name} is required; set it before saving")
+
+    def has_role(self, obj: Model) -> bool:
+        """Tell whether an object has one of the roles, by the row's columns: no query."""
+        key = obj._meta.pk.to_python(key_of(obj))
+        return any(getattr(self, field.attname) == key for field in fields_of(self, obj))
+
+    def clean(self) -> None:
+        super().clean()
+        for arc in self.arcs.values():
+            if arc.required and arc.filled_field(self) is None:
+                # The admin has the names of roles as messages.
+                role = {"role": gettext(arc.name.replace("_", " "))}
+                raise ValidationError(_("Choose one: %(role)s."), code="required", params=role)
+
+    # Fixtures are saved by models.Model.save_base itself, past this method.
+    def save_base(self, *args: Any, **kwargs: Any) -> None:
+        self.check_to_write(f"{self._meta.object_name}.save", kwargs.get("update_fields"))
+        super().save_base(*args, **kwargs)
+
+    def _save_table(
+        self,
+        raw: bool = False,
+        cls: Any = None,
+        force_insert: Any = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Any = None,
+    ) -> Any:
+        meta = cls._meta
+        is_new = self.pk is None and not (raw or force_update or update_fields)
+        if not is_new or not isinstance(meta.pk, models.AutoField) or any(meta.parents.values()):
+            return super()._save_table(  # type: ignore[misc]
+                raw, cls, force_insert, force_update, using, update_fields
+            )
+        insert_row(self, cls, using or DEFAULT_DB_ALIAS)
+        return False  # not updated
+
+    def _do_insert(
+        self, manager: Any, using: Any, fields: Any, returning_fields: Any, raw: bool
+    ) -> Any:
+        fields = without_empty_columns(fields, [self])
+        return super()._do_insert(manager, using, fields, returning_fields, raw)  # type: ignore[misc]
+
+
+class ArcQuerySet(CheckedQuerySet[_Row]):
+    """A queryset that can load the objects of all roles with one query a model."""
+
+    _objects_from: dict[type[Model], models.QuerySet[Any]] | None = None
+    _known: tuple[Model, ...] = ()  # objects that need not be loaded
+
+    def with_objects(self, *querysets: models.QuerySet[Any]) -> Self:
+        """Load the objects of all roles: one query more for each model on the page.
+
+        A queryset, one for a model, says how to load its objects:
+        ``with_objects(Comment.objects.select_related("author"))``. Objects that are gone, or not in
+        that queryset, read as None. Raises NotRegistered, or TypeError for what is no queryset.
+        """
+        loaders = dict(self._objects_from or {})
+        for queryset in querysets:
+            if not isinstance(queryset, models.QuerySet):
+                raise TypeError(f"with_objects({queryset!r:.80}): pass querysets, one for a model")
+            given: Any = queryset
+            query = given.query
+            if query.is_sliced or query.combinator or given._fields is not None:
+                raise TypeError(
+                    f"with_objects(a queryset of {queryset.model._meta.label}): it is filtered by "
+                    f"the keys of a page; leave out slices, union() and values()"
+                )
+            model = concrete_model(queryset.model)
+            if not any(model in arc.models for arc in self.model.arcs.values()):
+                next(iter(self.model.arcs.values())).field_for(model)  # raises NotRegistered
+            loaders[model] = queryset
+        clone = self.all()
+        clone._objects_from = loaders
+        return clone
+
+    def update_or_create(
+        self,
+        *args: Any,
+        defaults: Mapping[str, Any] | None = None,
+        create_defaults: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> tuple[_Row, bool]:
+        """Update the row that ``get_or_create`` finds with ``defaults``, or make it."""
+        made_with = defaults if create_defaults is None else create_defaults
+        row, is_new = self.get_or_create(*args, defaults=made_with, **kwargs)  # type: ignore[misc]
+        if not is_new:
+            using = row._state.db
+            with transaction.atomic(using=using):
+                row = self.using(using).select_for_update().get(pk=row.pk)
+                for name, value in resolve_callables(defaults or {}):
+                    if not hasattr(self.model, name):
+                        raise FieldError(f"update_or_create(): {name!r} is no field to update")
+                    setattr(row, name, value)
+                row.save()
+        return row, is_new
+
+    async def aupdate_or_create(self, *args: Any, **kwargs: Any) -> tuple[_Row, bool]:
+        """Like ``update_or_create``."""
+        return await sync_to_async(self.update_or_create)(*args, **kwargs)
+
+    def _clone(self) -> Self:
+        clone: Self = super()._clone()  # type: ignore[misc]
+        clone._objects_from, clone._known = self._objects_from, self._known
+        return clone
+
+    def _fetch_all(self) -> None:
+        if is_fresh := self._result_cache is None:
+            self._result_cache = self._fetch_fast()
+        super()._fetch_all()
+        if is_fresh:
+            self.load(self._result_cache or ())
+
+    def load(self, found: Iterable[Any]) -> None:
+        """Load the objects of rows that were read for this queryset, where it wants them."""
+        rows = self._load_objects(found)
+        keep_together(rows, self.query)
+
+    def _load_objects(self, found: Iterable[Any]) -> list[ArcModel]:
+        rows = [row for row in found if isinstance(row, ArcModel)]  # values() gives others
+        if self._objects_from is not None:
+            load_objects(rows, self._objects_from, self._known)
+        return rows
+
+    def _fetch_fast(self) -> list[_Row] | None:
+        """Return the rows by a plan of one's own, or None to run the query as it stands."""
+        return read_rows(self) if self.model.__init__ is ArcModel.__init__ else None
+
+    def page(
+        self, size: int = 25, after: str | None = None, before: str | None = None
+    ) -> Page[_Row]:
+        """Return a page of rows, newest first, without a COUNT: one query of ``size + 1`` rows.
+
+        ``after`` and ``before`` take the ``next`` and ``previous`` of another page. Stable while
+        rows come and go, and with equal times. Raises InvalidCursor for a forged cursor, TypeError
+        for a slice, ``values()`` and the like, and another order.
+        """
+        return get_page(newest_first(self), size, after, before)
+
+    def beyond(self, position: Position | None, newer: bool, limit: int) -> Beyond:
+        """Return rows older than a position, the newest first; or newer ones, the oldest first."""
+        rows = self
+        if position is not None:
+            when, pk = position
+            if newer:
+                rows = rows.filter(Q(datetime__gte=when) & (Q(datetime__gt=when) | Q(pk__gt=pk)))
+            else:  # in this form MariaDB reads the index from the cursor on
+                rows = rows.filter(Q(datetime__lte=when) & (Q(datetime__lt=when) | Q(pk__lt=pk)))
+        rows = rows.order_by("datetime", "pk") if newer else rows
+        return Beyond(list(rows[:limit]), limit)
+
+    def iterator(self, chunk_size: int | None = None) -> Iterator[_Row]:
+        """Like Django's; with ``with_objects()`` it loads the objects of each chunk (2000 rows)."""
+        rows = super().iterator(chunk_size) if chunk_size else super().iterator()
+        if self._objects_from is None:
+            return rows
+        return self._in_chunks(rows, chunk_size or CHUNK)
+
+    def _in_chunks(self, rows: Iterator[_Row], size: int) -> Iterator[_Row]:
+        while chunk := list(islice(rows, size)):
+            self._load_objects(chunk)
+            yield from chunk
+
+    async def aiterator(self, chunk_size: int = CHUNK) -> AsyncIterator[_Row]:
+        """Like ``iterator``."""
+        chunk: list[_Row] = []
+        async for row in super().aiterator(chunk_size):
+            chunk.append(row)
+            if len(chunk) == chunk_size:
+                for each in await self._aloaded(chunk):
+                    yield each
+                chunk = []
+        for each in await self._aloaded(chunk):
+            yield each
+
+    async def _aloaded(self, rows: list[_Row]) -> list[_Row]:
+        if self._objects_from is not None:
+            await sync_to_async(self._load_objects)(rows)
+        return rows
+
+    def _batched_insert(self, objs: Any, fields: Any, *args: Any, **kwargs: Any) -> Any:
+        fields = without_empty_columns(fields, objs)
+        return super()._batched_insert(objs, fields, *args, **kwargs)  # type: ignore[misc]

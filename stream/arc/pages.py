@@ -1,0 +1,49 @@
+"""Which querysets have pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db.models.query import ModelIterable
+
+if TYPE_CHECKING:
+    from stream.arc.models import ArcQuerySet
+
+_Rows = TypeVar("_Rows", bound="ArcQuerySet[Any]")
+
+# The orders of pages, which go by the key where times are equal.
+NEWEST_FIRST = {(), ("-datetime",), ("-datetime", "-id"), ("-datetime", "-pk")}
+
+
+def newest_first(rows: _Rows) -> _Rows:
+    """Return a queryset for pages, in their order; as new, since a slice of a read one is a list.
+
+    Raises TypeError where pages would repeat rows or lose them.
+    """
+    query: Any = rows.query
+    if query.is_sliced:
+        raise TypeError("page(): a slice has no pages; call page(size=…) on the whole")
+    if query.combinator:
+        raise TypeError(f"page(): {query.combinator}() has no pages; combine conditions with Q")
+    if not issubclass(rows._iterable_class, ModelIterable) or query.distinct_fields:
+        raise TypeError(
+            "page(): values() and distinct() of fields leave no whole rows; call page() without "
+            "them, or grouped() for one row of many"
+        )
+    if query.where.contains_over_clause:
+        raise TypeError(
+            "page(): a window is filtered, which each page would count anew; filter by a subquery"
+        )
+    order = query.order_by or (query.default_ordering and rows.model._meta.ordering) or ()
+    if not query.standard_ordering:
+        rows, order = rows.reverse(), [_reversed(name) for name in order or ["-datetime"]]
+    if query.extra_order_by or tuple(order) not in NEWEST_FIRST:
+        named = ", ".join(map(repr, query.extra_order_by or order))
+        raise TypeError(
+            f"page(): pages are newest first, and this is ordered by {named}; leave the order out"
+        )
+    return rows.order_by("-datetime", "-id")
+
+
+def _reversed(name: Any) -> Any:
+    return name[1:] if str(name).startswith("-") else f"-{name}"

@@ -1,0 +1,241 @@
+"""What an arc refuses, and the words for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from keyword import iskeyword
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.utils import names_digest
+from django.db.models import SET_DEFAULT, Model, QuerySet
+from django.db.models.options import Options
+
+from stream.arc.columns import ArcForeignKey
+from stream.arc.related import RelatedActions
+
+if TYPE_CHECKING:
+    from stream.arc.arc import Arc
+
+OnDelete = Callable[..., Any]
+
+COLUMN_BYTES = 60  # of a field's name: its column ends in "_id", and PostgreSQL keeps 63 bytes
+INDEX_BYTES = 30  # Django allows no more
+DIGEST = 6
+
+
+class NotRegistered(LookupError):  # noqa: N818 - reads like admin's NotRegistered
+    """The model has no column in the arc."""
+
+    __module__ = "stream.arc"  # where tracebacks should say that it is found
+
+
+def concrete_model(obj: Any) -> type[Model]:
+    """Return the model behind an instance, a class, a proxy or a lazy object.
+
+    Raises TypeError for anything else.
+    """
+    meta = getattr(obj, "_meta", None)
+    if not isinstance(meta, Options):
+        raise TypeError(f"{obj!r:.80} is no model instance")
+    model: type[Model] = meta.concrete_model or meta.model
+    return model
+
+
+def shown(obj: Model) -> str:
+    """Return an object's model and key for messages; its ``str`` may fail or tell too much."""
+    return f"{obj._meta.label} {obj.pk!r:.80}"
+
+
+def key_of(obj: Any) -> Any:
+    """Return an object's key to look for. Raises TypeError for a class, ValueError for no key."""
+    if isinstance(obj, type):
+        raise TypeError(f"{obj.__name__} is a class; pass an instance")
+    if obj.pk is None:  # to look for it would find what has no object at all
+        raise ValueError(f"{shown(obj)} is not saved, so nothing can point to it; save it first")
+    return obj.pk
+
+
+def key_text(model: type[Model], obj: Model) -> str:
+    """Return an object's key as its registered model writes it into addresses."""
+    pk: Any = model._meta.pk
+    text: str = pk.value_to_string(obj)
+    return text
+
+
+def to_look_among(objects: QuerySet[Any]) -> QuerySet[Any] | list[Any]:
+    """Return what ``__in`` takes for the objects of a queryset: itself, or the keys in it.
+
+    MariaDB has no LIMIT in a subquery, and Django selects all columns of a union. Raises TypeError
+    for what is no queryset of objects.
+    """
+    model, fields = objects.model, objects._fields  # type: ignore[attr-defined]
+    if fields not in (None, ("pk",), (model._meta.pk.name,)):
+        raise TypeError(
+            f"a queryset of the {', '.join(map(str, fields))} of {model._meta.label}: pass one of "
+            f"objects, without values() and values_list()"
+        )
+    if objects.query.is_sliced or objects.query.combinator:
+        return list(objects.values_list("pk", flat=True))
+    return objects
+
+
+def fields_of(rows: Any, obj: Any) -> list[ArcForeignKey]:
+    """Return the foreign keys that may hold an object, also as one of a child model's."""
+    found = []
+    for arc in rows.arcs.values():
+        own, model = arc.find_field(obj), concrete_model(obj)
+        found += [each for each in arc.fields if each is own or _has_keys_of(each, model)]
+    return found
+
+
+def _has_keys_of(field: ArcForeignKey, parent: type[Model]) -> bool:
+    model = field.related_model
+    while model is not parent:
+        link: Any = model._meta.pk
+        if not (link.remote_field and link.remote_field.parent_link):
+            return False
+        model = link.remote_field.model
+    return True
+
+
+def check_object(arc: Arc, obj: Any, call: str) -> ArcForeignKey:
+    """Return the foreign key for an object that can be written in this role.
+
+    Else raise an error that begins with ``call``: NotRegistered, TypeError (no model instance) or
+    ValueError (not saved).
+    """
+    try:
+        field = arc.field_for(obj)
+    except TypeError as error:
+        raise TypeError(
+            f"{call}({arc.name}=…): {error}; pass a saved instance of a registered model"
+        ) from None
+    except NotRegistered as error:
+        raise NotRegistered(f"{call}({arc.name}={shown(obj)}): {error}") from None
+    if isinstance(obj, type):
+        raise TypeError(f"{call}({arc.name}={obj.__name__}): pass an instance, not the class")
+    if obj.pk is None or obj._state.adding:
+        raise ValueError(f"{call}({arc.name}={shown(obj)}): the object is not saved; save it first")
+    return field
+
+
+def column_name(name: Any, usual: str, model: type[Model], call: str) -> str:
+    """Return the name of a column; one that is made from a model's fits every database."""
+    filled = filled_in(name, usual, model, call)
+    return filled if filled == name else shortened(filled, COLUMN_BYTES)
+
+
+def filled_in(name: Any, usual: str, model: type[Model], call: str) -> str:
+    """Return a name with ``%(model_name)s`` and ``%(app_label)s`` filled in; None: the usual one.
+
+    Underscores of the app's label that Django would refuse in a name are left out.
+    """
+    name = usual if name is None else name
+    names = {"model_name": model._meta.model_name, "app_label": model._meta.app_label}
+    try:
+        filled = str.__mod__(name, names)
+    except (KeyError, TypeError, ValueError):
+        filled = ""
+    if not filled:
+        raise ImproperlyConfigured(
+            f"{call}: {name!r:.80} is no name; it is a text that may hold %(model_name)s and "
+            f"%(app_label)s."
+        )
+    return filled if filled == name else re.sub("_{2,}", "_", filled).rstrip("_")
+
+
+def shortened(name: str, most_bytes: int) -> str:
+    """Return a name, with a digest in the place of its end where it is longer.
+
+    Databases count bytes, and cut off what is too long: two names may become the same.
+    """
+    if len(name.encode()) <= most_bytes:
+        return name
+    digest = names_digest(name, length=DIGEST)
+    return name.encode()[: most_bytes - DIGEST].decode(errors="ignore") + digest
+
+
+def check_model(model: type[Model], on_delete: OnDelete, call: str) -> None:
+    """Raise ImproperlyConfigured for a model to which no such foreign key can point."""
+    if not callable(on_delete):
+        raise ImproperlyConfigured(f"{call}: on_delete={on_delete!r:.80}; pass models.CASCADE.")
+    if hasattr(on_delete, "on_delete_sql"):  # of Django 6.1
+        raise ImproperlyConfigured(
+            f"{call}: on_delete={on_delete}: Django lets the database delete rows only where all "
+            f"foreign keys around them say so, those of notifications too; pass models.CASCADE."
+        )
+    if on_delete is SET_DEFAULT:
+        raise ImproperlyConfigured(f"{call}: columns have no default; pass on_delete=SET_NULL.")
+    label = model._meta.label
+    if model._meta.app_config is None:
+        raise ImproperlyConfigured(
+            f"{call}: the app of {label} is not installed; add it to INSTALLED_APPS."
+        )
+    if swapped := model._meta.swapped:
+        raise ImproperlyConfigured(
+            f"{call}: {label} is swapped for {swapped}; pass settings.{model._meta.swappable}."
+        )
+    if len(model._meta.pk_fields) > 1:
+        raise ImproperlyConfigured(
+            f"{call}: {label} has a composite primary key, to which no foreign key can point; "
+            f"register a model with a single primary key."
+        )
+
+
+def check_same(
+    known: ArcForeignKey, name: str, related_name: str, on_delete: OnDelete, call: str
+) -> None:
+    """Raise ImproperlyConfigured where a model is registered again with other options."""
+    relation = known.remote_field
+    for option, new, old in (
+        ("field_name", name, known.name),
+        ("related_name", related_name, relation.related_name),
+        ("on_delete", on_delete, relation.on_delete),
+    ):
+        if new != old:
+            raise ImproperlyConfigured(
+                f"{call}: {relation.model._meta.label} is registered already, with "
+                f"{option}={getattr(old, '__name__', repr(old))}; register it once."
+            )
+
+
+def check_free(arc: Arc, name: str, model: type[Model], call: str) -> None:
+    """Raise ImproperlyConfigured where a name that the arc would add is taken or impossible."""
+    if not name.isidentifier() or iskeyword(name):
+        raise ImproperlyConfigured(
+            f"{call}: {name!r} cannot be the name of a column; to register several models, "
+            f"pass a list."
+        )
+    if "__" in name or name.endswith("_") or len(name.encode()) > COLUMN_BYTES:
+        raise ImproperlyConfigured(
+            f"{call}: the column '{name}' is longer than {COLUMN_BYTES} bytes, has two underscores "
+            f"together or ends in one; {arc.how_to_name} such as '{arc.name}_1'."
+        )
+    if hasattr(arc.model, name):
+        used = f"an attribute of {arc.model._meta.label}"
+        for field in arc.model._meta.fields:
+            if field.name == name and isinstance(field, ArcForeignKey):
+                used = f"used for {field.remote_field.model._meta.label}"
+        label = model._meta.label_lower.replace(".", "_")
+        other = arc.field_name % {"model_name": label, "app_label": model._meta.app_label}
+        raise ImproperlyConfigured(
+            f"{call}: the column '{name}' is already {used}; {arc.how_to_name}='{other}'."
+        )
+    taken = arc.accessor and getattr(model, arc.accessor, None)
+    if arc.accessor and taken and not isinstance(taken, RelatedActions):
+        raise ImproperlyConfigured(
+            f"{call}: {model._meta.label} has an attribute '{arc.accessor}' of its own; rename "
+            f"it, or set {arc.accessor.line_to_change_it}."
+        )
+
+
+def signed_in(user: Any, call: str) -> Model | None:
+    """Return a user, or None where nobody is signed in. Raises TypeError for what is no user."""
+    if user is None or (getattr(user, "is_anonymous", False) and not isinstance(user, type)):
+        return None
+    if not isinstance(user, get_user_model()) or user.pk is None:
+        raise TypeError(f"{call}({user!r:.80}): pass a saved user, or request.user")
+    return cast(Model, user)

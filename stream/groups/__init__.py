@@ -1,0 +1,1 @@
+"""Actions shown as one: "ann, bob and 3 others liked photo"."""

@@ -1,0 +1,1 @@
+"""The stream of what a user follows, and where its rows are read from."""

@@ -1,0 +1,208 @@
+"""How a page of a stream is read: it is the top of a merge of ranges.
+
+Conditions besides the ranges and times, such as a verb, are asked of the rows that the merge finds,
+some more than the page has, and then of those that follow. After ``ROWS_LOOKED_AT`` a page ends
+where it is, with a ``next`` to go on from.
+
+Who follows very many has a page in the newest of all actions: these are tested first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.core.exceptions import EmptyResultSet, FullResultSet
+from django.db.models import Exists, OuterRef
+from django.db.models.sql.where import AND, WhereNode
+
+from stream.arc.reading import is_of_whole_rows, set_known
+from stream.homefeed.definition import FeedNode, HomeFeed
+from stream.plan.merge import Merge, Place, Row
+from stream.plan.ranges import ALL, SQL, Edge, bounds_time, find_ranges, time_edges
+from stream.plan.statement import may_repeat_rows
+
+if TYPE_CHECKING:
+    from stream.actions.finding import ReadingQuerySet
+    from stream.models import Action
+    from stream.paging import Position
+
+ROWS_LOOKED_AT = 1000  # for a page, where other conditions leave some out
+MOST_ROWS = 500  # of a page; the plain query reads longer ones
+RANGES_PROBED_AT_ONCE = 500  # above it, the newest actions of all are tested first
+ROWS_TESTED = 1000  # of these
+WIDER = 8  # times as many are looked at where those do not fill the page
+
+ORDERS: dict[tuple[str, ...], bool] = {("-datetime", "-id"): True, ("datetime", "id"): False}
+
+
+class Found(NamedTuple):
+    """The rows of a page; and the position up to which was read, where there may be more."""
+
+    rows: list[Action]
+    reached: Position | None
+
+
+class Plan(Merge):
+    """Reads a page of a stream."""
+
+    node: Any  # the condition that is the union of ranges; None where all actions are read
+    others: list[Any]  # conditions besides it and the times
+    feed: HomeFeed | None
+    is_tested = False
+
+    @classmethod
+    def make(
+        cls, rows: ReadingQuerySet, position: Position | None = None, is_page: bool = False
+    ) -> Plan | None:
+        """Return the plan of a slice, or None where only the plain query can read it.
+
+        That is for rows without a limit, in another order, joined with others of which there may be
+        several, or of no ranges; but a page of all actions has a plan.
+        """
+        query = rows.query
+        ordering: Any = query.order_by
+        if not ordering and query.default_ordering:
+            ordering = rows.model._meta.ordering
+        newest_first = ORDERS.get(tuple(str(name).replace("pk", "id") for name in ordering))
+        if (
+            query.where.connector != AND
+            or query.where.negated
+            or newest_first is None
+            or query.extra_order_by
+            or query.high_mark is None
+            or query.high_mark > MOST_ROWS
+            or not is_of_whole_rows(rows)
+            or may_repeat_rows(query)
+        ):
+            return None
+        plan = cls(rows, newest_first == query.standard_ordering)
+        return plan if plan.find(position) or is_page else None
+
+    def find(self, position: Position | None) -> bool:
+        """Find the ranges, the edges and the other conditions. Tell whether there are ranges."""
+        parts: list[Any] = self.rows.query.where.children
+        feeds = [part for part in parts if isinstance(part, FeedNode)]
+        self.feed = feeds[0].feed if len(feeds) == 1 else None
+        compiler = self.rows.query.get_compiler(self.rows.db)
+        self.union, self.node = find_ranges(self.rows.model, parts, compiler)
+        if self.node is None:
+            self.union, self.node = [ALL], feeds[0] if feeds else None
+        times = [part for part in parts if bounds_time(part, self.rows.model._meta.db_table)]
+        self.others = [part for part in parts if part is not self.node and part not in times]
+        edges = time_edges(times, self.newest_first, position)
+        self.start, self.end = (edge and self.adapted(edge) for edge in edges)
+        return self.node is not None
+
+    def adapted(self, edge: Edge) -> Edge:
+        """Return an edge with its time as it goes to the database."""
+        field = self.rows.model._meta.get_field("datetime")
+        return edge._replace(when=field.get_db_prep_value(edge.when, self.connection))
+
+    def fetch(self) -> Found:
+        """Return the rows of the page."""
+        try:
+            self.held = self.compiled_others()
+            if isinstance(self.node, FeedNode):
+                self.take_follows(self.node)
+            else:
+                self.is_tested = self.count_ranges() > RANGES_PROBED_AT_ONCE
+            return Found(self.tested(), None) if self.is_tested else self.merged()
+        except NotFilledError:
+            return self.merged()
+        except EmptyResultSet:  # a filter that nothing can meet, such as verb__in=[]
+            return Found([], None)
+
+    def take_follows(self, node: FeedNode) -> None:
+        """Take what the user follows for the ranges."""
+        if not node.feed.user:
+            raise EmptyResultSet
+        reaches, are_few = node.feed.used_reaches(self.connection)
+        self.union = node.feed.ranges(reaches, self.connection)
+        self.node = FeedNode(node.feed, node.alias, reaches)
+        # A planner looks at each index of a table as often as the statement names the table.
+        self.is_tested = not are_few or bool(self.reader.groups)
+
+    def compiled_others(self) -> SQL:
+        """Return the other conditions. Raises EmptyResultSet where nothing meets them."""
+        if not self.others:
+            return "", []
+        query, where = self.rows.query, WhereNode(list(self.others))
+        if sum(1 for uses in query.alias_refcount.values() if uses) > 1:  # it joins other tables
+            inner = self.rows.all()
+            inner.query.clear_limits()
+            inner.query.clear_ordering(force=True)
+            inner.query.where = where
+            same = Exists(inner.filter(pk=OuterRef("pk")))
+            query = self.rows.model._base_manager.using(self.rows.db).filter(same).query
+            where = query.where
+        try:
+            sql, params = query.get_compiler(self.rows.db).compile(where)
+        except FullResultSet:
+            return "", []
+        return sql, list(params)
+
+    def merged(self) -> Found:
+        """Return the page by merging: so much of it as the rows hold that may be looked at."""
+        held: list[Row] = []
+        count, looked_at = self.high, 0
+        if self.held[0]:
+            count += count // WIDER + 2  # few actions are not public
+        while True:
+            rows, places = self.first_rows(count)
+            held += rows
+            looked_at += len(places)
+            if len(held) >= self.high or len(places) < count:
+                return Found(self.made(held[self.low : self.high]), None)
+            self.start = Edge(*places[-1])
+            if looked_at >= ROWS_LOOKED_AT:
+                return Found(self.made(held[self.low :]), self.position(places[-1]))
+            count = min(WIDER * count, ROWS_LOOKED_AT - looked_at)
+
+    def made(self, rows: list[Row]) -> list[Action]:
+        return set_known(self.rows, self.reader.instances(rows))
+
+    def position(self, place: Place) -> Position:
+        """Return a place as Python has it."""
+        field: Any = self.rows.model._meta.get_field("datetime")
+        when, key = place
+        for convert in self.connection.ops.get_db_converters(field.get_col(self.table)):
+            when = convert(when, field, self.connection)
+        return when, key
+
+    # The newest actions of all
+
+    def tested(self) -> list[Action]:
+        """Return the page from the newest actions of all. Raises NotFilledError."""
+        for size in (ROWS_TESTED, WIDER * ROWS_TESTED):
+            found = self.tested_of(size)
+            if len(found) == self.high - self.low:
+                return set_known(self.rows, found)
+            if len(found) * WIDER < 2 * self.high:  # more would hardly hold the rest
+                break
+        raise NotFilledError
+
+    def tested_of(self, size: int) -> list[Action]:
+        """Return those of the newest actions that are of the stream, up to a page."""
+        source, condition = self.table, "1 = 1"
+        after: list[Any] = []
+        if self.has_lateral:
+            sql, params = self.first_of(ALL, "", None, size)
+            source = f"({sql}) {self.table}"
+        else:  # these would make a table of the rows
+            sql, params = self.first_of(ALL, "", None, f"1 OFFSET {size - 1}", self.place)
+            if not (last := self.run(sql, params)):
+                raise NotFilledError
+            inside, after = self.inside(self.table)
+            condition = f"{inside.removeprefix('WHERE ') or '1 = 1'} AND {self.when} "
+            condition += ">= %s" if self.newest_first else "<= %s"
+            params, after = [], [*after, last[0][0]]
+            if self.connection.vendor == "sqlite":  # else it would take the indexes of the ranges
+                source += f" INDEXED BY {self.quote('stream_newest_idx')}"
+        rest, rest_params = self.rest([self.node, *self.others], condition, after)
+        rest = f"{source}{rest.removeprefix(self.table)} {self.order(self.when, self.reader.key)}"
+        sql = f"{self.reader.select}{rest} LIMIT {self.high - self.low} OFFSET {self.low}"
+        return self.reader.read(sql, [*params, *rest_params])
+
+
+class NotFilledError(Exception):
+    """The newest actions do not hold the page."""

@@ -1,0 +1,1 @@
+"""Models that publish themselves. Their face is ``stream.activity``."""

@@ -1,0 +1,38 @@
+"""Registering the models that publish themselves, once all models are loaded."""
+
+from __future__ import annotations
+
+from inspect import getattr_static
+
+from django.apps import apps
+from django.db.models import Model
+
+from stream.activity import Activity
+from stream.arc.rules import concrete_model
+from stream.publishing.hooks import ROLES, model_of
+from stream.text import UNNAMED
+
+
+def register_activities() -> None:
+    """Register each model that publishes itself, parents before their children."""
+    models = [each for each in apps.get_models() if issubclass(each, Activity)]
+    for model in sorted(models, key=lambda each: len(each.__mro__)):
+        register_activity(model)
+        if getattr_static(model, "activity_verb") is vars(Activity)["activity_verb"]:
+            UNNAMED[str(model._meta.model_name)] = model
+
+
+def register_activity(model: type[Model]) -> None:
+    """Register a model as what actions come from, and in its hooks' roles the models it names.
+
+    Leaves alone what is registered already, with options or through a parent.
+    """
+    action = apps.get_model("stream", "Action")
+    if not action.origin.find_field(model):
+        name = model.activity_field_name  # type: ignore[attr-defined]
+        action.origin.add(model, name, call=f"{model._meta.label}(Activity)")
+    for hook, role in ROLES.items():
+        other, arc = model_of(model, hook), action.arcs[role]
+        if other and not arc.find_field(other):
+            label = concrete_model(other)._meta.label
+            arc.add(other, call=f"register_{role}({label!r})")

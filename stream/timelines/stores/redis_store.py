@@ -1,0 +1,216 @@
+"""Timelines in Redis: a sorted set for each user, on one server or on a cluster.
+
+A member is an action's key, padded so that those of the same time sort by it; its score is the
+time in microseconds. Times that no score can hold are the first or the last score, and only the
+join tells them apart. Two members more are the state, so that a set that is evicted or lost takes
+it along: ``begun``, and ``floor``, whose score is the time since when the set is complete.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.utils import timezone
+
+from stream.homefeed.definition import HomeFeed, restrict
+from stream.models import Action
+from stream.timelines.conf import options, redis_prefix
+from stream.timelines.models import Joined, State
+from stream.timelines.stored import NOTHING, Candidates, Pair, StoredTimeline
+from stream.timelines.stores.redis_scripts import ADD, ALL, FINISH, NEWEST, READ
+from stream.timelines.stores.redis_server import RedisError, is_paused, key_of, run, run_all, server
+
+if TYPE_CHECKING:
+    from stream.paging import Position
+    from stream.plan.pages import Plan
+    from stream.timelines.followers import Followers
+
+logger = logging.getLogger("stream.timelines")
+
+LARGEST_KEY = 2**63 - 1
+WIDTH = len(str(LARGEST_KEY))
+LAST = 2**53 - 1  # microseconds that a score holds: to the year 2255; as many before 1970
+MICROSECOND = dt.timedelta(microseconds=1)
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+SLACK = 10  # a timeline may be longer by this part of what it keeps
+PIPELINE = 1000  # commands
+STATE = ("begun", "floor")  # members that are no keys
+JOINED: tuple[bool, bool, list[tuple[int, int]], bool] = (False, False, [], False)
+
+
+class RedisTimeline(StoredTimeline):
+    """Stores each timeline in a sorted set. While the server is down, the join serves."""
+
+    store = "redis"
+
+    def read(
+        self, plan: Plan, user: Any, position: Position | None, count: int
+    ) -> Candidates | None:
+        # Marks first: what is fanned out no more from then on is not stored yet, as if it were
+        # late; the other way round it might be in neither.
+        joined = Joined.objects.using(plan.rows.db)
+        marks = list(joined.values_list("followed", "object_key"))
+        if is_paused():
+            return NOTHING
+        try:
+            found = read(user, position, plan.newest_first, count)
+        except RedisError:
+            logger.exception("stream.timelines: Redis does not answer; the join serves")
+            return NOTHING
+        if found is None:
+            return None
+        covers, is_all, members, has_more = found
+        if not covers:
+            return NOTHING
+        last = (time_of(members[-1][0]), members[-1][1]) if has_more else None
+        return Candidates(rows_of(plan, members), last, is_all, marks)
+
+    def begin(self, user: Any, using: str) -> None:
+        # A set that was built and is gone: it was evicted, or the server has lost its data.
+        with transaction.atomic(using=using):
+            State.objects.using(using).filter(pk=user, built_at__isnull=False).delete()
+            super().begin(user, using)
+
+    def add(self, action: Action, followers: Followers, using: str, is_new: bool = False) -> int:
+        users = iter(set(followers.users(using)))
+        keep = options().keep
+        arguments = [score(action.datetime), member(action.pk), keep, keep + keep // SLACK]
+        added = 0
+        while some := list(islice(users, PIPELINE)):
+            added += sum(run_all(ADD, [(user, arguments) for user in some]))
+        return added
+
+    def add_newest(
+        self, user: Any, pairs: Sequence[Pair], floor: dt.datetime | None, using: str
+    ) -> int:
+        members = [each for when, pk in pairs for each in (score(when), member(pk))]
+        run(NEWEST, user, ["" if floor is None else score(floor), *members])
+        return len(pairs)
+
+    def clear(self, user: Any, using: str) -> None:
+        with server() as redis_server:
+            redis_server.delete(key_of(user))
+            redis_server.zadd(key_of(user), {"begun": "-inf"})
+
+    def finish(self, user: Any, floor: dt.datetime | None, using: str) -> None:
+        run(FINISH, user, ["-inf" if floor is None else score(floor)])
+        super().finish(user, floor, using)
+
+    def purge(self, user: Any, using: str) -> None:
+        flat = run(ALL, user, [])
+        found = {text: at for text, at in in_pairs(flat) if text not in STATE}
+        stored = {text: at for text, at in found.items() if _is_key(text)}
+        kept = _of_feed(user, stored, using)
+        if gone := [text for text, at in found.items() if str(kept.get(text)) != at]:
+            with server() as redis_server:
+                redis_server.zrem(key_of(user), *gone)
+            # What came back into the feed meanwhile may have been fanned out before it was removed.
+            back = _of_feed(user, filter(_is_key, gone), using)
+            run(NEWEST, user, ["", *(each for text, at in back.items() for each in (at, text))])
+
+    def reset(self, using: str) -> None:
+        super().reset(using)
+        with server() as redis_server:
+            keys = redis_server.scan_iter(f"{redis_prefix()}{{*}}", count=PIPELINE)
+            while some := list(islice(keys, PIPELINE)):
+                pipeline = redis_server.pipeline(transaction=False)
+                for key in some:
+                    pipeline.delete(key)
+                pipeline.execute()
+
+    def trim(self, users: Iterable[Any], using: str) -> None:
+        keep = options().keep
+        run_all(ADD, [(user, ["", "", keep, keep]) for user in users])
+
+    def is_to_trim(self, action: Action) -> bool:
+        return False  # each addition does
+
+
+def _of_feed(user: Any, members: Iterable[str], using: str) -> dict[str, int]:
+    """Return those of some members that are of the user's feed, with their scores."""
+    actions: Any = Action.objects.using(using).filter(public=True, pk__in=map(int, members))
+    rows = restrict(actions.order_by(), HomeFeed(Action, get_user_model()(pk=user)))
+    return {member(pk): score(when) for pk, when in rows.values_list("pk", "datetime")}
+
+
+def member(pk: int) -> str:
+    return f"{pk:0{WIDTH}}"
+
+
+def _is_key(text: str) -> bool:
+    return len(text) == WIDTH and text.isdecimal() and int(text) <= LARGEST_KEY
+
+
+def score(when: dt.datetime) -> int:
+    """Return a time in microseconds, or the first or last that a score holds."""
+    epoch = EPOCH.replace(tzinfo=None) if timezone.is_naive(when) else EPOCH
+    return max(-LAST, min((when - epoch) // MICROSECOND, LAST))
+
+
+def read(
+    user: Any, position: Position | None, newest_first: bool, count: int
+) -> tuple[bool, bool, list[tuple[int, int]], bool] | None:
+    """Return whether a set is complete from a position on, and whether to its end; some of it,
+    as scores and keys; and whether there is more. None for a set that is not built, or holds what
+    no timeline has written: then it is gone.
+    """
+    here = None if position is None else (score(position[0]), position[1])
+    if here and abs(here[0]) == LAST:
+        return JOINED
+    skip = 0
+    while True:
+        arguments = ["" if here is None else here[0], int(newest_first), skip, count]
+        found = run(READ, user, arguments)
+        if not found:
+            return None
+        covers, is_all, *flat = found
+        try:
+            members = [_entry(text, at) for text, at in in_pairs(flat)]
+        except ValueError:
+            logger.warning("stream.timelines: %s holds what no timeline has written", key_of(user))
+            with server() as redis_server:
+                redis_server.delete(key_of(user))
+            return None
+        if any(abs(at) == LAST for at, _ in members):
+            return JOINED
+        has_more = len(members) == count
+        if here is not None:  # those of the same time come along
+            members = [each for each in members if (each < here if newest_first else each > here)]
+        if members or not has_more:
+            return bool(int(covers)), bool(int(is_all)), members, has_more
+        skip += count
+
+
+def in_pairs(flat: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Return members and scores in pairs."""
+    return zip(flat[::2], flat[1::2], strict=True)
+
+
+def _entry(text: str, at: str) -> tuple[int, int]:
+    """Return the score and key of a member. Raises ValueError for what is none of ours."""
+    if not _is_key(text) or abs(int(at)) > LAST:
+        raise ValueError(text)
+    return int(at), int(text)
+
+
+def rows_of(plan: Plan, members: Sequence[tuple[int, int]]) -> list[Action]:
+    """Return the actions of members that are public and have the time of their score."""
+    if not members:
+        return []
+    keys = [pk for _, pk in members]
+    condition = f"{plan.reader.key} IN ({', '.join(['%s'] * len(keys))})"
+    sql, params = plan.rest_of_feed(condition, keys)
+    by_key = {row.pk: row for row in plan.reader.read(plan.reader.select + sql, params)}
+    return [by_key[pk] for at, pk in members if pk in by_key and score(by_key[pk].datetime) == at]
+
+
+def time_of(score: int) -> dt.datetime:
+    when = EPOCH + score * MICROSECOND
+    return when if settings.USE_TZ else when.replace(tzinfo=None)
