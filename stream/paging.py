@@ -24,7 +24,7 @@ _Row = TypeVar("_Row")
 CURSORS = ("after", "before")
 CODE_BYTES = 16
 
-Position = tuple[dt.datetime, Any]  # the time and key of a row
+Position = tuple[Any, Any]  # the time and key of a row
 Fetch = Callable[[Any, bool, int], Sequence[Any]]  # of a place, whether newer, and how many
 
 
@@ -156,7 +156,9 @@ def asked_cursor(request: HttpRequest) -> dict[str, str]:
 class Beyond(list[Any]):
     """Rows beyond a position; ``reached`` is up to where was read, None if nothing is left."""
 
-    def __init__(self, rows: Sequence[Any], limit: int, reached: Position | None = None) -> None:
+    def __init__(
+        self, rows: Sequence[Any], limit: int | None, reached: Position | None = None
+    ) -> None:
         super().__init__(rows)
         self.reached = reached
         if reached is None and len(rows) == limit:

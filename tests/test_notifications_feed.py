@@ -1,5 +1,7 @@
 """Reading notifications and marking them."""
 
+from random import Random
+
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import AnonymousUser, Group, User
@@ -228,7 +230,7 @@ def test_groups_by_verb_object_and_day(feed, lennon, hendrix, django_assert_num_
     for user in (ringo, bob, *more):
         notify(hendrix, action.send(user, "liked", Band.objects.get()))
     feed.mark_read(*feed.page(2))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         page = feed.groups()
         shown = [str(each) for each in page]
     assert shown == [
@@ -510,3 +512,47 @@ def test_a_group_counts_its_newest_notifications(lennon, hendrix, monkeypatch, u
     assert (large.action_count, large.unread_count, large.is_exact) == (4, 4, False)
     assert (large.actor_count, large.shown_count) == (1, "4+")
     assert (small.action_count, small.unread_count, small.is_exact) == (4, 4, True)
+
+
+def by_definition(feed):
+    """Return the numbers of the newest of each group that the reader may see, newest first."""
+    newest = {}
+    for row in feed.visible:
+        newest.setdefault(row.group, row.pk)
+    return list(newest.values())
+
+
+@pytest.mark.parametrize("unread", [False, True])
+def test_pages_of_groups_are_all_groups_however_they_lie(lennon, hendrix, monkeypatch, unread):
+    """In clumps, interleaved, and with some private: forward, and back again."""
+    monkeypatch.setattr(groups, "ROWS_OF_A_GROUP", (1, 2))
+    dice = Random(1)
+    bands = Band.objects.bulk_create(Band(name=f"band {n}") for n in range(12))
+    for band in [*(each for each in bands[:4] for _ in range(9)), *dice.choices(bands, k=60)]:
+        notify(hendrix, action.send(lennon, "liked", band, public=dice.random() < 0.6))
+    Action.objects.filter(target_band__in=bands[4:6]).update(public=False)
+    NotificationFeed(hendrix).mark_read(*Notification.objects.order_by("?")[:15])
+    feed = NotificationFeed(hendrix, unread=unread)
+    pages = [feed.groups(2)]
+    while pages[-1].next:
+        pages.append(feed.groups(2, after=pages[-1].next))
+    assert [each.pk for page in pages for each in page] == by_definition(feed)
+    assert max(len(page) for page in pages) == 2
+    page = [page for page in pages if page][-1]
+    found = [each.pk for each in page]
+    while page.previous:
+        page = feed.groups(2, before=page.previous)
+        found[:0] = [each.pk for each in page]
+    assert found == by_definition(feed)
+
+
+def test_groups_in_clumps_fill_a_page(lennon, hendrix):
+    liked = action.send(lennon, "liked")
+    actions = Action.objects.bulk_create(Action(actor=lennon, verb="saw") for _ in range(600))
+    Notification.objects.bulk_create(
+        Notification(recipient=hendrix, action=each, group=number // 50)
+        for number, each in enumerate([*actions, liked])
+    )
+    page = NotificationFeed(hendrix).groups(5)
+    assert [group.group for group in page] == [12, 11, 10, 9, 8]
+    assert [group.action_count for group in page] == [1, 50, 50, 50, 50]

@@ -113,8 +113,9 @@ def test_the_list_pages_by_cursors(feed, client, lennon, band, monkeypatch):
 
 
 def test_the_list_takes_few_queries(feed, client, django_assert_num_queries):
-    # Session and user; the inbox, heads, newest, numbers, actions, two models and two counts.
-    with django_assert_num_queries(11):
+    # Session and user; the inbox, how far to look, groups, their newest, numbers, notifications,
+    # actions, two models and two counts.
+    with django_assert_num_queries(13):
         client.get(url("list"))
 
 

@@ -165,7 +165,9 @@ class NotificationFeed(Feed[Notification]):
     ) -> KeyedPage[NotificationGroup]:
         """Return a page of groups, the one with the newest notification first.
 
-        Five queries, and one for each model on the page. Raises InvalidCursor.
+        Seven queries, and one for each model on the page; four more where the nearest notifications
+        are of few groups. For each group a thousand notifications are looked at: where they are of
+        fewer groups, a page has fewer than was asked for, and a ``next``. Raises InvalidCursor.
         """
         return read_groups(self, size, after, before)
 

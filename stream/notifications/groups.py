@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
+from django.db import connections
+from django.db.models import Count, F, Max, Min, OuterRef, Subquery, Value
 
 from stream.groups.group import Group
 from stream.models import Action
 from stream.notifications.grouping import common_to
 from stream.notifications.models import Notification
-from stream.notifications.paging import KeyedPage, get_page
+from stream.notifications.paging import KeyedPage
+from stream.notifications.query import InKeys
+from stream.paging import Beyond, make_page
 
 if TYPE_CHECKING:
     from stream.notifications.feed import NotificationFeed
 
 ACTIONS = 5  # of each group, loaded
 NOTIFICATIONS_COUNTED = 100  # of each group, the newest
+ROWS_OF_A_GROUP = 4, 40, 1000  # looked at for each group of a page, until it is full
 
 
 class NotificationGroup(Group):
@@ -30,7 +36,7 @@ class NotificationGroup(Group):
     """
 
     def __init__(
-        self, notifications: Sequence[Notification], counts: dict[str, int], is_exact: bool
+        self, notifications: Sequence[Notification], counts: dict[str, Any], is_exact: bool
     ) -> None:
         actions = [each.action for each in notifications]
         super().__init__(
@@ -43,7 +49,7 @@ class NotificationGroup(Group):
         )
         self.notifications = list(notifications)
         self.group = notifications[0].group
-        self.pk = notifications[0].pk  # by which pages go
+        self.pk = notifications[0].pk
         self.unread_count, self.unseen_count = counts["not_read"], counts["not_seen"]
 
     @property
@@ -63,57 +69,94 @@ class NotificationGroup(Group):
 def read_groups(
     feed: NotificationFeed, size: int, after: str | None, before: str | None
 ) -> KeyedPage[NotificationGroup]:
-    """Return a page of the groups of a feed."""
-    rows = feed.visible
-    # The newest of each group: the index by key is walked until a page is full.
-    newer = rows.order_by().filter(group=OuterRef("group"), pk__gt=OuterRef("pk"))
-    newest = rows.filter(~Exists(newer)).annotate(
-        not_shown=_after(rows, ACTIONS),
-        not_counted=_after(feed.notifications, NOTIFICATIONS_COUNTED),
-    )
-    page = get_page(newest, size, after, before)
-    page.rows = _load(feed, rows.order_by(), page.rows) if page.rows else []
+    """Return a page of the groups of a feed, in the order of their newest notifications."""
+    page: KeyedPage[Any] = make_page(partial(_find, feed), size, after, before, KeyedPage)
+    page.rows = _load(feed, [row.group for row in page]) if page.rows else []
     return page
 
 
-def _after(rows: Any, number: int) -> Subquery:
-    """Return the key of the newest of a group after so many; NULL where it has no more."""
-    same = rows.filter(group=OuterRef("group")).order_by("-pk").values("pk")
-    return Subquery(same[number : number + 1])
+class Found(NamedTuple):
+    """A group, and the key of the newest of its notifications that the reader may see."""
+
+    group: int
+    pk: int
 
 
-def _newer(rows: Any, newest: Sequence[Any], name: str) -> Any:
-    """Return the notifications of these groups newer than a key, or all where it is None."""
-    condition = Q()
-    for row in newest:
-        last = getattr(row, name)
-        # With the recipient in each, SQLite looks each up in the index.
-        each = Q(recipient=row.recipient_id, group=row.group)
-        condition |= each if last is None else each & Q(pk__gt=last)
-    return rows.filter(condition)
+def _find(feed: NotificationFeed, pk: int | None, newer: bool, limit: int) -> Beyond:
+    """Return the groups that begin beyond a key.
+
+    They may be fewer than there are, where the nearest notifications are of few groups.
+    """
+    rows, order = feed.notifications, "pk" if newer else "-pk"
+    beyond = rows if pk is None else rows.filter(**{"pk__gt" if newer else "pk__lt": pk})
+    first = Subquery(feed.visible.filter(group=OuterRef("group")).values("pk")[:1])
+    for each in ROWS_OF_A_GROUP:
+        at = each * limit - 1
+        last = list(beyond.order_by(order).values_list("pk", flat=True)[at : at + 1])
+        near = beyond.filter(**{"pk__lte" if newer else "pk__gte": last[0]}) if last else beyond
+        groups = near.order_by().values("group").annotate(oldest=Min("pk"), newest=Max("pk"))
+        begun = groups.filter(oldest__lte=first, newest__gte=first).annotate(first=first)
+        ordered = begun.order_by(order.replace("pk", "first"))
+        found = [Found(*each) for each in ordered.values_list("group", "first")[:limit]]
+        if len(found) == limit or not last:
+            break
+    return Beyond(found, None, (None, last[0]) if last else None)
 
 
-def _load(feed: NotificationFeed, rows: Any, newest: Sequence[Any]) -> list[Any]:
-    shown = sorted(_newer(rows, newest, "not_shown"), key=lambda row: -row.pk)
-    by_group: dict[int, list[Notification]] = {}
-    for row in feed.load(shown):
-        by_group.setdefault(row.group, []).append(row)
+def _load(feed: NotificationFeed, groups: Sequence[int]) -> list[NotificationGroup]:
+    keys = _newest_of(feed, groups)
+    counts = _count(feed, keys)
+    shown = _show(feed, [key for group in groups for key in keys[group][:ACTIONS]])
+    # Where the newest are private, or a group has gone since it was found.
+    hidden = [group for group in groups if len(shown[group]) < ACTIONS < len(keys[group])]
+    shown |= _show(feed, [key for group in hidden for key in keys[group]]) if hidden else {}
+    return [
+        NotificationGroup(
+            shown[group][:ACTIONS], counts[group], len(keys[group]) <= NOTIFICATIONS_COUNTED
+        )
+        for group in groups
+        if shown[group] and group in counts
+    ]
+
+
+def _newest_of(feed: NotificationFeed, groups: Sequence[int]) -> dict[int, list[int]]:
+    """Return the keys of the newest notifications of each group, newest first: one query.
+
+    Each group by the index, where planners would take the groups for larger than they are.
+    """
+    some = feed.notifications.filter(group=-1).values_list("group", "pk")[
+        : NOTIFICATIONS_COUNTED + 1
+    ]
+    sql, params = some.query.get_compiler(feed.using).as_sql()
+    every = " UNION ALL ".join(f"SELECT * FROM ({sql}) g{n}" for n in range(len(groups)))  # noqa: S608
+    values = [group if each == -1 else each for group in groups for each in params]
+    keys: dict[int, list[int]] = {group: [] for group in groups}
+    with connections[feed.using].cursor() as cursor:
+        cursor.execute(every, values)
+        for group, key in cursor.fetchall():
+            keys[group].append(key)
+    return {group: sorted(found, reverse=True) for group, found in keys.items()}
+
+
+def _show(feed: NotificationFeed, keys: Sequence[int]) -> dict[int, list[Notification]]:
+    """Return the notifications with these keys that the reader may see, by group."""
+    rows = feed.notifications.filter(InKeys(F("pk"), keys))
+    shown = defaultdict[int, list[Notification]](list)
+    for row in feed.load(list(rows)):
+        shown[row.group].append(row)
+    return shown
+
+
+def _count(feed: NotificationFeed, keys: dict[int, list[int]]) -> dict[int, dict[str, Any]]:
     actors: Any = Value(0)
     for name in Action.actor.columns:
         actors += Count(f"action__{name}", distinct=True)
-    # By their keys, or SQLite walks all of the reader's notifications in the order of groups.
-    keys = _newer(rows, newest, "not_counted").values("pk")
-    counted: Any = Notification.objects.using(feed.using).filter(pk__in=keys)
-    grouped = counted.values("group").annotate(
+    newest = [key for found in keys.values() for key in found[:NOTIFICATIONS_COUNTED]]
+    rows = feed.visible.filter(InKeys(F("pk"), newest)).order_by()
+    counted = rows.values("group").annotate(
         actions=Count("pk"),
         not_read=Count("pk", filter=feed.inbox.not_read),
         not_seen=Count("pk", filter=feed.inbox.not_seen),
         actors=actors,
     )
-    counts = {each.pop("group"): each for each in grouped}
-    # A group may have gone since the page was found.
-    return [
-        NotificationGroup(by_group[row.group], counts[row.group], row.not_counted is None)
-        for row in newest
-        if row.group in by_group and row.group in counts
-    ]
+    return {each["group"]: dict(each) for each in counted}
