@@ -440,6 +440,43 @@ def test_a_page_reads_the_index_of_what_is_unread(feed):
     assert "Sort" not in plan
 
 
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda feed: feed.page(),
+        lambda feed: feed.groups(),
+        lambda feed: feed.count_unread(limit=100),
+        lambda feed: feed.mark_read_all(),
+    ],
+)
+@pytest.mark.parametrize("unread", [False, True])
+def test_who_fell_silent_is_found_by_an_index(lennon, hendrix, read, unread):
+    """By the order of the keys alone, planners would walk past all that others got since."""
+    actions = Action.objects.bulk_create(Action(actor=lennon, verb="saw") for _ in range(2000))
+    for user in (hendrix, lennon):
+        Notification.objects.bulk_create(
+            Notification(recipient=user, action=each, group=each.pk) for each in actions
+        )
+    table = Notification._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor != "mysql":  # where it would commit
+            cursor.execute(f"ANALYZE {table}")
+    with CaptureQueriesContext(connection) as queries:
+        read(NotificationFeed(hendrix, unread=unread))
+    walks = [each["sql"] for each in queries if "LIMIT" in each["sql"] and table in each["sql"]]
+    plans = []
+    with connection.cursor() as cursor:
+        for sql in walks:
+            if "DESC" in sql and "GROUP BY" not in sql and sql.startswith("SELECT"):
+                kind = "QUERY PLAN" if connection.vendor == "sqlite" else ""
+                cursor.execute(f"EXPLAIN {kind} {sql}")
+                plans.append(str(cursor.fetchall()))
+    assert plans
+    for plan in plans:
+        assert "stream_notified" in plan
+        assert "stream_notifications_notification_pkey" not in plan
+
+
 class Greetings(NotificationFeed):
     """A feed of a site's own."""
 

@@ -58,9 +58,8 @@ def _send_digest(inbox: Inbox, site_url: str, using: str) -> bool:
     address = getattr(user, user.get_email_field_name(), "")
     if not address or not getattr(user, "is_active", True):
         return False
-    newest = (
-        Notification.objects.using(using).filter(recipient=user.pk).values_list("pk", flat=True)[0]
-    )
+    rows = Notification.objects.using(using).newest_of(user.pk)
+    newest = rows.values_list("pk", flat=True)[0]
     is_quiet(user, using, wait=True)  # no older one is to come
     message = make_digest(inbox, site_url=site_url, using=using, up_to=newest)
     if message:

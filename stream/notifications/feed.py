@@ -17,14 +17,13 @@ from stream.notifications import marking
 from stream.notifications.groups import NotificationGroup, read_groups
 from stream.notifications.models import Inbox, Notification
 from stream.notifications.paging import KeyedPage, get_page
-from stream.notifications.reading import ACTION, read_rows
+from stream.notifications.query import range_of
+from stream.notifications.reading import ACTION, RECIPIENT, read_rows
 from stream.paging import make_page
 from stream.web.visibility import hide_addresses
 
 if TYPE_CHECKING:
     from stream.notifications.query import NotificationQuerySet
-
-RECIPIENT: Any = Notification._meta.get_field("recipient")
 
 
 class NotificationFeed(Feed[Notification]):
@@ -79,11 +78,9 @@ class NotificationFeed(Feed[Notification]):
             return 0
         marks = Inbox._default_manager.filter(pk=self.user.pk).values_list(mark)
         above = Coalesce(Subquery(marks), 0, output_field=BigIntegerField())
-        rows = Notification.objects.using(self.using).filter(
-            recipient=self.user.pk, pk__gt=above, **lookups
-        )
-        # In order, or the planner may take the table for the shorter way to the first rows.
-        return (rows.order_by() if limit is None else rows.order_by("-pk")[:limit]).count()
+        rows: NotificationQuerySet = Notification.objects.using(self.using)
+        rows = rows.newest_of(self.user.pk).filter(pk__gt=above, **lookups)
+        return (rows.order_by() if limit is None else rows[:limit]).count()
 
     def count(self) -> int:
         """Return how many there are, by one query of an index.
@@ -98,12 +95,26 @@ class NotificationFeed(Feed[Notification]):
     def notifications(self) -> NotificationQuerySet:
         """The notifications as a queryset, as they are stored."""
         rows: NotificationQuerySet = Notification.objects.using(self.using)
-        return rows.filter(**self._lookups).order_by("-pk") if self.user else rows.none()
+        if not self.user:
+            return rows.none()
+        return rows.filter(recipient=self.user.pk, **self._lookups).order_by("-pk")
+
+    @property
+    def in_order(self) -> NotificationQuerySet:
+        """The same, for who reads the first of them."""
+        if not self.user or not self._is_usual:
+            return self.notifications
+        rows: NotificationQuerySet = Notification.objects.using(self.using)
+        return rows.newest_of(self.user.pk).filter(**self._lookups)
+
+    @property
+    def _is_usual(self) -> bool:
+        return type(self).notifications is NotificationFeed.notifications
 
     @property
     def _lookups(self) -> dict[str, Any]:
-        """What the notifications of the feed meet."""
-        found: dict[str, Any] = {"recipient": self.user.pk}
+        """What the user's notifications meet, to be in the feed."""
+        found: dict[str, Any] = {}
         if self.unread:
             found |= dict(self.inbox.not_read.children)  # type: ignore[arg-type]
         if self.unseen:  # and so unread
@@ -127,10 +138,10 @@ class NotificationFeed(Feed[Notification]):
         another page. ``seen_at`` and ``read_at`` say also what was marked at once. Without actions
         that have become private a page may hold fewer. Raises InvalidCursor.
         """
-        is_usual = type(self).notifications is NotificationFeed.notifications
         manager: Any = Action._default_manager
-        if self.user and is_usual and is_made_as_usual(Action) and manager.reads_as_usual():
-            fetch = partial(read_rows, self._lookups, self.using)
+        if self.user and self._is_usual and is_made_as_usual(Action) and manager.reads_as_usual():
+            lookups = range_of(self.user.pk, self.using) | self._lookups
+            fetch = partial(read_rows, lookups, self.using)
             page: KeyedPage[Notification] = make_page(fetch, size, after, before, KeyedPage)
         else:
             page = get_page(self.notifications, size, after, before)

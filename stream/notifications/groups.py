@@ -87,16 +87,17 @@ def _find(feed: NotificationFeed, pk: int | None, newer: bool, limit: int) -> Be
 
     They may be fewer than there are, where the nearest notifications are of few groups.
     """
-    rows, order = feed.notifications, "pk" if newer else "-pk"
+    rows, order = feed.in_order, "first" if newer else "-first"
     beyond = rows if pk is None else rows.filter(**{"pk__gt" if newer else "pk__lt": pk})
+    beyond = beyond.order_by("recipient_id", "pk") if newer else beyond
     first = Subquery(feed.visible.filter(group=OuterRef("group")).values("pk")[:1])
     for each in ROWS_OF_A_GROUP:
         at = each * limit - 1
-        last = list(beyond.order_by(order).values_list("pk", flat=True)[at : at + 1])
+        last = list(beyond.values_list("pk", flat=True)[at : at + 1])
         near = beyond.filter(**{"pk__lte" if newer else "pk__gte": last[0]}) if last else beyond
         groups = near.order_by().values("group").annotate(oldest=Min("pk"), newest=Max("pk"))
         begun = groups.filter(oldest__lte=first, newest__gte=first).annotate(first=first)
-        ordered = begun.order_by(order.replace("pk", "first"))
+        ordered = begun.order_by(order)
         found = [Found(*each) for each in ordered.values_list("group", "first")[:limit]]
         if len(found) == limit or not last:
             break

@@ -26,7 +26,7 @@ def mark_all(user: Any, using: str, *, read: bool) -> None:
     """
     kind = "read" if read else "seen"
     inbox = Inbox._default_manager.using(using).filter(pk=user.pk).first() or Inbox(pk=user.pk)
-    newest = _open(inbox, using, read=read).order_by("-pk").values_list("pk", flat=True).first()
+    newest = _open(inbox, using, read=read).values_list("pk", flat=True).first()
     if newest is None:
         return
     if not is_quiet(user, using):
@@ -88,7 +88,7 @@ def mark_some(user: Any, using: str, chosen: Q, *, read: bool) -> int:
 def _open(inbox: Inbox, using: str, *, read: bool) -> NotificationQuerySet:
     condition = inbox.not_read if read else inbox.not_seen
     rows: NotificationQuerySet = Notification.objects.using(using)
-    return rows.filter(condition, recipient=inbox.pk).order_by()
+    return rows.filter(condition).newest_of(inbox.pk)
 
 
 def _add_inbox(user: Any, using: str) -> None:

@@ -73,6 +73,10 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """Those that their recipients have read."""
         return self.filter(Q(read_at__isnull=False) | _marked("read"))
 
+    def newest_of(self, recipient: Any) -> Self:
+        """Those of a user, newest first, for who reads some of them."""
+        return self.filter(**range_of(recipient, self.db)).order_by("-recipient_id", "-pk")
+
     def before(self, when: dt.datetime) -> Self:
         """Those that were delivered before a time."""
         return self.filter(datetime__lt=when)
@@ -120,6 +124,17 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     def of_keys(self, keys: list[int], using: str) -> Self:
         """Those with these keys, and no other condition: nothing else is locked with them."""
         return type(self)(self.model, using=using).filter(InKeys(F("pk"), keys))
+
+
+def range_of(recipient: Any, using: str) -> dict[str, Any]:
+    """Return the lookups of a user's notifications, for who reads some in the order of their keys.
+
+    In PostgreSQL a range, in which none but an index of recipients has the order: it would take all
+    users for equally busy, and walk from the newest of all past those of others.
+    """
+    is_range = connections[using].vendor == "postgresql"
+    names = ("recipient__gte", "recipient__lte") if is_range else ("recipient",)
+    return dict.fromkeys(names, recipient)
 
 
 def keep_all(model: type[models.Model], keys: Iterable[Any], using: str) -> None:

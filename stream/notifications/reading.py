@@ -12,15 +12,23 @@ from stream.models import Action
 from stream.notifications.models import Notification
 
 ACTION: Any = Notification._meta.get_field("action")
+RECIPIENT: Any = Notification._meta.get_field("recipient")
 LEFT_OUT = frozenset({"data"})
 
-OPERATORS = {"": "= %s", "gt": "> %s", "lt": "< %s", "isnull": "IS NULL"}  # of Django's lookups
+OPERATORS = {
+    "": "= %s",
+    "gt": "> %s",
+    "gte": ">= %s",
+    "lt": "< %s",
+    "lte": "<= %s",
+    "isnull": "IS NULL",
+}  # of Django's lookups
 
 
 def read_rows(
     lookups: dict[str, Any], using: str, pk: int | None, newer: bool, limit: int
 ) -> list[Notification]:
-    """Return the notifications that meet the lookups, beyond a key, with their actions.
+    """Return the notifications of a user that meet the lookups, beyond a key, with their actions.
 
     Newest first, or oldest first where newer ones are asked for. One query, which Django need not
     compile: that takes as long as the query. ``data`` of the actions is read when it is asked for.
@@ -34,12 +42,13 @@ def read_rows(
         conditions.append(f"{one.column(field)} {OPERATORS[operator]}")
         if operator != "isnull":
             params.append(field.get_db_prep_value(value, connections[using]))
+    way = "ASC" if newer else "DESC"
     sql = " ".join(
         [
             f"SELECT {one.names}, {other.names}",
             f"FROM {one.table} INNER JOIN {other.table} ON {other.key} = {one.column(ACTION)}",
             f"WHERE {' AND '.join(conditions)}",
-            f"ORDER BY {one.key} {'ASC' if newer else 'DESC'} LIMIT %s",
+            f"ORDER BY {one.column(RECIPIENT)} {way}, {one.key} {way} LIMIT %s",
         ]
     )
     with connections[using].cursor() as cursor:
