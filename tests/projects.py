@@ -1,11 +1,15 @@
 """Temporary Django projects. Their commands run as a user's do: in processes of their own."""
 
+import atexit
+import json
 import os
 import shlex
 import subprocess
 import sys
 import uuid
+from functools import cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from textwrap import dedent
 
 from tests.settings import DATABASE, ENGINE
@@ -47,15 +51,63 @@ MAKE = "makemigrations blog stream follow"
 MIGRATE = "migrate --verbosity 0"
 CHECK = "makemigrations --check"
 
-# Runs several management commands, each with its system checks, for the price of one start.
-COMMANDS = """
-import importlib, os, shlex, sys
-os.environ["DJANGO_SETTINGS_MODULE"] = "mysite.settings"
+# Runs the management commands in each line of its input, in a process of their own. This is forked
+# from one that has loaded Django, without settings and models: to load it anew takes longer than
+# most commands do.
+SERVER = """
+import importlib, json, os, shlex, sys, traceback
+import django.contrib.auth.hashers, django.core.management.commands.check, django.db.models
+import django.core.management.commands.makemigrations, django.core.management.commands.migrate
+import django.core.management.commands.shell, django.core.management.commands.showmigrations
+import django.db.backends.sqlite3.base, django.forms, django.template, django.test
+import django.views.generic
 from django.core.management import execute_from_command_line
-for command in sys.argv[1:]:
-    importlib.invalidate_caches()
-    execute_from_command_line(["manage.py", *shlex.split(command)])
+
+def run(folder, environment, given, printed, commands):
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment, DJANGO_SETTINGS_MODULE="mysite.settings")
+    os.dup2(os.open(given, os.O_RDONLY), 0)
+    for number in (1, 2):
+        os.dup2(os.open(printed, os.O_WRONLY | os.O_APPEND), number)
+    for command in commands:
+        importlib.invalidate_caches()
+        execute_from_command_line(["manage.py", *shlex.split(command)])
+
+answers = os.fdopen(os.dup(1), "w")
+while line := sys.stdin.readline():
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            run(*json.loads(line))
+            status = 0
+        except SystemExit as error:
+            status = error.code if isinstance(error.code, int) else bool(error.code)
+        except BaseException:
+            traceback.print_exc()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    answers.write(f"{os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}\\n")
+    answers.flush()
 """
+
+
+@cache
+def server():
+    """Start what runs management commands; it ends with this process."""
+    # Without bytecode: two versions of a file may be of the same second.
+    process = subprocess.Popen(
+        [sys.executable, "-B", "-W", "error", "-c", SERVER],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    atexit.register(process.communicate)
+    return process
+
 
 SETTINGS = """
 from tests.settings import DATABASE
@@ -111,24 +163,16 @@ class Project:
         ``stdin`` answers the questions they ask. Asserts that they succeed, or with ``fails`` that
         one does not.
         """
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(REPOSITORY),
-            "PYTHONDONTWRITEBYTECODE": "1",  # two versions of a file may be of the same second
-            "STREAM_TEST_DB": self.engine,
-        }
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", COMMANDS, *commands],
-            cwd=self.path,
-            env=environment,
-            input=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode != 0) == fails, done.stdout
-        return done.stdout
+        environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "STREAM_TEST_DB": self.engine}
+        with NamedTemporaryFile("w", suffix=".in") as given, NamedTemporaryFile("r") as output:
+            given.write(stdin)
+            given.flush()
+            call = [str(self.path), environment, given.name, output.name, commands]
+            print(json.dumps(call), file=server().stdin, flush=True)
+            status = int(server().stdout.readline())
+            printed = output.read()
+        assert (status != 0) == fails, printed
+        return printed
 
     def python(self, code):
         """Run code with the apps loaded; return what it prints."""
