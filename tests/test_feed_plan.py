@@ -87,7 +87,7 @@ def small_window(request, monkeypatch):
     """Few rows and follows stand for many, so that each part of the plan has its turn."""
     tested, few, columns = request.param
     monkeypatch.setattr(pages, "ROWS_TESTED", tested)
-    monkeypatch.setattr("stream.homefeed.definition.FOLLOWS_PROBED_AT_ONCE", few)
+    monkeypatch.setattr("stream.homefeed.definition.FOLLOWS_COUNTED", few)
     monkeypatch.setattr("stream.homefeed.definition.COLUMNS_ALWAYS_NAMED", columns)
 
 
@@ -134,11 +134,12 @@ def test_the_plan_is_used_and_left_where_it_does_not_fit():
     assert has_plan(stream.filter(actor_user__username="u1")[:25])
     assert has_plan(stream.order_by("datetime", "pk")[:25])
     assert has_plan(stream.reverse()[:25])
+    assert has_plan(stream[500:5000])
     assert has_plan((stream & user_stream(user, flag=""))[:25])
     for rows in (
         stream,
         stream[5:],
-        stream[:501],
+        stream[501:525],
         stream.order_by("verb")[:25],
         stream.filter(actor_user__groups__name="x")[:25],
         stream.distinct()[:25],

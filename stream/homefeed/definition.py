@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 _Rows = TypeVar("_Rows", bound="ReadingQuerySet")
 
-FOLLOWS_PROBED_AT_ONCE = 100
+FOLLOWS_COUNTED = 100  # of who follows more, the newest actions of all are tested first
 COLUMNS_ALWAYS_NAMED = 8  # above it, only those that the user's follows fill
 
 
@@ -99,23 +100,26 @@ class HomeFeed:
             sql += f" AND NOT {quote('actor_only')}"
         return sql, params
 
-    def used_reaches(self, connection: Any) -> tuple[list[Reach], bool]:
-        """Return the pairs of columns that the follows fill, and whether there are few follows."""
-        reaches = list(self.reaches())
-        found = self._count_follows(reaches, FOLLOWS_PROBED_AT_ONCE + 1, connection)
-        are_few = sum(count for *_, count in found) <= FOLLOWS_PROBED_AT_ONCE
-        columns = {each.followed for each in reaches}
+    def used_reaches(self, connection: Any) -> tuple[list[Reach], float]:
+        """Return the pairs of columns that the follows fill, and the number of ranges, if few."""
+        reaches = self.reaches()
+        counts = self._count_follows(reaches, FOLLOWS_COUNTED + 1, connection)
+        are_few = sum(count for *_, count in counts) <= FOLLOWS_COUNTED
         if not are_few:
-            if len(columns) <= COLUMNS_ALWAYS_NAMED:
-                return reaches, False
-            found = self._count_follows(reaches, None, connection)
-        used = set()
-        for followed, actor_only, _ in found:
-            used |= {(followed, True)} if actor_only else {(followed, True), (followed, False)}
-        return [each for each in reaches if (each.followed, each.actor_only) in used], are_few
+            if len({each.followed for each in reaches}) <= COLUMNS_ALWAYS_NAMED:
+                return list(reaches), inf
+            counts = self._count_follows(reaches, None, connection)
+        brought = [
+            (reach, count)
+            for reach in reaches
+            for followed, actor_only, count in counts
+            if reach.followed == followed and (reach.actor_only or not actor_only)
+        ]
+        used = list(dict.fromkeys(reach for reach, _ in brought))
+        return used, sum(count for _, count in brought) if are_few else inf
 
     def _count_follows(
-        self, reaches: list[Reach], limit: int | None, connection: Any
+        self, reaches: Iterable[Reach], limit: int | None, connection: Any
     ) -> list[tuple[Any, ...]]:
         """Return the columns of follows that are filled, by reach, and how many of the follows."""
         quote, columns = connection.ops.quote_name, sorted({each.followed for each in reaches})

@@ -1,235 +1,266 @@
-"""The merge of ranges: the first rows of their union.
+"""The merge of ranges: the first rows of their union, by one statement.
 
 1. The first row of each range is looked up: one step into an index. Of a page of 25 rows, no more
-   than the 25 ranges whose first rows come first can be on it.
-2. More of these is read, and of those of which all that was read is on the page, four times as
-   much.
+   than the 25 ranges whose first rows come first can be on it, and nothing past the last of these
+   rows.
+2. Up to there, some rows of each of these ranges are read. Where a range may have more, the page is
+   known up to the last row that was read of it.
 
 No step hangs on what a planner expects: it takes times and keys for independent, and users fall
-silent.
+silent. MariaDB, where nothing in FROM can name what is before it, does the steps one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import compress, groupby
-from math import inf
-from operator import not_
+import json
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from stream.plan.ranges import SQL, Ranges
+from django.core.serializers.json import DjangoJSONEncoder
+
+from stream.plan.ranges import ALL, SQL, Ranges
 from stream.plan.statement import Statement, all_of
 
 RANGES_READ_AT_ONCE = 4  # without looking up their first rows
-ROWS_WITH_THE_FIRST = 16  # where they can be read by the same statement
-BRANCHES = 200  # of one statement; SQLite takes 500
-GROWTH = 4
+PAGE = 32  # rows, which may be all of one range
+ROWS_OF_EACH = 16  # of longer ones, at least
+BRANCHES = 200  # of one statement of MariaDB
 
 Place = tuple[Any, Any]  # the time and key of a row, as the database gave them
 Row = tuple[Any, ...]
+PICK: SQL = ("picks.pick", [])
+SINCE: SQL = ("picks.since", [])
 
 
 class Front(NamedTuple):
-    """A range and its first rows, of so many that were asked for."""
+    """A range of one key, for MariaDB."""
 
     ranges: Ranges
     key: Any
     since: Any = None
-    places: tuple[Place, ...] = ()
-    asked: int = 0
 
 
 class Merge(Statement):
     """Reads the first rows of a union of ranges, beyond where reading begins."""
 
     union: list[Ranges]
+    number: float  # of these ranges, about; infinity where only the database knows
     held: SQL  # the condition of what is asked of the rows besides the ranges; "" for none
 
-    def first_rows(self, count: int) -> tuple[list[Row], list[Place]]:
-        """Return those of the first rows of the union that are held, and the places of all."""
-        fronts = self.known_fronts()
-        if self.count_ranges() > RANGES_READ_AT_ONCE:
-            fronts = self.first_fronts(count)
-        if len(fronts) <= RANGES_READ_AT_ONCE:
-            return self.rows_of_few(fronts, count) if fronts else ([], [])
-        places = self.first_places(fronts, count)
-        marks = ", ".join(["%s"] * len(places))
-        sql = f"{self.reader.select}{self.table} WHERE {self.reader.key} IN ({marks})"
-        sql += f" AND {self.held[0]}" if self.held[0] else ""
-        rows = self.run(sql, [*(key for _, key in places), *self.held[1]])
-        return sorted(rows, key=self.place_of, reverse=self.newest_first), places
+    def first_rows(self, count: int, growth: int) -> tuple[list[Row], Place | None]:
+        """Return the first rows of the union, in order, and the last place if there may be more.
 
-    def rows_of_few(self, fronts: list[Front], count: int) -> tuple[list[Row], list[Place]]:
-        """Return the same of few ranges, by one query."""
-        sql, params = all_of([self.rows_of(front, count) for front in fronts])
-        if len(fronts) > 1 and self.has_lateral:  # the driver takes longer for a row than this
-            places = [self.quote(name) for name in ("datetime", "id")]
-            distinct = f"SELECT DISTINCT ON ({self.place}) * FROM ({sql}) found"
-            sql = f"{distinct} {self.order(*places)} LIMIT {count}"
-        held = f"CASE WHEN {self.held[0]} THEN 1 ELSE 0 END" if self.held[0] else "1"
-        sql = f"SELECT {self.reader.names}, {held} FROM ({sql}) {self.table}"
-        found = {self.place_of(row): row for row in self.run(sql, [*self.held[1], *params])}
-        ordered = sorted(found, reverse=self.newest_first)[:count]
-        return [found[place] for place in ordered if found[place][-1]], ordered
+        They have the columns of the reader and whether they are held. They may be fewer than there
+        are, but one at least; ``growth`` is how many times as much is read of each range.
+        """
+        if self.vendor == "mysql" and not self.has_few_ranges:
+            count = min(count, BRANCHES)
+        of_each = count
+        if count > PAGE and not self.has_few_ranges:
+            of_each = min(count, int(max(ROWS_OF_EACH * growth, 4 * count // self.number)))
+        is_one = len(self.union) == 1 and len(self.union[0].keys) == 1
+        sql, params = self.one_range(count) if is_one else self.merge(count, of_each)
+        rows = list(self.run(sql, params)) if sql else []
+        rows.sort(key=self.place_of, reverse=self.newest_first)
+        may_have_more = len(rows) == count
+        for index, row in enumerate(rows, 1):
+            if row[-1] == of_each:  # the number of the row in its range
+                rows, may_have_more = rows[:index], True
+                break
+        return rows, self.place_of(rows[-1]) if may_have_more else None
+
+    def most_left_out(self, usual: int) -> int:
+        """Return how many rows may be left out of a page by other conditions."""
+        return min(usual, BRANCHES) if self.vendor == "mysql" and self.number > BRANCHES else usual
 
     def place_of(self, row: Row) -> Place:
         time, key = (self.reader.attnames.index(name) for name in ("datetime", "id"))
         return row[time], row[key]
 
-    def count_ranges(self) -> float:
-        """Return how many ranges there are; infinity where only the database knows."""
-        if any(ranges.selected for ranges in self.union):
-            return inf
-        return sum(len(ranges.keys) for ranges in self.union)
+    @property
+    def has_few_ranges(self) -> bool:
+        return self.number <= RANGES_READ_AT_ONCE
 
-    def known_fronts(self) -> list[Front]:
-        return [Front(ranges, key) for ranges in self.union for key in ranges.keys]
+    def select(self, nth: str) -> SQL:
+        """Return the beginning of a SELECT of whole rows, whether they are held, and a number."""
+        held, params = self.held
+        held = f"CASE WHEN {held} THEN 1 ELSE 0 END" if held else "1"
+        return f"SELECT {self.reader.names}, {held}, {nth} FROM", params
 
-    def first_fronts(self, count: int) -> list[Front]:
-        """Return the ranges whose first rows come first, as many as hold so many rows."""
-        known, selected = self.known_fronts(), [each for each in self.union if each.selected]
-        if self.connection.vendor == "mysql":
-            known, selected = self.listed(known, selected)
-        found = self.read_more(known, 1, count)
+    def one_range(self, count: int) -> SQL:
+        """Return the statement for one range of a known key, or of all actions."""
+        [ranges] = self.union
+        if ranges is not ALL and self.vendor == "postgresql":
+            # Of a value that it knows, a planner would expect how frequent it is.
+            picks, params = self.picks(ranges)
+            rows, its_params = self.first_of(ranges, count, PICK, names="*")
+            rows = f"SELECT one.* FROM ({picks}) picks CROSS JOIN LATERAL ({rows}) one"
+            params = [*params, *its_params]
+        else:
+            rows, params = self.first_of(ranges, count, ("%s", list(ranges.keys)), names="*")
+        begin, held_params = self.select("0")
+        return f"{begin} ({rows}) {self.table}", [*held_params, *params]
 
-        def kind(ranges: Ranges) -> str:
-            return ranges.kind_of_key(self.connection)
+    def merge(self, count: int, of_each: int) -> SQL:
+        """Return the statement for several ranges; "" if it is found that there are no rows."""
+        find = self.branches if self.vendor == "mysql" else self.laterals
+        (firsts, first_params), parts = find(count, of_each)
+        if not parts:
+            return "", []
+        rows, params = all_of(parts)
+        begin, held_params = self.select("nth")
+        when, key = self.names_of("found")
+        names = f"{self.quote('datetime')}, {self.quote('id')}"
+        sql = (
+            f"{firsts} {begin} (SELECT {names}, MAX(nth) AS nth FROM ({rows}) found "
+            f"GROUP BY {names} {self.order(when, key)} LIMIT {count}) found {self.join(key)}"
+        )
+        return sql, [*first_params, *held_params, *params]
 
-        # Keys of different kinds are no rows of one result.
-        for _, same in groupby(sorted(selected, key=kind), kind):
-            found += self.selected_fronts(list(same), count)
-        found = [front for front in found if front.places]
-        found.sort(key=lambda front: front.places[0], reverse=self.newest_first)
-        firsts: set[Place] = set()  # the same row may be in a range of each role
-        for number, front in enumerate(found):
-            firsts.add(front.places[0])
-            if len(firsts) > count:
-                return found[:number]
-        return found
+    def join(self, key: str) -> str:
+        """Return the join of few actions by a key that comes before; no planner turns it."""
+        if self.vendor == "postgresql":
+            one = f"SELECT * FROM {self.table} one WHERE one.{self.quote('id')} = {key} LIMIT 1"
+            return f"CROSS JOIN LATERAL ({one}) {self.table}"
+        join = "STRAIGHT_JOIN" if self.vendor == "mysql" else "CROSS JOIN"
+        return f"{join} {self.table} ON {self.reader.key} = {key}"
 
-    def listed(
-        self, known: list[Front], selected: list[Ranges]
-    ) -> tuple[list[Front], list[Ranges]]:
-        """Return these with the keys known of those where a SELECT gives few.
+    # Where a subquery in FROM can name what is before it
 
-        By a key that comes from another table, MariaDB reads all rows up to where reading begins.
-        """
-        others = []
-        for ranges in selected:
-            keys: list[Row] = []
-            if ranges.selected and (self.start or self.end or ranges.has_since):
-                sql, params = ranges.selected
-                sql = f"SELECT pick, since FROM ({sql}) picks LIMIT {BRANCHES + 1}"
-                keys = self.run(sql, params)
-            if 0 < len(keys) <= BRANCHES:
-                known += [Front(ranges, *key) for key in keys]
-            else:
-                others.append(ranges)
-        return known, others
-
-    def selected_fronts(self, union: list[Ranges], count: int) -> list[Front]:
-        """Return the same of ranges whose keys a SELECT gives."""
-        asked = ROWS_WITH_THE_FIRST if self.has_lateral else 1
-        sql, params = all_of([self.probe(*each, count, asked) for each in enumerate(union)])
-        by_range: dict[Any, list[Place]] = {}
-        for number, key, since, *place in self.run(*self.cut_off(sql, params, 4, count)):
-            by_range.setdefault((number, key, since), []).append((place[0], place[1]))
-        return [
-            Front(union[number], key, since, tuple(places), asked)
-            for (number, key, since), places in by_range.items()
-        ]
-
-    def probe(self, number: int, ranges: Ranges, count: int, asked: int) -> SQL:
-        """Return a SELECT of a number, and the key, since and places of the first rows of each."""
-        picks, params = ranges.selected or ("", [])
-        if self.has_lateral:
-            first, params = self.first_of_picks((picks, params), ranges, 1, self.place)
-            ordered = self.order(*(self.quote(name) for name in ("datetime", "id")))
-            few = f"SELECT pick, since FROM ({first}) firsts {ordered} LIMIT {count}"
-            sql, params = self.first_of_picks((few, params), ranges, asked, self.place)
-            return f"SELECT {number} AS number, found.* FROM ({sql}) found", params
-        first, its_params = self.first_of(ranges, "picks.pick", "picks.since", 1, self.quote("id"))
-        # The database is to begin with the keys.
-        join = "STRAIGHT_JOIN" if self.connection.vendor == "mysql" else "CROSS JOIN"
-        return (
-            f"SELECT {number} AS number, picks.pick, picks.since, {self.when}, {self.reader.key} "
-            f"FROM (SELECT pick, since, ({first}) AS first_key FROM ({picks}) picks) picks "
-            f"{join} {self.table} ON {self.reader.key} = picks.first_key "
-            f"{self.order(self.when, self.reader.key)} LIMIT {count}"
-        ), [*its_params, *params]
-
-    def first_places(self, fronts: list[Front], count: int) -> list[Place]:
-        """Return the places of the first rows of these ranges, in order."""
-        while True:
-            found = {place for front in fronts for place in front.places}
-            places = sorted(found, reverse=self.newest_first)
-            edge = places[count - 1] if len(places) >= count else None
-            may_have_more = [self.may_have_more(front, edge, count) for front in fronts]
-            fuller = list(compress(fronts, may_have_more))
-            if not fuller:
-                return places[:count]
-            # Less of each would not fill the page.
-            asked = max(count // len(fuller), GROWTH * max(front.asked for front in fuller))
-            others = compress(fronts, map(not_, may_have_more))
-            fronts = [*others, *self.read_more(fuller, min(asked, count), count)]
-
-    def may_have_more(self, front: Front, edge: Place | None, count: int) -> bool:
-        """Tell whether a range may have more rows before an edge than were read."""
-        if len(front.places) < front.asked or front.asked >= count:
-            return False
-        last = front.places[-1]
-        return edge is None or bool(last > edge if self.newest_first else last < edge)
-
-    def read_more(self, fronts: list[Front], asked: int, count: int) -> list[Front]:
-        """Return these ranges with so many of their first rows, but none past a page."""
-        found: list[list[Place]] = [[] for _ in fronts]
-        for sql, params in self.of_each(fronts, asked):
-            for number, *place in self.run(*self.cut_off(sql, params, 2, count)):
-                found[number].append((place[0], place[1]))
-        return [
-            front._replace(places=tuple(sorted(its, reverse=self.newest_first)), asked=asked)
-            for front, its in zip(fronts, found, strict=True)
-        ]
-
-    def of_each(self, fronts: list[Front], asked: int) -> Iterable[SQL]:
-        """Yield SELECTs of the number of each range, and the places of its first rows."""
-        if not self.has_lateral:
-            for first in range(0, len(fronts), BRANCHES):
-                some = enumerate(fronts[first : first + BRANCHES], first)
-                names = f"{{}} AS number, {self.place}"
-                yield all_of([self.rows_of(each, asked, names.format(n)) for n, each in some])
-            return
-        parts = []
-        for ranges in {id(front.ranges): front.ranges for front in fronts}.values():
-            rows = [(n, *front[1:3]) for n, front in enumerate(fronts) if front.ranges is ranges]
-            picks = self.unnested(
-                *zip(
-                    ("number", "pick", "since"),
-                    ("int", ranges.type_of_key(self.connection), "timestamptz"),
-                    map(list, zip(*rows, strict=True)),
-                    strict=True,
+    def laterals(self, count: int, of_each: int) -> tuple[SQL, list[SQL]]:
+        """Return a WITH of the ranges whose first rows come first, and SELECTs of their rows."""
+        firsts, parts, params = [], [], []
+        has_firsts = not self.has_few_ranges
+        far, is_numbered = self.far(self.newest_first), of_each < count
+        until: SQL | None = None
+        if has_firsts:
+            until = f"COALESCE((SELECT until FROM edge), {far})", []
+        for number, ranges in enumerate(self.union):
+            picks, its_params = self.picks(ranges)
+            source = f"({picks}) picks"
+            if has_firsts:
+                first, first_params = self.rows_of_picks(ranges, 1)
+                names = ", ".join(["pick", "since", *self.names_of("one")])
+                order = self.order(*self.names_of("one"))
+                firsts.append(
+                    f"firsts{number} AS (SELECT {names}, ROW_NUMBER() OVER ({order}) - 1 AS before "
+                    f"FROM {source} {first} {order} LIMIT {count})"
                 )
+                params += [*its_params, *first_params]
+                source, its_params = f"firsts{number} picks", []
+            rows, rows_params = self.rows_of_picks(ranges, of_each, until, is_numbered)
+            nth = "item.key + 1" if self.vendor == "sqlite" else "one.nth"
+            names = ", ".join([*self.names_of("one"), nth if is_numbered else "0"])
+            parts.append((f"SELECT {names} AS nth FROM {source} {rows}", its_params + rows_params))
+        if not has_firsts:
+            return ("", []), parts
+        when, key = self.quote("datetime"), self.quote("id")
+        all_firsts = " UNION ".join(
+            f"SELECT {when}, {key} FROM firsts{number}" for number in range(len(firsts))
+        )
+        last = "MIN" if self.newest_first else "MAX"
+        firsts.append(
+            f"edge AS (SELECT {last}({when}) AS until FROM (SELECT * FROM ({all_firsts}) firsts "
+            f"{self.order(when, key)} LIMIT {count}) firsts HAVING COUNT(*) = {count})"
+        )
+        return (f"WITH {', '.join(firsts)}", params), parts
+
+    def picks(self, ranges: Ranges) -> SQL:
+        """Return a SELECT of the keys of ranges as ``pick``, and ``since``."""
+        if ranges.selected:
+            return ranges.selected
+        if self.vendor == "postgresql":
+            keys = f"unnest(%s::{ranges.type_of_key(self.connection)}[]) keys (pick)"
+            return f"SELECT pick, NULL AS since FROM {keys}", [list(ranges.keys)]
+        keys = json.dumps(ranges.keys, cls=DjangoJSONEncoder)
+        return "SELECT value AS pick, NULL AS since FROM json_each(%s)", [keys]
+
+    def rows_of_picks(
+        self, ranges: Ranges, limit: int, until: SQL | None = None, is_numbered: bool = False
+    ) -> SQL:
+        """Return a join of the first rows of each pick, as ``one``, perhaps with their number."""
+        since = SINCE if ranges.has_since else None
+        # As many rows of the page are of others as have first rows before.
+        less = " - picks.before" if until and self.by_row and not is_numbered else ""
+        sql, params = self.first_of(ranges, limit, PICK, since, until, less=less)
+        if self.vendor == "postgresql":
+            sql = self.numbered(sql) if is_numbered else sql
+            return f"CROSS JOIN LATERAL ({sql}) one", params
+        key = self.quote("id")
+        items = f"json_each((SELECT json_group_array({key}) FROM ({sql}))) item"
+        return f"CROSS JOIN {items} CROSS JOIN {self.table} one ON one.{key} = item.value", params
+
+    def numbered(self, sql: str) -> str:
+        order = self.order(*self.names_of("one"))
+        return f"SELECT one.*, ROW_NUMBER() OVER ({order}) AS nth FROM ({sql}) one"
+
+    # Where it cannot
+
+    def branches(self, count: int, of_each: int) -> tuple[SQL, list[SQL]]:
+        """Return nothing, and SELECTs of the rows of the ranges whose first rows come first."""
+        fronts, until = self.fronts(count)
+        names = ", ".join([*self.names_of("one"), "0 AS nth"])
+        if of_each == count:
+            return ("", []), [self.rows_of_front(each, count, until, names) for each in fronts]
+        rows = [self.rows_of_front(each, of_each, until) for each in fronts]
+        return ("", []), [(self.numbered(sql), params) for sql, params in rows]
+
+    def rows_of_front(
+        self, front: Front, limit: int, until: SQL | None = None, names: str = ""
+    ) -> SQL:
+        since = None if front.since is None else ("%s", [front.since])
+        return self.first_of(front.ranges, limit, ("%s", [front.key]), since, until, names)
+
+    def fronts(self, count: int) -> tuple[list[Front], SQL | None]:
+        """Return the ranges whose first rows come first, and the time up to which they are read."""
+        fronts = [Front(ranges, key) for ranges in self.union for key in ranges.keys]
+        selected = [ranges for ranges in self.union if ranges.selected]
+        found: list[tuple[Place, Front]] = []
+        has_since = any(ranges.has_since for ranges in selected)
+        if selected and (self.start or self.end or has_since or self.has_few_ranges):
+            # By a key that comes from another table, all rows up to where reading begins would be
+            # read. Keys of all types can be in one column as text.
+            keys_of_each = []
+            for number, ranges in enumerate(selected):
+                picks, params = self.picks(ranges)
+                sql = f"SELECT {number} AS number, CAST(pick AS CHAR) AS pick, since"
+                keys_of_each.append((f"{sql} FROM ({picks}) picks", params))
+            sql, params = all_of(keys_of_each)
+            keys = self.run(f"{sql} LIMIT {BRANCHES + 1}", params)
+            if len(keys) <= BRANCHES:
+                fronts += [Front(selected[number], *key) for number, *key in keys]
+                selected = []
+        if selected:
+            sql, params = all_of(
+                [self.firsts_of_selected(number, each) for number, each in enumerate(selected)]
             )
-            sql, params = self.first_of_picks(picks, ranges, asked, self.place)
-            parts.append((f"SELECT number, {self.place} FROM ({sql}) found", params))
-        if parts:
-            yield all_of(parts)
+            sql += f" {self.order('4', '5')} LIMIT {count * len(self.rows.model.arcs)}"
+            for number, pick, since, when, key in self.run(sql, params):
+                found.append(((when, key), Front(selected[number], pick, since)))
+        elif self.has_few_ranges:
+            return fronts, None
+        for begin in range(0, len(fronts), BRANCHES):
+            some = fronts[begin : begin + BRANCHES]
+            names = ", ".join(self.names_of("one"))
+            firsts = [
+                self.rows_of_front(each, 1, None, f"{number} AS number, {names}")
+                for number, each in enumerate(some)
+            ]
+            found += [((when, key), some[n]) for n, when, key in self.run(*all_of(firsts))]
+        found.sort(key=itemgetter(0), reverse=self.newest_first)
+        # The same row may be in a range of each role.
+        places = dict.fromkeys(list(dict.fromkeys(place for place, _ in found))[:count])
+        until = ("%s", [list(places)[-1][0]]) if len(places) == count else None
+        return [front for place, front in found if place in places], until
 
-    def cut_off(self, sql: str, params: list[Any], column: int, count: int) -> SQL:
-        """Return a SELECT of places without what is past a page of so many rows."""
-        roles = len({ranges.role for ranges in self.union})  # a row may be in a range of each
-        return f"{sql} {self.order(str(column), str(column + 1))} LIMIT {count * roles}", params
-
-    def rows_of(self, front: Front, limit: int, names: str = "*") -> SQL:
-        """Return a SELECT of the first rows of one range."""
-        ranges, key, since, *_ = front
-        if ranges.field is None:
-            return self.first_of(ranges, "", None, limit, names)
-        if self.has_lateral:
-            kind = ranges.type_of_key(self.connection)
-            picks = self.unnested(("pick", kind, [key]), ("since", "timestamptz", [since]))
-            rows, params = self.first_of(ranges, "picks.pick", "picks.since", limit, names)
-            sql = f"SELECT {self.table}.* FROM ({picks[0]}) picks CROSS JOIN LATERAL ({rows})"
-            return f"{sql} {self.table}", [*picks[1], *params]
-        sql, params = self.first_of(ranges, "%s", None if since is None else "%s", limit, names)
-        return sql, [key, *([] if since is None else [since]), *params]
+    def firsts_of_selected(self, number: int, ranges: Ranges) -> SQL:
+        """Return a SELECT of a number, the keys that a SELECT gives, and their first rows."""
+        since = SINCE if ranges.has_since else None
+        first, params = self.first_of(ranges, 1, PICK, since, names=f"one.{self.quote('id')}")
+        picks, its_params = self.picks(ranges)
+        sql = (
+            f"SELECT {number} AS number, CAST(pick AS CHAR) AS pick, since, {self.when}, "
+            f"{self.reader.key} FROM (SELECT pick, since, ({first}) AS first_key "
+            f"FROM ({picks}) picks) picks {self.join('first_key')}"
+        )
+        return sql, [*params, *its_params]

@@ -9,6 +9,7 @@ Who follows very many has a page in the newest of all actions: these are tested 
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
@@ -19,18 +20,18 @@ from stream.arc.reading import is_of_whole_rows, set_known
 from stream.homefeed.definition import FeedNode, HomeFeed
 from stream.plan.merge import Merge, Place, Row
 from stream.plan.ranges import ALL, SQL, Edge, bounds_time, find_ranges, time_edges
-from stream.plan.statement import may_repeat_rows
+from stream.plan.statement import all_met, may_repeat_rows
 
 if TYPE_CHECKING:
     from stream.actions.finding import ReadingQuerySet
     from stream.models import Action
     from stream.paging import Position
 
-ROWS_LOOKED_AT = 1000  # for a page, where other conditions leave some out
-MOST_ROWS = 500  # of a page; the plain query reads longer ones
+ROWS_LOOKED_AT = 1000  # by one statement, and at most for a page where conditions leave them out
+ROWS_SKIPPED = 500  # by a slice; the plain query skips more
 RANGES_PROBED_AT_ONCE = 500  # above it, the newest actions of all are tested first
 ROWS_TESTED = 1000  # of these
-WIDER = 8  # times as many are looked at where those do not fill the page
+WIDER = 8  # times as many are tested where those do not fill the page
 
 ORDERS: dict[tuple[str, ...], bool] = {("-datetime", "-id"): True, ("datetime", "id"): False}
 
@@ -48,7 +49,6 @@ class Plan(Merge):
     node: Any  # the condition that is the union of ranges; None where all actions are read
     others: list[Any]  # conditions besides it and the times
     feed: HomeFeed | None
-    is_tested = False
 
     @classmethod
     def make(
@@ -70,7 +70,7 @@ class Plan(Merge):
             or newest_first is None
             or query.extra_order_by
             or query.high_mark is None
-            or query.high_mark > MOST_ROWS
+            or query.low_mark > ROWS_SKIPPED
             or not is_of_whole_rows(rows)
             or may_repeat_rows(query)
         ):
@@ -104,11 +104,15 @@ class Plan(Merge):
             self.held = self.compiled_others()
             if isinstance(self.node, FeedNode):
                 self.take_follows(self.node)
+                # A planner looks at each index of a table whenever the statement names the table.
+                is_tested = self.number == inf or bool(self.reader.groups)
             else:
-                self.is_tested = self.count_ranges() > RANGES_PROBED_AT_ONCE
-            return Found(self.tested(), None) if self.is_tested else self.merged()
-        except NotFilledError:
-            return self.merged()
+                is_known = not any(ranges.selected for ranges in self.union)
+                self.number = sum(len(each.keys) for each in self.union) if is_known else inf
+                is_tested = self.number > RANGES_PROBED_AT_ONCE
+            is_tested = is_tested and self.high <= ROWS_TESTED
+            rows = self.tested() if is_tested else None
+            return self.merged() if rows is None else Found(rows, None)
         except EmptyResultSet:  # a filter that nothing can meet, such as verb__in=[]
             return Found([], None)
 
@@ -116,11 +120,10 @@ class Plan(Merge):
         """Take what the user follows for the ranges."""
         if not node.feed.user:
             raise EmptyResultSet
-        reaches, are_few = node.feed.used_reaches(self.connection)
+        reaches, number = node.feed.used_reaches(self.connection)
         self.union = node.feed.ranges(reaches, self.connection)
+        self.number = number + node.feed.with_user_activity
         self.node = FeedNode(node.feed, node.alias, reaches)
-        # A planner looks at each index of a table as often as the statement names the table.
-        self.is_tested = not are_few or bool(self.reader.groups)
 
     def compiled_others(self) -> SQL:
         """Return the other conditions. Raises EmptyResultSet where nothing meets them."""
@@ -144,19 +147,25 @@ class Plan(Merge):
     def merged(self) -> Found:
         """Return the page by merging: so much of it as the rows hold that may be looked at."""
         held: list[Row] = []
-        count, looked_at = self.high, 0
-        if self.held[0]:
-            count += count // WIDER + 2  # few actions are not public
+        is_filtered = bool(self.held[0])
+        count = self.high + (self.high // 8 + 2) * is_filtered  # few are not public
+        looked_at, growth = 0, 1
         while True:
-            rows, places = self.first_rows(count)
-            held += rows
-            looked_at += len(places)
-            if len(held) >= self.high or len(places) < count:
+            count = min(count, ROWS_LOOKED_AT)
+            rows, last = self.first_rows(count, growth)
+            held += [row for row in rows if row[-2]]
+            looked_at += len(rows)
+            if len(held) >= self.high or last is None:
                 return Found(self.made(held[self.low : self.high]), None)
-            self.start = Edge(*places[-1])
-            if looked_at >= ROWS_LOOKED_AT:
-                return Found(self.made(held[self.low :]), self.position(places[-1]))
-            count = min(WIDER * count, ROWS_LOOKED_AT - looked_at)
+            self.start = Edge(*last)
+            if len(rows) < count:  # a range may have more
+                growth *= 4
+            left = self.most_left_out(ROWS_LOOKED_AT) - (looked_at - len(held))
+            if left <= 0:
+                return Found(self.made(held[self.low :]), self.position(last))
+            # As many as hold the rest, if it goes on so.
+            count = (self.high - len(held)) * -(-looked_at // max(len(held), 1))
+            count = min(count, left) if is_filtered else count
 
     def made(self, rows: list[Row]) -> list[Action]:
         return set_known(self.rows, self.reader.instances(rows))
@@ -171,38 +180,34 @@ class Plan(Merge):
 
     # The newest actions of all
 
-    def tested(self) -> list[Action]:
-        """Return the page from the newest actions of all. Raises NotFilledError."""
+    def tested(self) -> list[Action] | None:
+        """Return the page from the newest actions of all; None where they do not hold it."""
         for size in (ROWS_TESTED, WIDER * ROWS_TESTED):
             found = self.tested_of(size)
             if len(found) == self.high - self.low:
                 return set_known(self.rows, found)
             if len(found) * WIDER < 2 * self.high:  # more would hardly hold the rest
                 break
-        raise NotFilledError
+        return None
 
     def tested_of(self, size: int) -> list[Action]:
         """Return those of the newest actions that are of the stream, up to a page."""
-        source, condition = self.table, "1 = 1"
-        after: list[Any] = []
-        if self.has_lateral:
-            sql, params = self.first_of(ALL, "", None, size)
-            source = f"({sql}) {self.table}"
+        if self.vendor == "postgresql":
+            newest, before = self.first_of(ALL, size, names="*")
+            source, condition = f"({newest}) {self.table}", "1 = 1"
+            after: list[Any] = []
         else:  # these would make a table of the rows
-            sql, params = self.first_of(ALL, "", None, f"1 OFFSET {size - 1}", self.place)
-            if not (last := self.run(sql, params)):
-                raise NotFilledError
-            inside, after = self.inside(self.table)
-            condition = f"{inside.removeprefix('WHERE ') or '1 = 1'} AND {self.when} "
-            condition += ">= %s" if self.newest_first else "<= %s"
-            params, after = [], [*after, last[0][0]]
-            if self.connection.vendor == "sqlite":  # else it would take the indexes of the ranges
+            sql, params = self.first_of(ALL, size)
+            last = f"{'MIN' if self.newest_first else 'MAX'}({self.quote('datetime')})"
+            found = self.run(f"SELECT {last} FROM ({sql}) one HAVING COUNT(*) = {size}", params)
+            if not found:
+                return []
+            begin = self.begin(self.table, self.start)
+            where, after = all_met([*begin, *self.ends(self.table, until=("%s", [found[0][0]]))])
+            source, condition, before = self.table, where.removeprefix("WHERE "), []
+            if self.vendor == "sqlite":  # else it would take the indexes of the ranges
                 source += f" INDEXED BY {self.quote('stream_newest_idx')}"
         rest, rest_params = self.rest([self.node, *self.others], condition, after)
         rest = f"{source}{rest.removeprefix(self.table)} {self.order(self.when, self.reader.key)}"
         sql = f"{self.reader.select}{rest} LIMIT {self.high - self.low} OFFSET {self.low}"
-        return self.reader.read(sql, [*params, *rest_params])
-
-
-class NotFilledError(Exception):
-    """The newest actions do not hold the page."""
+        return self.reader.read(sql, [*before, *rest_params])

@@ -26,19 +26,22 @@ class Statement:
     def __init__(self, rows: ReadingQuerySet, newest_first: bool) -> None:
         self.rows = rows
         self.connection: Any = connections[rows.db]
+        self.vendor = self.connection.vendor
+        self.by_row = self.vendor == "postgresql"  # conditions compare (column, time, key)
         self.quote = self.connection.ops.quote_name
         self.reader = ArcReader.of(rows.model, rows.db, deferred_fields(rows))
         self.table = self.reader.table
         self.low, self.high = rows.query.low_mark, rows.query.high_mark or 0
         self.newest_first = newest_first
         self.when = f"{self.table}.{self.quote('datetime')}"
-        self.place = f"{self.quote('datetime')}, {self.quote('id')}"
-        # Others have no LATERAL: a union has a SELECT for each range there.
-        self.has_lateral = self.connection.vendor == "postgresql"
 
     def order(self, *names: str) -> str:
+        """Return an ORDER BY of the stream's direction."""
         direction = "DESC" if self.newest_first else "ASC"
         return f"ORDER BY {', '.join(f'{name} {direction}' for name in names)}"
+
+    def names_of(self, alias: str, *columns: str) -> list[str]:
+        return [f"{alias}.{self.quote(name)}" for name in (*columns, "datetime", "id")]
 
     def run(self, sql: str, params: Iterable[Any]) -> list[tuple[Any, ...]]:
         with self.connection.cursor() as cursor:
@@ -64,84 +67,107 @@ class Statement:
 
     # Ranges
 
-    def first_of_picks(self, picks: SQL, ranges: Ranges, limit: int, names: str) -> SQL:
-        """Return a SELECT of the first rows of each of some keys, by LATERAL.
-
-        ``picks`` selects the keys as ``pick``, and ``since``. Of a value that it knows, a planner
-        would expect how frequent it is.
-        """
-        rows, params = self.first_of(ranges, "picks.pick", "picks.since", limit, names)
-        sql = f"SELECT picks.*, {self.table}.* FROM ({picks[0]}) picks CROSS JOIN LATERAL ({rows}) "
-        return f"{sql}{self.table}", [*picks[1], *params]
-
-    def unnested(self, *columns: tuple[str, str, list[Any]]) -> SQL:
-        """Return a SELECT of lists as columns, each with its name and type, for LATERAL."""
-        names = ", ".join(name for name, _, _ in columns)
-        lists = ", ".join(f"%s::{kind}[]" for _, kind, _ in columns)
-        return f"SELECT * FROM unnest({lists}) lists ({names})", [each for *_, each in columns]
-
     def first_of(
-        self, ranges: Ranges, key: str, since: str | None, limit: int | str, names: str = "*"
+        self,
+        ranges: Ranges,
+        limit: int,
+        key: SQL = ("", []),
+        since: SQL | None = None,
+        until: SQL | None = None,
+        names: str = "",
+        less: str = "",
     ) -> SQL:
         """Return a SELECT of the first rows of one range by its index and in its order.
 
-        The parameters of ``key`` and ``since`` come before those that are returned.
+        By default of their times and keys. ``key``, ``since`` and ``until`` are SQL, too: ``until``
+        is a time after which nothing is read, ``less`` what is added to the limit.
         """
-        alias = self.table if self.has_lateral else "one"
-        order = [f"{alias}.{self.quote(name)}" for name in ("datetime", "id")]
-        if ranges.field and self.has_lateral:
-            order.insert(0, f"{alias}.{self.quote(ranges.field.column)}")
-        inside, params = self.inside(alias, ranges, key, since)
-        table = self.table if self.has_lateral else f"{self.table} one"
-        if ranges is ALL and self.connection.vendor == "mysql":  # it would sort a small table
+        column = ranges.field.column if ranges.field else ""
+        in_order = self.names_of("one", *[column] * (bool(column) and self.by_row))
+        table = f"{self.table} one"
+        if ranges is ALL and self.vendor == "mysql":  # it would sort a small table
             table += " FORCE INDEX (stream_newest_idx)"
-        sql = f"SELECT {names} FROM {table} {inside}"
-        return f"{sql} {self.order(*order)} LIMIT {limit}", params
+        selects, starts = [], [self.start]
+        if self.start and self.start.key is not None and self.vendor == "sqlite":
+            # By one condition, it would read all rows of the time where reading begins.
+            starts = [self.start._replace(is_inside=True), Edge(self.start.when)]
+        ends = self.ends("one", since, until)
+        for start in starts:
+            begin = self.begin("one", start, column, key, since)
+            where, params = all_met(begin if self.by_row else [*begin, *ends])
+            sql = f"SELECT {names or ', '.join(self.names_of('one'))} FROM {table} {where}"
+            selects.append((f"{sql} {self.order(*in_order)} LIMIT {limit}{less}", params))
+        if len(selects) > 1:
+            sql, params = all_of(selects)
+            return f"{sql} LIMIT {limit}", params
+        [(sql, params)] = selects
+        if self.by_row and ends:
+            # PostgreSQL would go on reading past the end of a comparison of rows.
+            where, its_params = all_met(ends)
+            return f"SELECT * FROM ({sql}) one {where} LIMIT {limit}", [*params, *its_params]
+        return sql, params
 
-    def inside(
-        self, alias: str, ranges: Ranges = ALL, key: str = "", since: str | None = None
-    ) -> SQL:
-        """Return the WHERE of the rows of a range, or of all, that are between the edges."""
-        when, pk = (f"{alias}.{self.quote(name)}" for name in ("datetime", "id"))
-        column = f"{alias}.{self.quote(ranges.field.column)}" if ranges.field else ""
+    def begin(
+        self,
+        alias: str,
+        start: Edge | None,
+        column: str = "",
+        key: SQL = ("", []),
+        since: SQL | None = None,
+    ) -> list[SQL]:
+        """Return the conditions of the rows of a range, or of all, from where reading begins."""
+        when, pk = self.names_of(alias)
         down, up = ("<", ">") if self.newest_first else (">", "<")
-        conditions: list[str] = []
-        params: list[Any] = []
+        column = column and f"{alias}.{self.quote(column)}"
+        by_row = bool(column) and self.by_row
+        found: list[SQL] = []
 
-        def compare(names: list[str], way: str, *values: str) -> None:
-            if self.has_lateral and column:
+        def compare(names: list[str], way: str, *values: SQL) -> None:
+            if by_row:
                 names, values = [column, *names], (key, *values)
-            left, right = ", ".join(names), ", ".join(values)
-            is_one = len(names) == 1
-            conditions.append(f"{left} {way} {right}" if is_one else f"({left}) {way} ({right})")
+            left, right = ", ".join(names), ", ".join(sql for sql, _ in values)
+            sql = f"({left}) {way} ({right})" if len(names) > 1 else f"{left} {way} {right}"
+            found.append((sql, [each for _, params in values for each in params]))
 
-        if column and self.has_lateral:
+        if by_row:
             # With an equation, the index of times would seem to be in the same order. Of a
             # comparison of rows, a planner expects so much that it does not read and sort all.
             compare([], f"{up}=")
-            if self.start is None:
-                compare([when], f"{down}=", f"'{'' if self.newest_first else '-'}infinity'")
+            if start is None:
+                compare([when], f"{down}=", (self.far(not self.newest_first), []))
         elif column:
-            conditions.append(f"{column} = {key}")
-        if ranges.has_since and since is not None:
+            found.append((f"{column} = {key[0]}", key[1]))
+        if since and not self.newest_first:
             compare([when], ">=", since)
-        if self.start and self.start.key is None:
-            compare([when], f"{down}{'=' * self.start.is_inside}", "%s")
-            params.append(self.start.when)
-        elif self.start and self.has_lateral:
-            compare([when, pk], down, "%s", "%s")
-            params += [self.start.when, self.start.key]
-        elif self.start:  # each reads its index from the cursor on in another form
-            past = f"{when} {down} %s"
-            if self.connection.vendor == "mysql":
-                conditions.append(f"({past} OR ({when} = %s AND {pk} {down} %s))")
+        if start:
+            at, of = [start.when], [start.key]
+            if start.key is None:
+                compare([when], down + "=" * start.is_inside, ("%s", at))
+            elif start.is_inside:
+                found.append((f"{when} = %s AND {pk} {down} %s", at + of))
+            elif self.vendor == "mysql":  # it reads its index from there on in this form alone
+                sql = f"({when} {down} %s OR ({when} = %s AND {pk} {down} %s))"
+                found.append((sql, at + at + of))
             else:
-                conditions.append(f"{when} {down}= %s AND ({past} OR {pk} {down} %s)")
-            params += [self.start.when, self.start.when, self.start.key]
+                compare([when, pk], down, ("%s", at), ("%s", of))
+        return found
+
+    def ends(self, alias: str, since: SQL | None = None, until: SQL | None = None) -> list[SQL]:
+        """Return the conditions that end reading: no row after one that fails them meets them."""
+        when, _ = self.names_of(alias)
+        way = ">" if self.newest_first else "<"
+        found = [(f"{when} {way}= {until[0]}", until[1])] if until else []
+        if since and self.newest_first:
+            found.append((f"{when} >= {since[0]}", since[1]))
         if self.end:
-            compare([when], f"{up}{'=' * self.end.is_inside}", "%s")
-            params.append(self.end.when)
-        return f"WHERE {' AND '.join(conditions)}" if conditions else "", params
+            found.append((f"{when} {way}{'=' * self.end.is_inside} %s", [self.end.when]))
+        return found
+
+    def far(self, is_past: bool) -> str:
+        """Return a time before all others, or after them."""
+        if self.vendor == "sqlite":
+            return "''" if is_past else "'~'"
+        return "'-infinity'" if is_past else "'infinity'"
 
 
 class Written(WhereNode):
@@ -164,6 +190,11 @@ class Written(WhereNode):
 def all_of(parts: list[SQL]) -> SQL:
     sql = " UNION ALL ".join(f"SELECT * FROM ({part}) part{n}" for n, (part, _) in enumerate(parts))
     return sql, [each for _, params in parts for each in params]
+
+
+def all_met(conditions: list[SQL]) -> SQL:
+    where = f"WHERE {' AND '.join(sql for sql, _ in conditions)}" if conditions else ""
+    return where, [each for _, params in conditions for each in params]
 
 
 def may_repeat_rows(query: Any) -> bool:
