@@ -149,17 +149,14 @@ class Plan(Merge):
         held: list[Row] = []
         is_filtered = bool(self.held[0])
         count = self.high + (self.high // 8 + 2) * is_filtered  # few are not public
-        looked_at, growth = 0, 1
+        looked_at = 0
         while True:
-            count = min(count, ROWS_LOOKED_AT)
-            rows, last = self.first_rows(count, growth)
-            held += [row for row in rows if row[-2]]
+            rows, last = self.first_rows(min(count, ROWS_LOOKED_AT))
+            held += [row for row in rows if row[-1]]
             looked_at += len(rows)
             if len(held) >= self.high or last is None:
                 return Found(self.made(held[self.low : self.high]), None)
             self.start = Edge(*last)
-            if len(rows) < count:  # a range may have more
-                growth *= 4
             left = self.most_left_out(ROWS_LOOKED_AT) - (looked_at - len(held))
             if left <= 0:
                 return Found(self.made(held[self.low :]), self.position(last))

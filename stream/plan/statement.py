@@ -96,7 +96,12 @@ class Statement:
             begin = self.begin("one", start, column, key, since)
             where, params = all_met(begin if self.by_row else [*begin, *ends])
             sql = f"SELECT {names or ', '.join(self.names_of('one'))} FROM {table} {where}"
-            selects.append((f"{sql} {self.order(*in_order)} LIMIT {limit}{less}", params))
+            selects.append(
+                (
+                    f"{sql} {self.order(*in_order)} LIMIT {limit}{less if self.by_row else ''}",
+                    params,
+                )
+            )
         if len(selects) > 1:
             sql, params = all_of(selects)
             return f"{sql} LIMIT {limit}", params
