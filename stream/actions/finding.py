@@ -61,9 +61,9 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
         """The home feed: what is done by all that a user follows, or with and to it by reach.
 
         ``with_user_activity`` adds what the user does, ``flag`` takes one kind of following only,
-        and ``since_follow`` leaves out what was before the follow. A slice or page of up to 500
-        rows, in this order, is read in two to seven short queries, besides those of the objects,
-        whatever the number of follows and actions. Raises ImproperlyConfigured where the app
+        and ``since_follow`` leaves out what was before the follow. A slice or page, in
+        this order, is read in two to five short queries, besides those of the objects, whatever
+        the number of follows and actions. Raises ImproperlyConfigured where the app
         ``follow`` is not installed.
         """
         user = signed_in(user, "user_stream")
