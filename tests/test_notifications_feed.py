@@ -230,7 +230,7 @@ def test_groups_by_verb_object_and_day(feed, lennon, hendrix, django_assert_num_
     for user in (ringo, bob, *more):
         notify(hendrix, action.send(user, "liked", Band.objects.get()))
     feed.mark_read(*feed.page(2))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         page = feed.groups()
         shown = [str(each) for each in page]
     assert shown == [

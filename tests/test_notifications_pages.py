@@ -115,7 +115,7 @@ def test_the_list_pages_by_cursors(feed, client, lennon, band, monkeypatch):
 def test_the_list_takes_few_queries(feed, client, django_assert_num_queries):
     # Session and user; the inbox, how far to look, groups, their newest, numbers, notifications,
     # actions, two models and two counts.
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(url("list"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest
@@ -17,13 +17,10 @@ from stream.notifications import marking
 from stream.notifications.groups import NotificationGroup, read_groups
 from stream.notifications.models import Inbox, Notification
 from stream.notifications.paging import KeyedPage, get_page
-from stream.notifications.query import range_of
+from stream.notifications.query import NotificationQuerySet, range_of
 from stream.notifications.reading import ACTION, RECIPIENT, read_rows
 from stream.paging import make_page
 from stream.web.visibility import hide_addresses
-
-if TYPE_CHECKING:
-    from stream.notifications.query import NotificationQuerySet
 
 
 class NotificationFeed(Feed[Notification]):
@@ -78,9 +75,11 @@ class NotificationFeed(Feed[Notification]):
             return 0
         marks = Inbox._default_manager.filter(pk=self.user.pk).values_list(mark)
         above = Coalesce(Subquery(marks), 0, output_field=BigIntegerField())
-        rows: NotificationQuerySet = Notification.objects.using(self.using)
-        rows = rows.newest_of(self.user.pk).filter(pk__gt=above, **lookups)
-        return (rows.order_by() if limit is None else rows[:limit]).count()
+        rows: NotificationQuerySet[Notification] = Notification.objects.using(self.using)
+        rows = rows.filter(pk__gt=above, **lookups)
+        if limit is None:
+            return rows.filter(recipient=self.user.pk).count()
+        return rows.newest_of(self.user.pk)[:limit].count()
 
     def count(self) -> int:
         """Return how many there are, by one query of an index.
@@ -92,19 +91,19 @@ class NotificationFeed(Feed[Notification]):
     # Reading
 
     @property
-    def notifications(self) -> NotificationQuerySet:
+    def notifications(self) -> NotificationQuerySet[Notification]:
         """The notifications as a queryset, as they are stored."""
-        rows: NotificationQuerySet = Notification.objects.using(self.using)
+        rows: NotificationQuerySet[Notification] = Notification.objects.using(self.using)
         if not self.user:
             return rows.none()
         return rows.filter(recipient=self.user.pk, **self._lookups).order_by("-pk")
 
     @property
-    def in_order(self) -> NotificationQuerySet:
+    def in_order(self) -> NotificationQuerySet[Notification]:
         """The same, for who reads the first of them."""
         if not self.user or not self._is_usual:
             return self.notifications
-        rows: NotificationQuerySet = Notification.objects.using(self.using)
+        rows: NotificationQuerySet[Notification] = Notification.objects.using(self.using)
         return rows.newest_of(self.user.pk).filter(**self._lookups)
 
     @property
@@ -122,7 +121,7 @@ class NotificationFeed(Feed[Notification]):
         return found
 
     @property
-    def visible(self) -> NotificationQuerySet:
+    def visible(self) -> NotificationQuerySet[Notification]:
         """Like ``notifications``, without those of actions that have become private."""
         manager: Any = Action._default_manager
         actions = manager.using(self.using).visible_to(self.user).order_by()
@@ -176,7 +175,7 @@ class NotificationFeed(Feed[Notification]):
     ) -> KeyedPage[NotificationGroup]:
         """Return a page of groups, the one with the newest notification first.
 
-        Seven queries, and one for each model on the page; four more where the nearest notifications
+        Eight queries, and one for each model on the page; six more where the nearest notifications
         are of few groups. For each group a thousand notifications are looked at: where they are of
         fewer groups, a page has fewer than was asked for, and a ``next``. Raises InvalidCursor.
         """

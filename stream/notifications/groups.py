@@ -6,25 +6,44 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.db import connections
-from django.db.models import Count, F, Max, Min, OuterRef, Subquery, Value
+from django.db.models import Count, F, Max, Min, Value
 
 from stream.groups.group import Group
 from stream.models import Action
 from stream.notifications.grouping import common_to
+from stream.notifications.inbox import Inbox
 from stream.notifications.models import Notification
 from stream.notifications.paging import KeyedPage
-from stream.notifications.query import InKeys
+from stream.notifications.query import InKeys, NotificationQuerySet
 from stream.paging import Beyond, make_page
-
-if TYPE_CHECKING:
-    from stream.notifications.feed import NotificationFeed
 
 ACTIONS = 5  # of each group, loaded
 NOTIFICATIONS_COUNTED = 100  # of each group, the newest
+GROUPS_AT_ONCE = 400  # SQLite puts no more than 500 SELECTs together
 ROWS_OF_A_GROUP = 4, 40, 1000  # looked at for each group of a page, until it is full
+
+
+class Readable(Protocol):
+    """What groups are read of: a ``NotificationFeed``."""
+
+    using: str
+
+    @property
+    def inbox(self) -> Inbox: ...
+
+    @property
+    def notifications(self) -> NotificationQuerySet[Notification]: ...
+
+    @property
+    def in_order(self) -> NotificationQuerySet[Notification]: ...
+
+    @property
+    def visible(self) -> NotificationQuerySet[Notification]: ...
+
+    def load(self, rows: list[Notification]) -> list[Notification]: ...
 
 
 class NotificationGroup(Group):
@@ -67,7 +86,7 @@ class NotificationGroup(Group):
 
 
 def read_groups(
-    feed: NotificationFeed, size: int, after: str | None, before: str | None
+    feed: Readable, size: int, after: str | None, before: str | None
 ) -> KeyedPage[NotificationGroup]:
     """Return a page of the groups of a feed, in the order of their newest notifications."""
     page: KeyedPage[Any] = make_page(partial(_find, feed), size, after, before, KeyedPage)
@@ -82,30 +101,52 @@ class Found(NamedTuple):
     pk: int
 
 
-def _find(feed: NotificationFeed, pk: int | None, newer: bool, limit: int) -> Beyond:
+def _find(feed: Readable, pk: int | None, newer: bool, limit: int) -> Beyond:
     """Return the groups that begin beyond a key.
 
     They may be fewer than there are, where the nearest notifications are of few groups.
     """
-    rows, order = feed.in_order, "first" if newer else "-first"
-    beyond = rows if pk is None else rows.filter(**{"pk__gt" if newer else "pk__lt": pk})
-    beyond = beyond.order_by("recipient_id", "pk") if newer else beyond
-    first = Subquery(feed.visible.filter(group=OuterRef("group")).values("pk")[:1])
+    side = {} if pk is None else {"pk__gt" if newer else "pk__lt": pk}
+    order = ["recipient_id", "pk"] if newer else ["-recipient_id", "-pk"]
+    walk = feed.in_order.filter(**side).order_by(*order).values_list("pk", flat=True)
     for each in ROWS_OF_A_GROUP:
-        at = each * limit - 1
-        last = list(beyond.values_list("pk", flat=True)[at : at + 1])
-        near = beyond.filter(**{"pk__lte" if newer else "pk__gte": last[0]}) if last else beyond
-        groups = near.order_by().values("group").annotate(oldest=Min("pk"), newest=Max("pk"))
-        begun = groups.filter(oldest__lte=first, newest__gte=first).annotate(first=first)
-        ordered = begun.order_by(order)
-        found = [Found(*each) for each in ordered.values_list("group", "first")[:limit]]
+        last = list(walk[each * limit - 1 : each * limit])
+        near = feed.notifications.filter(**side).order_by()
+        if last:
+            near = near.filter(**{"pk__lte" if newer else "pk__gte": last[0]})
+        spans = near.values_list("group").annotate(oldest=Min("pk"), newest=Max("pk"))
+        found = _begin(feed, list(spans), newer, limit)
         if len(found) == limit or not last:
             break
     return Beyond(found, None, (None, last[0]) if last else None)
 
 
-def _load(feed: NotificationFeed, groups: Sequence[int]) -> list[NotificationGroup]:
-    keys = _newest_of(feed, groups)
+def _begin(
+    feed: Readable, spans: list[tuple[int, int, int]], newer: bool, limit: int
+) -> list[Found]:
+    """Return the groups that begin between the oldest and newest key of theirs, in order."""
+    found: list[Found] = []
+    spans.sort(key=lambda span: span[1] if newer else -span[2])
+    while spans:
+        if len(found) >= limit:  # the others begin beyond the last of these
+            last = found[limit - 1].pk
+            if spans[0][1] > last if newer else spans[0][2] < last:
+                break
+        number = GROUPS_AT_ONCE if found else limit
+        some, spans = spans[:number], spans[number:]
+        firsts = _newest_of(feed.visible, feed.using, [span[0] for span in some], 1)
+        found += [
+            Found(group, key)
+            for group, oldest, newest in some
+            for key in firsts[group]
+            if oldest <= key <= newest
+        ]
+        found.sort(key=lambda each: each.pk, reverse=not newer)
+    return found[:limit]
+
+
+def _load(feed: Readable, groups: Sequence[int]) -> list[NotificationGroup]:
+    keys = _newest_of(feed.notifications, feed.using, groups, NOTIFICATIONS_COUNTED + 1)
     counts = _count(feed, keys)
     shown = _show(feed, [key for group in groups for key in keys[group][:ACTIONS]])
     # Where the newest are private, or a group has gone since it was found.
@@ -120,26 +161,26 @@ def _load(feed: NotificationFeed, groups: Sequence[int]) -> list[NotificationGro
     ]
 
 
-def _newest_of(feed: NotificationFeed, groups: Sequence[int]) -> dict[int, list[int]]:
+def _newest_of(
+    rows: NotificationQuerySet[Notification], using: str, groups: Sequence[int], number: int
+) -> dict[int, list[int]]:
     """Return the keys of the newest notifications of each group, newest first: one query.
 
     Each group by the index, where planners would take the groups for larger than they are.
     """
-    some = feed.notifications.filter(group=-1).values_list("group", "pk")[
-        : NOTIFICATIONS_COUNTED + 1
-    ]
-    sql, params = some.query.get_compiler(feed.using).as_sql()
+    some = rows.filter(group=-1).values_list("group", "pk")[:number]
+    sql, params = some.query.get_compiler(using).as_sql()
     every = " UNION ALL ".join(f"SELECT * FROM ({sql}) g{n}" for n in range(len(groups)))  # noqa: S608
     values = [group if each == -1 else each for group in groups for each in params]
     keys: dict[int, list[int]] = {group: [] for group in groups}
-    with connections[feed.using].cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(every, values)
         for group, key in cursor.fetchall():
             keys[group].append(key)
     return {group: sorted(found, reverse=True) for group, found in keys.items()}
 
 
-def _show(feed: NotificationFeed, keys: Sequence[int]) -> dict[int, list[Notification]]:
+def _show(feed: Readable, keys: Sequence[int]) -> dict[int, list[Notification]]:
     """Return the notifications with these keys that the reader may see, by group."""
     rows = feed.notifications.filter(InKeys(F("pk"), keys))
     shown = defaultdict[int, list[Notification]](list)
@@ -148,7 +189,7 @@ def _show(feed: NotificationFeed, keys: Sequence[int]) -> dict[int, list[Notific
     return shown
 
 
-def _count(feed: NotificationFeed, keys: dict[int, list[int]]) -> dict[int, dict[str, Any]]:
+def _count(feed: Readable, keys: dict[int, list[int]]) -> dict[int, dict[str, Any]]:
     actors: Any = Value(0)
     for name in Action.actor.columns:
         actors += Count(f"action__{name}", distinct=True)

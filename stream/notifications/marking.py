@@ -85,9 +85,9 @@ def mark_some(user: Any, using: str, chosen: Q, *, read: bool) -> int:
     return run(act, using)
 
 
-def _open(inbox: Inbox, using: str, *, read: bool) -> NotificationQuerySet:
+def _open(inbox: Inbox, using: str, *, read: bool) -> NotificationQuerySet[Notification]:
     condition = inbox.not_read if read else inbox.not_seen
-    rows: NotificationQuerySet = Notification.objects.using(using)
+    rows: NotificationQuerySet[Notification] = Notification.objects.using(using)
     return rows.filter(condition).newest_of(inbox.pk)
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.db import connections, models
@@ -19,8 +19,7 @@ from stream.locking import by_index, keep, run
 from stream.models import Action
 from stream.notifications.inbox import Inbox
 
-if TYPE_CHECKING:
-    from stream.notifications.models import Notification  # noqa: F401 - the row of the queryset
+_Notification = TypeVar("_Notification", bound=models.Model)  # whose module imports this one
 
 CHUNK = 900  # keys of a statement; some databases take no thousand
 
@@ -52,7 +51,7 @@ class InKeys(In):
         return f"{lhs} = ANY ({sql})", [*params, array]
 
 
-class NotificationQuerySet(models.QuerySet["Notification"]):
+class NotificationQuerySet(models.QuerySet[_Notification]):
     """Notifications of any recipients."""
 
     def unseen(self) -> Self:
