@@ -76,7 +76,9 @@ unshare --net chroot "$root" bash -euo pipefail -c '
     version=$(pg_lsclusters --no-header | awk "{print \$1; exit}")
     grep -q "^host all all 127.0.0.1/32 trust" "/etc/postgresql/$version/main/pg_hba.conf" ||
         sed -i "1i host all all 127.0.0.1/32 trust" "/etc/postgresql/$version/main/pg_hba.conf"
+    rm -f "/var/lib/postgresql/$version/main/postmaster.pid"  # of a run that was ended
     pg_ctlcluster "$version" main start
+    for _ in $(seq 60); do pg_isready -q -h 127.0.0.1 && break; sleep 1; done
     redis-server --bind 127.0.0.1 --save "" --daemonize yes >/dev/null
     install -d -o mysql -g mysql /run/mysqld
     mariadbd-safe --user=mysql >/dev/null 2>&1 &
