@@ -15,6 +15,7 @@ API = ["djangorestframework>=3.18", "drf-spectacular>=0.30"]
 CELERY = ["celery>=5.5"]
 REDIS = ["redis>=5"]
 DEMO = [*API, "django-htmx>=1.29", "tqdm"]
+TYPES = ["django-stubs", "mypy"]
 DOCS = ["furo", "myst-parser", "sphinx"]
 
 setup(
@@ -47,10 +48,9 @@ setup(
             *CELERY,
             *DEMO,
             *REDIS,
-            "django-stubs",
+            *TYPES,
             "djangorestframework-stubs",
             "Jinja2",
-            "mypy",
             "ruff",
         ],
         "redis": REDIS,
@@ -75,6 +75,7 @@ setup(
             "pytest-xdist",
             "schemathesis>=4.32",
             "setuptools>=77",  # builds the wheel that is tested
+            *TYPES,
         ],
     },
     packages=find_packages(include=["stream", "stream.*", "follow", "follow.*"]),

@@ -23,7 +23,11 @@ __all__ = ["ActionManager", "ActionQuerySet", "stream"]
 _P = ParamSpec("_P")
 
 
-class ActionManager(Manager.from_queryset(ActionQuerySet)):  # type: ignore[misc]
+# A statement of its own is what the plugin of django-stubs knows.
+_FromQuerySet = Manager.from_queryset(ActionQuerySet)
+
+
+class ActionManager(_FromQuerySet):  # type: ignore[type-arg]
     """The default manager of actions; subclass it for streams of your own."""
 
     def reads_as_usual(self) -> bool:

@@ -20,7 +20,7 @@ from stream.arc.models import ArcModel
 from stream.arc.names import object_name
 from stream.arc.values import DataField, MomentField
 from stream.locking import by_index, lock, run
-from stream.managers import load_manager
+from stream.managers import ActionManager, load_manager
 from stream.text import ago, sentence, verb_label
 
 __all__ = ["Action"]
@@ -69,7 +69,7 @@ class Action(ArcModel):
     #: Whether a user sends it by the REST API: for rules and receivers of signals, not stored.
     from_api = False
 
-    objects: ClassVar[Any] = load_manager()  # an ActionManager
+    objects: ClassVar[ActionManager] = load_manager()
 
     changed = signals.actions_changed
     # No stream finds an action by them.

@@ -27,7 +27,7 @@ if IS_FAST:
     collect_ignore += [
         *("demo", "test_activity_project.py", "test_admin_plans.py", "test_api_schema.py"),
         *("test_docs.py", "test_migrations.py", "test_package.py", "test_pages_browser.py"),
-        "test_reference.py",
+        *("test_reference.py", "test_typing.py"),
         *("test_project_checks.py", "test_readme.py", "test_takeover.py", "test_user_models.py"),
     ]
     hypothesis.settings.register_profile("fast", max_examples=10)
