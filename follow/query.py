@@ -14,7 +14,7 @@ from django.db.models.utils import resolve_callables
 from stream.arc.changes import TOLD
 from stream.arc.making import get_or_make
 from stream.arc.models import ArcQuerySet
-from stream.arc.rules import check_object, shown, signed_in
+from stream.arc.rules import shown, signed_in
 from stream.arc.values import refuse_values
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
                 )
             columns["user"] = user
         if obj is not None:
-            check_object(self._arc, obj, call)
+            self._arc.check_object(obj, call)
             columns[self._arc.field_for(obj).name] = obj
         return columns
 

@@ -6,16 +6,13 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from django.conf import settings
 from django.core import signing
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, salted_hmac
-
-if TYPE_CHECKING:
-    from stream.arc.models import ArcQuerySet
 
 __all__ = ["InvalidCursor", "Page", "PageMixin"]
 
@@ -172,13 +169,19 @@ class Reached:
         self.datetime, self.pk = position
 
 
-def get_page(rows: ArcQuerySet[Any], size: int, after: str | None, before: str | None) -> Page[Any]:
+class HasRowsBeyond(Protocol):
+    """What has pages: a queryset of a model with arcs."""
+
+    def beyond(self, position: Position | None, newer: bool, limit: int) -> Beyond:
+        """Return rows older than a position, the newest first; or newer ones, the oldest first.
+
+        They may be fewer than there are, where conditions leave out very many.
+        """
+
+
+def get_page(rows: HasRowsBeyond, size: int, after: str | None, before: str | None) -> Page[Any]:
     """Return the page after or before a cursor, or the first one, from ``size + 1`` rows."""
-
-    def fetch(position: Position | None, newer: bool, limit: int) -> Sequence[Any]:
-        return fetch_rows(rows, position, newer, limit)
-
-    page: Page[Any] = make_page(fetch, size, after, before)
+    page: Page[Any] = make_page(rows.beyond, size, after, before)
     return page
 
 
@@ -189,7 +192,7 @@ def make_page(
     before: str | None,
     made: type[Page[Any]] = Page,
 ) -> Any:
-    """Return a page of the rows that a function finds; see ``fetch_rows``."""
+    """Return a page of the rows that a function finds; see ``HasRowsBeyond``."""
     check_page(size, after, before)
     cursor = before or after
     found = fetch(made.decode(cursor) if cursor else None, bool(before), size + 1)
@@ -212,25 +215,3 @@ def check_page(size: int, after: str | None, before: str | None) -> None:
         raise ValueError(f"page(size={size}): a page has one row at least")
     if after and before:
         raise ValueError("page(after=…, before=…): a page is after one cursor or before one")
-
-
-def fetch_rows(
-    rows: ArcQuerySet[Any], position: Position | None, newer: bool, limit: int
-) -> Beyond:
-    """Return rows older than a position, the newest first; or newer ones, the oldest first.
-
-    They may be fewer than there are, where conditions leave out very many.
-    """
-    return rows.all().beyond(position, newer, limit)
-
-
-def count_newer(rows: ArcQuerySet[Any], cursor: str | None, most: int) -> int:
-    """Count the rows newer than a cursor, all of them for None, but ``most`` at the most.
-
-    As many queries as a page, but none for objects; and as a page, it looks at so many rows only
-    where conditions leave out very many. Raises InvalidCursor.
-    """
-    position = Page.decode(cursor) if cursor else None
-    newer = rows.all()
-    newer._objects_from = None  # they would be loaded for nothing
-    return len(fetch_rows(newer, position, cursor is not None, most))

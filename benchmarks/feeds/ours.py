@@ -15,7 +15,6 @@ from django.utils.module_loading import import_string
 from benchmarks.app.models import Commit, Repository
 from benchmarks.contenders.page import SIZE, GetPage, Line, rendered
 from benchmarks.results import OURS, OURS_JOIN, OURS_REDIS
-from stream.paging import fetch_rows
 from stream.streams import user_stream
 from stream.timelines import get_timeline
 from stream.timelines.jobs import run_job
@@ -84,7 +83,7 @@ def rows(name: str, user_id: int) -> GetPage:
         stream = user_stream(user)
         stream._objects_from = None  # no public way: nobody shows a page without its objects
         if not its.is_stored:
-            return fetch_rows(stream, None, False, SIZE + 1)
+            return stream.beyond(None, False, SIZE + 1)
         stored: list[Any] | None = its._stored_rows(stream, None, False, SIZE + 1)
         if stored is None:
             raise LookupError(f"{name}: the timeline of {user} is not stored")

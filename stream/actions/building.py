@@ -10,7 +10,7 @@ from django.db import connections, router
 from django.utils import timezone
 
 from stream.actions.fields import untranslated
-from stream.arc.rules import check_object, shown
+from stream.arc.rules import shown
 from stream.arc.values import refuse_values
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def build_action(
         raise TypeError(f"{call}(using=…): name the database once, beside the items")
     fields = {name: value for name, value in arguments.items() if name not in ROLES}
     objects = {role: arguments[role] for role in ROLES if arguments.get(role) is not None}
-    columns = {role: check_object(model.arcs[role], obj, call) for role, obj in objects.items()}
+    columns = {role: model.arcs[role].check_object(obj, call) for role, obj in objects.items()}
     if "data" in fields:
         fields["data"] = _checked_data(fields["data"], call)
     fields["verb"] = checked_verb(fields.get("verb"), call)

@@ -184,7 +184,7 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
         return super()._fetch_fast()
 
     def beyond(self, position: Position | None, newer: bool, limit: int) -> Beyond:
-        ordered = self.order_by("datetime", "pk") if newer else self
+        ordered = self.order_by("datetime", "pk") if newer else self.all()
         plan = Plan.make(ordered[:limit], position, is_page=True)
         if plan is None:
             return super().beyond(position, newer, limit)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, overload
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist
 from django.db.models import CASCADE, CheckConstraint, Index, Model, Q, QuerySet, UniqueConstraint
 
 from stream.arc import internals, rules
@@ -107,6 +108,28 @@ class Arc(property):
             f"makemigrations {self.model._meta.app_label} and migrate"
         )
 
+    def check_object(self, obj: Any, call: str) -> ArcForeignKey:
+        """Return the foreign key for an object that can have this role.
+
+        Else raise an error that begins with ``call``: NotRegistered, TypeError (no model
+        instance) or ValueError (not saved).
+        """
+        try:
+            field = self.field_for(obj)
+        except TypeError as error:
+            raise TypeError(
+                f"{call}({self.name}=…): {error}; pass a saved instance of a registered model"
+            ) from None
+        except NotRegistered as error:
+            raise NotRegistered(f"{call}({self.name}={rules.shown(obj)}): {error}") from None
+        if isinstance(obj, type):
+            raise TypeError(f"{call}({self.name}={obj.__name__}): pass an instance, not the class")
+        if obj.pk is None or obj._state.adding:
+            raise ValueError(
+                f"{call}({self.name}={rules.shown(obj)}): the object is not saved; save it first"
+            )
+        return field
+
     def add(
         self,
         model: type[Model],
@@ -127,7 +150,7 @@ class Arc(property):
         if known := self._fields.get(model):
             rules.check_same(known, name, related_name, on_delete, call)
             return
-        rules.check_free(self, name, model, call)
+        self._check_free(name, model, call)
         field = ArcForeignKey(
             model, on_delete, related_name=related_name, null=True, blank=True, db_index=False
         )
@@ -139,6 +162,35 @@ class Arc(property):
         if self.accessor:
             setattr(model, self.accessor, RelatedActions(self.field_for))
         internals.expire_field_caches(self.model, model)
+
+    def _check_free(self, name: str, model: type[Model], call: str) -> None:
+        """Raise ImproperlyConfigured where a name that the arc would add is taken or impossible."""
+        if not name.isidentifier() or iskeyword(name):
+            raise ImproperlyConfigured(
+                f"{call}: {name!r} cannot be the name of a column; to register several models, "
+                f"pass a list."
+            )
+        if "__" in name or name.endswith("_") or len(name.encode()) > rules.COLUMN_BYTES:
+            raise ImproperlyConfigured(
+                f"{call}: the column '{name}' is longer than {rules.COLUMN_BYTES} bytes, has two "
+                f"underscores together or ends in one; {self.how_to_name} such as '{self.name}_1'."
+            )
+        if hasattr(self.model, name):
+            used = f"an attribute of {self.model._meta.label}"
+            for field in self.model._meta.fields:
+                if field.name == name and isinstance(field, ArcForeignKey):
+                    used = f"used for {field.remote_field.model._meta.label}"
+            label = model._meta.label_lower.replace(".", "_")
+            other = self.field_name % {"model_name": label, "app_label": model._meta.app_label}
+            raise ImproperlyConfigured(
+                f"{call}: the column '{name}' is already {used}; {self.how_to_name}='{other}'."
+            )
+        taken = self.accessor and getattr(model, self.accessor, None)
+        if self.accessor and taken and not isinstance(taken, RelatedActions):
+            raise ImproperlyConfigured(
+                f"{call}: {model._meta.label} has an attribute '{self.accessor}' of its own; "
+                f"rename it, or set {self.accessor.line_to_change_it}."
+            )
 
     def _add_indexes(self, field: ArcForeignKey) -> None:
         # These names live in the migrations of users: changing one needs their makemigrations.

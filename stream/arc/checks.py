@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.metadata import files as files_of, packages_distributions
 from importlib.util import find_spec
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
@@ -20,9 +20,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models import EmailField, UniqueConstraint
 
 from stream.arc.database_checks import check_columns, check_routers
-
-if TYPE_CHECKING:
-    from stream.arc.models import ArcModel
+from stream.arc.row import Row
 
 # MariaDB allows 64 keys a table; the warning leaves room for two more models in three roles.
 MARIADB_KEYS = 64
@@ -49,7 +47,7 @@ def _setting_to_write() -> str:
     )
 
 
-def check(model: type[ArcModel], databases: Sequence[str] | None) -> list[CheckMessage]:
+def check(model: type[Row], databases: Sequence[str] | None) -> list[CheckMessage]:
     """Return what is wrong with the set-up of a model with arcs.
 
     The ids begin with the app's label: E001, E002, E060, W001, W003, and W002 and W005 with
@@ -65,7 +63,7 @@ def check(model: type[ArcModel], databases: Sequence[str] | None) -> list[CheckM
     ]
 
 
-def _check_migrations(model: type[ArcModel]) -> Iterator[CheckMessage]:
+def _check_migrations(model: type[Row]) -> Iterator[CheckMessage]:
     app_label = model._meta.app_label
     module, _ = MigrationLoader.migrations_module(app_label)
     if module is None:  # no migrations at all, as in tests
@@ -116,7 +114,7 @@ def _has_migrations(module: str) -> bool:
     return any(not is_package and name[0] not in "_~" for _, name, is_package in iter_modules(path))
 
 
-def _check_keys(model: type[ArcModel]) -> Iterator[CheckMessage]:
+def _check_keys(model: type[Row]) -> Iterator[CheckMessage]:
     meta = model._meta
     uniques = [each for each in meta.constraints if isinstance(each, UniqueConstraint)]
     first = {each.fields[0] for each in uniques}  # MariaDB makes no further key for these
@@ -137,7 +135,7 @@ def _check_keys(model: type[ArcModel]) -> Iterator[CheckMessage]:
             )
 
 
-def _check_dependencies(model: type[ArcModel], databases: Sequence[str]) -> Iterator[CheckMessage]:
+def _check_dependencies(model: type[Row], databases: Sequence[str]) -> Iterator[CheckMessage]:
     """Find migrations on which ours depend and which ``makemigrations`` wrote into a package."""
     app_label = model._meta.app_label
     module, _ = MigrationLoader.migrations_module(app_label)

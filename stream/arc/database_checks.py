@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.checks import CheckMessage, Error, Warning
 from django.db import connections, router
 from django.db.migrations.loader import MigrationLoader
 
 from stream.arc.columns import ArcForeignKey
-
-if TYPE_CHECKING:
-    from stream.arc.models import ArcModel
+from stream.arc.row import Row
 
 
-def check_columns(model: type[ArcModel], databases: Sequence[str]) -> Iterator[CheckMessage]:
+def check_columns(model: type[Row], databases: Sequence[str]) -> Iterator[CheckMessage]:
     meta = model._meta
     for alias in databases:
         if not router.allow_migrate_model(alias, model):
@@ -53,7 +51,7 @@ def _commands_to_add(field: ArcForeignKey, connection: Any) -> str:
     return "" if is_known else f"Run: {command}"
 
 
-def check_routers(model: type[ArcModel]) -> Iterator[CheckMessage]:
+def check_routers(model: type[Row]) -> Iterator[CheckMessage]:
     meta = model._meta
     for alias in connections:
         if not router.allow_migrate_model(alias, model):

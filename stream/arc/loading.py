@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model, QuerySet
 
 from stream.arc.columns import ArcForeignKey
 from stream.arc.reading import read_objects
-
-if TYPE_CHECKING:
-    from stream.arc.models import ArcModel
+from stream.arc.row import Row
 
 
 def load_objects(
-    rows: Sequence[ArcModel],
+    rows: Sequence[Row],
     loaders: Mapping[type[Model], QuerySet[Any]] | None = None,
     known: Iterable[Model] = (),
 ) -> None:
@@ -55,7 +53,7 @@ def load_objects(
                 cache[name] = found.get(pk)
 
 
-def _load_deferred_columns(rows: Sequence[ArcModel], fields: Iterable[ArcForeignKey]) -> None:
+def _load_deferred_columns(rows: Sequence[Row], fields: Iterable[ArcForeignKey]) -> None:
     """Load the columns of arcs that a queryset has deferred, for all rows in one query."""
     deferred = [field.attname for field in fields if field.attname not in rows[0].__dict__]
     if not deferred:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from django.db import connections, transaction
 from django.db.models import Model, Q
 
-if TYPE_CHECKING:
-    from stream.arc.models import ArcModel, ArcQuerySet
+from stream.arc.models import ArcModel, ArcQuerySet
 
-_Row = TypeVar("_Row", bound="ArcModel")
+_Row = TypeVar("_Row", bound=ArcModel)
 
 READ_COMMITTED = "read committed"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core.checks import CheckMessage
@@ -16,13 +16,12 @@ from django.db.models.utils import resolve_callables
 from django.utils.translation import gettext, gettext_lazy as _
 
 from stream.arc import checks
-from stream.arc.arc import Arc
 from stream.arc.changes import CheckedQuerySet, Telling
 from stream.arc.deferred import ReadTogether, keep_together
-from stream.arc.link import ArcLink
 from stream.arc.loading import load_objects
 from stream.arc.pages import newest_first
 from stream.arc.reading import read_rows
+from stream.arc.row import Row
 from stream.arc.rules import concrete_model, fields_of, key_of
 from stream.arc.values import refuse_values
 from stream.arc.writing import insert_row, plain_defaults, without_empty_columns
@@ -33,11 +32,8 @@ _Row = TypeVar("_Row", bound="ArcModel")
 CHUNK = 2000  # rows, as in Django
 
 
-class ArcModel(Telling, ReadTogether):
+class ArcModel(Telling, ReadTogether, Row):
     """A model with arcs and the fields ``id`` and ``datetime``."""
-
-    arcs: ClassVar[dict[str, Arc]] = {}
-    links: ClassVar[dict[str, ArcLink]] = {}
 
     class Meta:
         abstract = True
@@ -220,8 +216,11 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
         return get_page(newest_first(self), size, after, before)
 
     def beyond(self, position: Position | None, newer: bool, limit: int) -> Beyond:
-        """Return rows older than a position, the newest first; or newer ones, the oldest first."""
-        rows = self
+        """Return rows older than a position, the newest first; or newer ones, the oldest first.
+
+        They may be fewer than there are, where conditions leave out very many.
+        """
+        rows = self.all()  # as new: a slice of what is read would be a list
         if position is not None:
             when, pk = position
             if newer:
@@ -230,6 +229,17 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
                 rows = rows.filter(Q(datetime__lte=when) & (Q(datetime__lt=when) | Q(pk__lt=pk)))
         rows = rows.order_by("datetime", "pk") if newer else rows
         return Beyond(list(rows[:limit]), limit)
+
+    def count_newer(self, cursor: str | None, most: int) -> int:
+        """Count the rows newer than a cursor, all of them for None, but ``most`` at the most.
+
+        As many queries as a page, but none for objects; and as a page, it looks at so many rows
+        only where conditions leave out very many. Raises InvalidCursor.
+        """
+        position = Page.decode(cursor) if cursor else None
+        newer = self.all()
+        newer._objects_from = None  # they would be loaded for nothing
+        return len(newer.beyond(position, cursor is not None, most))
 
     def iterator(self, chunk_size: int | None = None) -> Iterator[_Row]:
         """Like Django's; with ``with_objects()`` it loads the objects of each chunk (2000 rows)."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from django.db.models import QuerySet
 from django.db.models.query import ModelIterable
 
-if TYPE_CHECKING:
-    from stream.arc.models import ArcQuerySet
-
-_Rows = TypeVar("_Rows", bound="ArcQuerySet[Any]")
+_Rows = TypeVar("_Rows", bound=QuerySet[Any])
 
 # The orders of pages, which go by the key where times are equal.
 NEWEST_FIRST = {(), ("-datetime",), ("-datetime", "-id"), ("-datetime", "-pk")}

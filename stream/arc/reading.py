@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
@@ -17,12 +17,10 @@ from django.db.models.query_utils import DeferredAttribute
 from django.db.models.signals import post_init, pre_init
 from django.db.models.sql import Query
 
+from stream.arc.arc import Arc
 from stream.arc.columns import ArcForeignKey
 from stream.arc.deferred import deferred_fields
-
-if TYPE_CHECKING:
-    from stream.arc.arc import Arc
-    from stream.arc.models import ArcModel, ArcQuerySet
+from stream.arc.row import Row
 
 WIDE = 24  # columns in all roles; above it, one expression for each role and kind of key is read
 MOST_KEYS = 500  # in one list; Django splits longer ones as each database wants
@@ -119,7 +117,7 @@ class ArcReader(Reader):
     nulls would take longer than all the rest of a page.
     """
 
-    model: type[ArcModel]
+    model: type[Row]
 
     def choose_columns(self) -> None:
         arcs = (*self.model.arcs.values(), *self.model.links.values())
@@ -191,7 +189,7 @@ def instance(model: type[Model], using: str, loaded: dict[str, Any]) -> Any:
     return made
 
 
-def read_rows(rows: ArcQuerySet[Any]) -> list[Any] | None:
+def read_rows(rows: QuerySet[Any]) -> list[Any] | None:
     """Return the rows of a queryset by an ``ArcReader``, or None where only Django can."""
     if not is_of_whole_rows(rows):
         return None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from keyword import iskeyword
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
@@ -14,10 +13,6 @@ from django.db.models import SET_DEFAULT, Model, QuerySet
 from django.db.models.options import Options
 
 from stream.arc.columns import ArcForeignKey
-from stream.arc.related import RelatedActions
-
-if TYPE_CHECKING:
-    from stream.arc.arc import Arc
 
 OnDelete = Callable[..., Any]
 
@@ -101,27 +96,6 @@ def _has_keys_of(field: ArcForeignKey, parent: type[Model]) -> bool:
     return True
 
 
-def check_object(arc: Arc, obj: Any, call: str) -> ArcForeignKey:
-    """Return the foreign key for an object that can be written in this role.
-
-    Else raise an error that begins with ``call``: NotRegistered, TypeError (no model instance) or
-    ValueError (not saved).
-    """
-    try:
-        field = arc.field_for(obj)
-    except TypeError as error:
-        raise TypeError(
-            f"{call}({arc.name}=…): {error}; pass a saved instance of a registered model"
-        ) from None
-    except NotRegistered as error:
-        raise NotRegistered(f"{call}({arc.name}={shown(obj)}): {error}") from None
-    if isinstance(obj, type):
-        raise TypeError(f"{call}({arc.name}={obj.__name__}): pass an instance, not the class")
-    if obj.pk is None or obj._state.adding:
-        raise ValueError(f"{call}({arc.name}={shown(obj)}): the object is not saved; save it first")
-    return field
-
-
 def column_name(name: Any, usual: str, model: type[Model], call: str) -> str:
     """Return the name of a column; one that is made from a model's fits every database."""
     filled = filled_in(name, usual, model, call)
@@ -200,36 +174,6 @@ def check_same(
                 f"{call}: {relation.model._meta.label} is registered already, with "
                 f"{option}={getattr(old, '__name__', repr(old))}; register it once."
             )
-
-
-def check_free(arc: Arc, name: str, model: type[Model], call: str) -> None:
-    """Raise ImproperlyConfigured where a name that the arc would add is taken or impossible."""
-    if not name.isidentifier() or iskeyword(name):
-        raise ImproperlyConfigured(
-            f"{call}: {name!r} cannot be the name of a column; to register several models, "
-            f"pass a list."
-        )
-    if "__" in name or name.endswith("_") or len(name.encode()) > COLUMN_BYTES:
-        raise ImproperlyConfigured(
-            f"{call}: the column '{name}' is longer than {COLUMN_BYTES} bytes, has two underscores "
-            f"together or ends in one; {arc.how_to_name} such as '{arc.name}_1'."
-        )
-    if hasattr(arc.model, name):
-        used = f"an attribute of {arc.model._meta.label}"
-        for field in arc.model._meta.fields:
-            if field.name == name and isinstance(field, ArcForeignKey):
-                used = f"used for {field.remote_field.model._meta.label}"
-        label = model._meta.label_lower.replace(".", "_")
-        other = arc.field_name % {"model_name": label, "app_label": model._meta.app_label}
-        raise ImproperlyConfigured(
-            f"{call}: the column '{name}' is already {used}; {arc.how_to_name}='{other}'."
-        )
-    taken = arc.accessor and getattr(model, arc.accessor, None)
-    if arc.accessor and taken and not isinstance(taken, RelatedActions):
-        raise ImproperlyConfigured(
-            f"{call}: {model._meta.label} has an attribute '{arc.accessor}' of its own; rename "
-            f"it, or set {arc.accessor.line_to_change_it}."
-        )
 
 
 def signed_in(user: Any, call: str) -> Model | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import connections
 from django.db.models import Field, Model
@@ -13,9 +13,7 @@ from django.db.models.sql import InsertQuery
 
 from stream.arc.columns import ArcForeignKey
 from stream.arc.reading import has_plain_attributes
-
-if TYPE_CHECKING:
-    from stream.arc.models import ArcModel
+from stream.arc.row import Row
 
 Defaults = list[tuple[str, Callable[[], Any]]]
 PLACEHOLDERS = ("get_placeholder", "get_placeholder_sql")  # of fields that write their own
@@ -37,7 +35,7 @@ def without_empty_columns(
     ]
 
 
-def plain_defaults(model: type[ArcModel], names: Iterable[str]) -> Defaults | None:
+def plain_defaults(model: type[Row], names: Iterable[str]) -> Defaults | None:
     """Return the defaults of the columns besides those of arcs.
 
     None where ``Model.__init__`` would do more with arguments of these names than set them.
@@ -48,14 +46,14 @@ def plain_defaults(model: type[ArcModel], names: Iterable[str]) -> Defaults | No
     return defaults if known.issuperset(names) else None
 
 
-def new_row_fields(row: ArcModel, table: type[ArcModel]) -> list[Field[Any, Any]]:
+def new_row_fields(row: Row, table: type[Row]) -> list[Field[Any, Any]]:
     """Return the fields of an INSERT into a table that gives the row its key."""
     loaded = row.__dict__
     plain, arc_fields = _fields(table, _width(table))
     return [*plain, *(field for field in arc_fields if loaded.get(field.attname) is not None)]
 
 
-def insert_row(row: ArcModel, table: type[ArcModel], using: str) -> None:
+def insert_row(row: Row, table: type[Row], using: str) -> None:
     """Insert a row that the database gives its key, by a statement written once for its columns.
 
     Django would write it anew each time, for a fifth of what the whole takes.
@@ -84,7 +82,7 @@ def insert_row(row: ArcModel, table: type[ArcModel], using: str) -> None:
 _inserts: dict[Any, str | None] = {}
 
 
-def _insert_sql(row: ArcModel, table: type[ArcModel], fields: list[Any], using: str) -> str | None:
+def _insert_sql(row: Row, table: type[Row], fields: list[Any], using: str) -> str | None:
     """Return the INSERT of these fields; None where values may change it, or it returns more."""
     connection, pk = connections[using], table._meta.pk
     key = pk.get_col(table._meta.db_table)
@@ -110,7 +108,7 @@ def can_copy(using: str) -> bool:
     return connection.vendor == "postgresql" and hasattr(cursor, "copy")
 
 
-def copy_rows(rows: Sequence[ArcModel], using: str) -> bool:
+def copy_rows(rows: Sequence[Row], using: str) -> bool:
     """Write new rows by PostgreSQL's ``COPY``, which takes a fraction of an INSERT; set their keys.
 
     Two queries. Sends no signals, as ``bulk_create``. Where the table has row level security, which
@@ -158,9 +156,7 @@ def _width(model: type[Model]) -> int:
 
 
 @lru_cache(maxsize=64)
-def _names_and_defaults(
-    model: type[ArcModel], _width: int
-) -> tuple[frozenset[str], Defaults | None]:
+def _names_and_defaults(model: type[Row], _width: int) -> tuple[frozenset[str], Defaults | None]:
     fields = model._meta.concrete_fields
     names = {field.name for field in fields} | {field.attname for field in fields}
     is_plain = has_plain_attributes(model) and not any(field.generated for field in fields)
@@ -173,9 +169,7 @@ def _names_and_defaults(
 
 
 @lru_cache(maxsize=64)
-def _fields(
-    table: type[ArcModel], _width: int
-) -> tuple[list[Field[Any, Any]], list[ArcForeignKey]]:
+def _fields(table: type[Row], _width: int) -> tuple[list[Field[Any, Any]], list[ArcForeignKey]]:
     fields = table._meta.local_concrete_fields
     arc_fields = [field for field in fields if isinstance(field, ArcForeignKey)]
     skipped = {*arc_fields, table._meta.auto_field}

@@ -16,7 +16,7 @@ from stream.arc.loading import load_objects
 from stream.arc.pages import newest_first
 from stream.groups.group import Group, key_of_object
 from stream.groups.keys import GroupBy, end_of, start_of
-from stream.paging import Page, Position, Reached, check_page, fetch_rows
+from stream.paging import Page, Position, Reached, check_page
 
 if TYPE_CHECKING:
     from stream.actions.finding import ReadingQuerySet
@@ -77,7 +77,7 @@ class Reader:
     def __iter__(self) -> Iterator[Action]:
         while self.most and not self.is_over:
             limit = min(self.limit, self.most, MOST_AT_ONCE)
-            found = fetch_rows(self.rows, self.place, self.newer, limit)
+            found = self.rows.beyond(self.place, self.newer, limit)
             self.is_over = found.reached is None
             yield from {action.pk: action for action in found}.values()
             self.place = found.reached

@@ -13,7 +13,7 @@ from django.utils import timezone
 from stream.arc.loading import load_objects
 from stream.following import follow_model
 from stream.homefeed.definition import HomeFeed, narrow
-from stream.paging import Page, Position, fetch_rows, make_page
+from stream.paging import Page, Position, make_page
 from stream.plan.pages import Plan
 from stream.streams import user_stream
 from stream.timelines.base import Timeline
@@ -92,7 +92,7 @@ class StoredTimeline(Timeline):
         rows = self._stored_rows(stream, position, newer, limit)
         if rows is None:
             labels["source"] = "join"
-            return fetch_rows(stream, position, newer, limit)
+            return stream.beyond(position, newer, limit)
         load_objects(rows, stream._objects_from, stream._known)
         return rows
 
@@ -139,7 +139,7 @@ class StoredTimeline(Timeline):
         newer = not plan.newest_first
         joined = narrow(stream, plan.feed, keys_of(marks, stream.db))
         joined._objects_from = None
-        found = {row.pk: row for row in fetch_rows(joined, position, newer, plan.high)}
+        found = {row.pk: row for row in joined.beyond(position, newer, plan.high)}
         found |= {row.pk: row for row in rows}
         ordered = sorted(found.values(), key=lambda row: (row.datetime, row.pk), reverse=not newer)
         return ordered[: plan.high]
@@ -242,7 +242,7 @@ def newest_of_feed(user: Any, count: int, using: str) -> list[Pair]:
     pairs: list[Pair] = []
     reached: Position | None = None
     while len(pairs) < count:
-        rows = fetch_rows(stream, reached, False, min(PAGE, count - len(pairs)))
+        rows = stream.beyond(reached, False, min(PAGE, count - len(pairs)))
         pairs += [(row.datetime, row.pk) for row in rows]
         if (reached := rows.reached) is None:
             break

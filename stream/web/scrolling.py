@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control, patch_vary_headers
 
-from stream.paging import PageMixin, count_newer
+from stream.paging import PageMixin
 
 HEADERS = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
 MOST_NEW = 100  # counted; shown as 99+
@@ -43,7 +43,7 @@ class ScrollMixin(PageMixin):
 
     def get_new(self, request: HttpRequest) -> HttpResponse:
         view: Any = self
-        count = count_newer(view.get_queryset(), request.GET["since"] or None, MOST_NEW)
+        count = view.get_queryset().count_newer(request.GET["since"] or None, MOST_NEW)
         response = HttpResponse(status=204)
         if count:
             context = {"count": count, "is_most": count == MOST_NEW, "first_url": self.url()}
