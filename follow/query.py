@@ -13,36 +13,38 @@ from django.db.models.utils import resolve_callables
 
 from stream.arc.changes import TOLD
 from stream.arc.making import get_or_make
-from stream.arc.models import ArcQuerySet
+from stream.arc.models import ArcModel, ArcQuerySet
 from stream.arc.rules import shown, signed_in
 from stream.arc.values import refuse_values
 
 if TYPE_CHECKING:
-    from follow.models import Follow
     from stream.arc import Arc
 
 __all__ = ["FollowQuerySet"]
 
 _Model = TypeVar("_Model", bound=Model)
+_Row = TypeVar("_Row", bound=ArcModel)
 
 FLAGS_PER_OBJECT = 20  # of one user, by requests
 
 
-class FollowQuerySet(ArcQuerySet["Follow"]):
+class FollowQuerySet(ArcQuerySet[_Row]):
     """Follows, newest first.
 
     Everywhere ``flag`` is the kind of following: "" is the plain one, ``None`` means any.
     """
 
     _db: str | None
+    model: Any  # Follow, which has this as its manager
 
     @property
     def _arc(self) -> Arc:
-        return self.model.target
+        arc: Arc = self.model.target
+        return arc
 
     # Creating
 
-    def create(self, user: Model | None = None, obj: Model | None = None, **kwargs: Any) -> Follow:
+    def create(self, user: Model | None = None, obj: Model | None = None, **kwargs: Any) -> _Row:
         """Make a user follow an object.
 
         Raises NotRegistered, TypeError or ValueError, and IntegrityError where the user follows the
@@ -54,11 +56,11 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
             kwargs.setdefault("actor_only", self.model.shows_acts_alone(model))
         return super().create(**columns, **kwargs)
 
-    async def acreate(self, *args: Any, **kwargs: Any) -> Follow:
+    async def acreate(self, *args: Any, **kwargs: Any) -> _Row:
         """Like ``create``."""
         return await sync_to_async(self.create)(*args, **kwargs)
 
-    def bulk_create(self, objs: Iterable[Follow], *args: Any, **kwargs: Any) -> list[Follow]:
+    def bulk_create(self, objs: Iterable[_Row], *args: Any, **kwargs: Any) -> list[_Row]:
         """Write many follows as Django does, and send ``follows_changed`` for them."""
         follows = list(objs)
         if not self.model.is_to_tell():
@@ -70,7 +72,7 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
                 self.model.tell_changed(self._keys_of(written[at : at + TOLD]), self.db)
         return written
 
-    def _keys_of(self, written: Sequence[Follow]) -> list[Any]:
+    def _keys_of(self, written: Sequence[Any]) -> list[Any]:
         """Return the keys of follows: where conflicts were ignored, of those they conflict with."""
         if all(each.pk is not None for each in written):
             return [each.pk for each in written]
@@ -84,7 +86,7 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
 
     def get_or_create(  # type: ignore[override]
         self, user: Model | None = None, obj: Model | None = None, **kwargs: Any
-    ) -> tuple[Follow, bool]:
+    ) -> tuple[_Row, bool]:
         """Return the user's follow of an object, made if need be; of concurrent calls one wins.
 
         ``flag`` is the kind, "" by default, and ``defaults`` the fields of a new follow.
@@ -99,17 +101,17 @@ class FollowQuerySet(ArcQuerySet["Follow"]):
         flag: str = "",
         defaults: Mapping[str, Any] | None = None,
         **kwargs: Any,
-    ) -> tuple[Follow, bool]:
+    ) -> tuple[_Row, bool]:
         known: dict[str, Any] = {**self._pair(call, user, obj, flag, kwargs), **kwargs}
         follows = self.using(self._db or router.db_for_write(self.model, instance=user))
 
-        def make() -> Follow:
+        def make() -> _Row:
             fields: Any = {**kwargs, **dict(resolve_callables(defaults or {}))}
             return follows.create(user, obj, flag=flag, **fields)
 
         return get_or_make(follows, Q(**known), (get_user_model(), user.pk), make)
 
-    async def aget_or_create(self, *args: Any, **kwargs: Any) -> tuple[Follow, bool]:
+    async def aget_or_create(self, *args: Any, **kwargs: Any) -> tuple[_Row, bool]:
         """Like ``get_or_create``."""
         return await sync_to_async(self.get_or_create)(*args, **kwargs)
 

@@ -82,7 +82,7 @@ def register(
     return model
 
 
-def get_follows(obj: Model) -> FollowQuerySet:
+def get_follows(obj: Model) -> FollowQuerySet[Follow]:
     """Return the follows of an object; a method of every registered model."""
     return _follows().get_follows(obj)
 
@@ -197,8 +197,8 @@ def link_to(name: str, model: type[Model], key: str) -> str:
     return reverse(name, args=[model._meta.app_label, model._meta.model_name, key])
 
 
-def _follows() -> FollowQuerySet:
-    return cast("FollowQuerySet", _model("follow", "Follow")._default_manager.all())
+def _follows() -> FollowQuerySet[Follow]:
+    return cast("FollowQuerySet[Follow]", _model("follow", "Follow")._default_manager.all())
 
 
 def _model(app_label: str, name: str) -> type[Model]:

@@ -10,15 +10,16 @@ class StreamConfig(AppConfig):
 
     def ready(self) -> None:
         from stream.actions.checks import check_transaction_mode
+        from stream.activity import Activity
         from stream.arc.checks import check_user_names
         from stream.arc.requests import check_redirect_hosts
-        from stream.feeds.conf import check
+        from stream.feeds.checks import check
         from stream.publishing.registration import register_activities
         from stream.text import check_verbs
         from stream.timelines.checks import check_timelines
         from stream.web.frame_checks import check_frame, check_has_frame
 
-        register_activities()
+        register_activities(Activity)
         checks.register(check_user_names)
         checks.register(check)
         checks.register(check_redirect_hosts)

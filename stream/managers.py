@@ -16,7 +16,7 @@ from stream.arc.reading import is_of_whole_rows
 from stream.arc.rules import signed_in
 
 if TYPE_CHECKING:
-    from stream.models import Action
+    from stream.base import BaseAction
 
 __all__ = ["ActionManager", "ActionQuerySet", "stream"]
 
@@ -35,7 +35,7 @@ class ActionManager(_FromQuerySet):  # type: ignore[type-arg]
         rows = self.all()
         return is_of_whole_rows(rows) and not rows.query.has_filters()
 
-    def visible_among(self, actions: Iterable[Action], user: Any) -> list[Action]:
+    def visible_among(self, actions: Iterable[BaseAction], user: Any) -> list[BaseAction]:
         """Return those of these actions that ``visible_to(user)`` gives.
 
         No query, but one where a class of one's own says what is visible.
@@ -53,7 +53,7 @@ class ActionManager(_FromQuerySet):  # type: ignore[type-arg]
         return [each for each in found if each.pk in keys]
 
 
-def stream(method: Callable[_P, Any]) -> Callable[_P, ActionQuerySet]:
+def stream(method: Callable[_P, Any]) -> Callable[_P, ActionQuerySet[Any]]:
     """Make a stream of a manager's method that returns conditions.
 
     A dict holds filters that all must be met, a tuple of dicts alternatives, each as a stream of
@@ -61,7 +61,7 @@ def stream(method: Callable[_P, Any]) -> Callable[_P, ActionQuerySet]:
     """
 
     @wraps(method)
-    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> ActionQuerySet:
+    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> ActionQuerySet[Any]:
         result = method(*args, **kwargs)
         if isinstance(result, QuerySet):
             return result  # type: ignore[return-value]
@@ -77,7 +77,7 @@ def stream(method: Callable[_P, Any]) -> Callable[_P, ActionQuerySet]:
         for each in alternatives:
             held |= Q(**each)
         manager: Any = args[0]
-        rows: ActionQuerySet = manager.public().filter(held).with_objects()
+        rows: ActionQuerySet[Any] = manager.public().filter(held).with_objects()
         return rows
 
     wrapped.is_stream = True  # type: ignore[attr-defined]

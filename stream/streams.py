@@ -13,6 +13,7 @@ from django.db.models import Model
 
 if TYPE_CHECKING:
     from stream.actions.sending import ActionQuerySet
+    from stream.models import Action
 
 __all__ = [
     "action_object_stream",
@@ -24,31 +25,31 @@ __all__ = [
 ]
 
 
-def _actions() -> ActionQuerySet:
-    return cast("ActionQuerySet", apps.get_model("stream", "Action")._default_manager.all())
+def _actions() -> ActionQuerySet[Action]:
+    return cast("ActionQuerySet[Action]", apps.get_model("stream", "Action")._default_manager.all())
 
 
-def actor_stream(obj: Model, **filters: Any) -> ActionQuerySet:
+def actor_stream(obj: Model, **filters: Any) -> ActionQuerySet[Action]:
     """What an object does. Raises NotRegistered."""
     return _actions().actor_stream(obj, **filters)
 
 
-def target_stream(obj: Model, **filters: Any) -> ActionQuerySet:
+def target_stream(obj: Model, **filters: Any) -> ActionQuerySet[Action]:
     """What is done to an object. Raises NotRegistered."""
     return _actions().target_stream(obj, **filters)
 
 
-def action_object_stream(obj: Model, **filters: Any) -> ActionQuerySet:
+def action_object_stream(obj: Model, **filters: Any) -> ActionQuerySet[Action]:
     """What is done with an object. Raises NotRegistered."""
     return _actions().action_object_stream(obj, **filters)
 
 
-def any_stream(obj: Model, **filters: Any) -> ActionQuerySet:
+def any_stream(obj: Model, **filters: Any) -> ActionQuerySet[Action]:
     """What an object takes part in, in any role. Raises NotRegistered."""
     return _actions().any_stream(obj, **filters)
 
 
-def model_stream(model_or_obj: Any, **filters: Any) -> ActionQuerySet:
+def model_stream(model_or_obj: Any, **filters: Any) -> ActionQuerySet[Action]:
     """What objects of a model take part in, in any role. Raises NotRegistered."""
     return _actions().model_stream(model_or_obj, **filters)
 
@@ -59,6 +60,6 @@ def user_stream(
     flag: str | None = None,
     since_follow: bool = False,
     **filters: Any,
-) -> ActionQuerySet:
+) -> ActionQuerySet[Action]:
     """The home feed of a user; see ``Action.objects.user_stream``."""
     return _actions().user_stream(user, with_user_activity, flag, since_follow, **filters)

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from functools import lru_cache
 from string import Formatter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.conf import global_settings, settings
 from django.core.checks import CheckMessage, Error
@@ -17,9 +17,6 @@ from stream.conf import verb_words
 
 if TYPE_CHECKING:
     from django.db.models import Model
-
-    from stream.groups.group import Group
-    from stream.models import Action
 
 
 # Whole phrases, since "3 days" and "3 days ago" may need different forms of the word.
@@ -82,7 +79,20 @@ def verb_label(verb: str) -> str:
     return re.sub(r"\{\w+\}", "…", text).strip(" …,.:;") if places_of(text) else text
 
 
-def sentence(action: Action | Group) -> tuple[str, dict[str, Any]]:
+class HasParts(Protocol):
+    """What a sentence is made of: an action, or a group of them."""
+
+    @property
+    def verb(self) -> Any: ...
+    @property
+    def actor(self) -> Any: ...
+    @property
+    def action_object(self) -> Any: ...
+    @property
+    def target(self) -> Any: ...
+
+
+def sentence(action: HasParts) -> tuple[str, dict[str, Any]]:
     """Return an action's translated pattern, such as "{actor} {verb} {target}", and its parts.
 
     That is the verb's own sentence in ``STREAM_VERBS`` where all that it names is there. Without an

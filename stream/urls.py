@@ -1,28 +1,26 @@
 """``path("stream/", include("stream.urls"))``: pages of actions, streams and follows.
 
 Keys are quoted as in the addresses of the admin, so any key works. The pages of following are there
-where the app ``follow`` is installed; the others serve ActivityStreams and announce feeds where
-``stream.syndication`` is.
+where the app ``follow`` is installed; the others serve ActivityStreams and link to Atom and RSS
+where ``stream.syndication`` is.
 """
 
 from typing import Any
 
-from django.apps import apps
 from django.urls import path
 from django.views import View
 
 from stream import views
 from stream.following import find_follow_model
+from stream.web.pages import PAGE_MIXINS
 
 app_name = "stream"
 
 
 def page(view: type[View]) -> Any:
-    """Return a page of actions, which has feeds where the app of feeds is installed."""
-    if apps.is_installed("stream.syndication"):
-        from stream.syndication.pages import StreamPageMixin
-
-        view = type(view.__name__, (StreamPageMixin, view), {"__doc__": view.__doc__})
+    """Return a page of actions with what other apps add to it, such as links to syndication."""
+    if PAGE_MIXINS:
+        view = type(view.__name__, (*PAGE_MIXINS, view), {"__doc__": view.__doc__})
     return view.as_view()
 
 

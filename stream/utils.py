@@ -26,7 +26,7 @@ register_action_object = make_register(
 )
 
 
-def _actions(using: str | None) -> ActionQuerySet:
+def _actions(using: str | None) -> ActionQuerySet[Action]:
     try:
         model = apps.get_model("stream", "Action")
     except LookupError:
@@ -35,7 +35,7 @@ def _actions(using: str | None) -> ActionQuerySet:
         ) from None
     manager: Any = model._default_manager
     actions = manager.using(using) if using else manager.all()
-    return cast("ActionQuerySet", actions)
+    return cast("ActionQuerySet[Action]", actions)
 
 
 class action:  # noqa: N801 - the public name of the original

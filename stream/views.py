@@ -7,13 +7,10 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_cache_control
-from django.utils.decorators import method_decorator
+from django.http import HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _, pgettext
-from django.views.decorators.csrf import csrf_protect
-from django.views.generic import DetailView, ListView, View
+from django.views.generic import DetailView, ListView
 
 from stream.actions.sending import ActionQuerySet
 from stream.arc.loading import load_objects
@@ -22,9 +19,9 @@ from stream.arc.names import object_name
 from stream.following import can_follow, follow_model
 from stream.models import Action
 from stream.paging import Page
-from stream.web.frame import frame
 from stream.web.links import stream_url
 from stream.web.lookup import get_model_or_404, get_object_or_404, visible_objects
+from stream.web.pages import SitePageMixin
 from stream.web.scrolling import ScrollMixin, wants_rows
 from stream.web.visibility import hide_addresses, objects_of
 
@@ -39,38 +36,6 @@ __all__ = [
     "ObjectStreamView",
 ]
 
-# What Django's generic views add. A site's base template may give these names a meaning of its own.
-PLAIN_NAMES = ("object", "object_list", "page_obj", "paginator", "is_paginated")
-
-
-@method_decorator(csrf_protect, name="dispatch")  # the forms work without the middleware, too
-class SitePageMixin(View):
-    """Give a page ``stream_base_template`` and ``stream_title``, and the view the ``reader``.
-
-    All names that a page adds to its context begin with ``stream_``, but Django's ``view``. No
-    cache may give what a user is shown to anybody else.
-    """
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        response = super().dispatch(request, *args, **kwargs)
-        if getattr(self.reader, "is_authenticated", False):
-            patch_cache_control(response, private=True)
-        return response
-
-    @property
-    def reader(self) -> Any:
-        """Who asks: a user, also an anonymous one, or None on a site without users."""
-        return getattr(self.request, "user", None)
-
-    def get_title(self) -> str:
-        raise NotImplementedError(f"{type(self).__name__}.get_title(): return the page's title")
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context_data(  # type: ignore[misc]
-            stream_base_template=frame(), stream_title=self.get_title(), **kwargs
-        )
-        return {name: value for name, value in context.items() if name not in PLAIN_NAMES}
-
 
 class ActionDetailView(SitePageMixin, DetailView):  # type: ignore[type-arg]
     """The page of an action that the reader may see."""
@@ -80,8 +45,8 @@ class ActionDetailView(SitePageMixin, DetailView):  # type: ignore[type-arg]
     page = "action"
     object: Action
 
-    def get_queryset(self) -> ActionQuerySet:
-        actions: ActionQuerySet = Action.objects.visible_to(self.reader).with_objects()
+    def get_queryset(self) -> ActionQuerySet[Action]:
+        actions: ActionQuerySet[Action] = Action.objects.visible_to(self.reader).with_objects()
         return actions
 
     def get_title(self) -> str:
@@ -110,7 +75,7 @@ class ActionListView(SitePageMixin, ScrollMixin, ListView):  # type: ignore[type
         hide_addresses(page, self.reader)
 
     @staticmethod
-    def listed(actions: ActionQuerySet) -> ActionQuerySet:
+    def listed(actions: ActionQuerySet[Action]) -> ActionQuerySet[Action]:
         """Leave out ``data``, which is read for the whole page if a site's template shows it."""
         return actions.defer("data")
 
@@ -121,8 +86,8 @@ class FeedView(LoginRequiredMixin, ActionListView):
     template_name = "stream/pages/feed.html"
     page = "feed"
 
-    def get_queryset(self) -> ActionQuerySet:
-        feed: ActionQuerySet = Action.objects.user_stream(self.reader)
+    def get_queryset(self) -> ActionQuerySet[Action]:
+        feed: ActionQuerySet[Action] = Action.objects.user_stream(self.reader)
         return self.listed(feed)
 
     def get_title(self) -> str:
@@ -148,7 +113,7 @@ class ModelStreamView(ActionListView):
         return get_model_or_404(self.kwargs["app"], self.kwargs["model"], self.page)
 
     def get_queryset(self) -> ArcQuerySet[Any]:
-        actions: ActionQuerySet = Action.objects.get_for_model(self.model_class)
+        actions: ActionQuerySet[Action] = Action.objects.get_for_model(self.model_class)
         return self.listed(actions.visible_to(self.reader).with_objects())
 
     def get_title(self) -> str:
@@ -169,7 +134,7 @@ class ObjectStreamView(ModelStreamView):
         return get_object_or_404(self.model_class, self.kwargs["pk"], self.reader)
 
     def get_queryset(self) -> ArcQuerySet[Any]:
-        actions: ActionQuerySet = Action.objects.get_for_any(self.object)
+        actions: ActionQuerySet[Action] = Action.objects.get_for_any(self.object)
         return self.listed(actions.visible_to(self.reader).with_objects())
 
     def get_title(self) -> str:
@@ -199,7 +164,7 @@ class ActorStreamView(ObjectStreamView):
     page = "actor"
 
     def get_queryset(self) -> ArcQuerySet[Any]:
-        actions: ActionQuerySet = Action.objects.get_for_actor(self.object)
+        actions: ActionQuerySet[Action] = Action.objects.get_for_actor(self.object)
         return self.listed(actions.visible_to(self.reader).with_objects())
 
     def get_title(self) -> str:

@@ -18,7 +18,7 @@ from django.db import connections
 from follow.models import Follow
 from follow.utils import follow
 from stream.models import Action
-from stream.timelines import jobs
+from stream.timelines import outbox
 from stream.timelines.models import Job
 from stream.utils import action
 
@@ -71,7 +71,7 @@ def main():
     for name, write in WRITES.items():
         connections.close_all()  # a fork would share them
         if (child := os.fork()) == 0:
-            jobs.enqueue = kill
+            outbox.enqueue = kill
             write(ann, bob)
             os._exit(0)
         _, status = os.waitpid(child, 0)

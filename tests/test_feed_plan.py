@@ -8,9 +8,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from follow.models import Follow
-from stream.homefeed.definition import HomeFeed
 from stream.models import Action
 from stream.plan import merge, pages
+from stream.plan.homefeed import HomeFeed
 from stream.streams import user_stream
 
 pytestmark = pytest.mark.django_db
@@ -87,8 +87,8 @@ def small_window(request, monkeypatch):
     """Few rows and follows stand for many, so that each part of the plan has its turn."""
     tested, few, columns = request.param
     monkeypatch.setattr(pages, "ROWS_TESTED", tested)
-    monkeypatch.setattr("stream.homefeed.definition.FOLLOWS_COUNTED", few)
-    monkeypatch.setattr("stream.homefeed.definition.COLUMNS_ALWAYS_NAMED", columns)
+    monkeypatch.setattr("stream.plan.homefeed.FOLLOWS_COUNTED", few)
+    monkeypatch.setattr("stream.plan.homefeed.COLUMNS_ALWAYS_NAMED", columns)
 
 
 @given(actions, follows, options, st.integers(1, 6), st.integers(0, 4))

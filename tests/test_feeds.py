@@ -156,7 +156,7 @@ def test_the_settings_of_the_tests_are_right():
 
 
 def test_iteration_reads_a_page_at_a_time(follower, monkeypatch):
-    monkeypatch.setattr(base, "CHUNK", 2)
+    monkeypatch.setattr("stream.paging.feed.CHUNK", 2)
     feed = feed_manager.get_feed("timeline", follower)
     assert list(feed) == list(user_stream(follower))
     with CaptureQueriesContext(connection) as whole:
@@ -194,7 +194,7 @@ def test_a_feed_of_ones_own_says_its_page(lennon):
 
 @pytest.mark.django_db(transaction=True)
 def test_feeds_are_read_by_coroutines(follower, monkeypatch):
-    monkeypatch.setattr(base, "CHUNK", 2)
+    monkeypatch.setattr("stream.paging.feed.CHUNK", 2)
     feed = feed_manager.get_feed("timeline", follower)
 
     async def read():

@@ -66,7 +66,7 @@ def test_pages_by_cursors(feed):
 
 
 def test_walking_through_many(feed, monkeypatch):
-    monkeypatch.setattr("stream.feeds.base.CHUNK", 7)
+    monkeypatch.setattr("stream.paging.feed.CHUNK", 7)
     assert numbers(feed) == list(range(30, 0, -1))
 
 

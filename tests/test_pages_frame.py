@@ -8,8 +8,8 @@ from django.urls import URLResolver, get_resolver
 from follow.utils import follow
 from stream.syndication.models import FeedToken
 from stream.utils import action
-from stream.views import SitePageMixin
 from stream.web.links import stream_url
+from stream.web.pages import SitePageMixin
 from tests.early.models import Band
 
 pytestmark = pytest.mark.django_db

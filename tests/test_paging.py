@@ -12,7 +12,8 @@ from django.views.generic import ListView
 
 from follow.utils import follow
 from stream.models import Action
-from stream.paging import InvalidCursor, PageMixin, seal, unseal
+from stream.paging import InvalidCursor, PageMixin
+from stream.paging.sealing import seal, unseal
 from stream.utils import action
 
 pytestmark = pytest.mark.django_db

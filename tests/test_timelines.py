@@ -18,7 +18,7 @@ from follow.models import Follow
 from follow.utils import follow, unfollow
 from stream.models import Action
 from stream.streams import user_stream
-from stream.timelines import JoinTimeline, get_timeline, jobs
+from stream.timelines import JoinTimeline, get_timeline, jobs, outbox
 from stream.timelines.backlog import check_backlog
 from stream.timelines.checks import check_timelines
 from stream.timelines.conf import options
@@ -51,7 +51,7 @@ def fans(star, count):
 
 def build(timeline, users):
     for user in users:
-        timeline.page(user)
+        timeline.page(user_stream(user))
     jobs.run_all()
 
 
@@ -61,7 +61,7 @@ def source(timeline, user, monkeypatch, **cursor):
     monkeypatch.setattr(
         Metrics, "count", lambda self, name, amount=1, **labels: counts.append(labels)
     )
-    timeline.page(user, **cursor)
+    timeline.page(user_stream(user), **cursor)
     monkeypatch.undo()
     return next(labels["source"] for labels in counts if "source" in labels)
 
@@ -102,11 +102,11 @@ def test_after_commit_the_rows_are_there(
     timeline = timelines("TableTimeline")
     with django_capture_on_commit_callbacks(execute=True):
         follow(hendrix, lennon)
-        timeline.page(hendrix)
+        timeline.page(user_stream(hendrix))
     with django_capture_on_commit_callbacks(execute=True):
         sent = action.send(lennon, "played")
     assert not Job.objects.exists()
-    assert keys(timeline.page(hendrix)) == [sent.pk]
+    assert keys(timeline.page(user_stream(hendrix))) == [sent.pk]
     assert source(timeline, hendrix, monkeypatch) == "stored"
 
 
@@ -147,7 +147,7 @@ def test_later_commits_take_along_a_few_jobs_that_were_lost(
         with django_capture_on_commit_callbacks(execute=True):
             action.send(lennon, "sang")
         assert Job.objects.count() == left * jobs.TAKEN_ALONG
-    assert len(timeline.page(fan)) == len(lost) + 3
+    assert len(timeline.page(user_stream(fan))) == len(lost) + 3
 
 
 def test_jobs_that_fail_again_and_again_do_not_keep_others_from_being_taken_along(
@@ -216,7 +216,7 @@ def test_a_first_page_is_joined_where_nothing_can_be_written(timelines, lennon, 
     with connection.cursor() as cursor:
         cursor.execute(begin)
         try:
-            assert keys(timeline.page(fan)) == [sent.pk]
+            assert keys(timeline.page(user_stream(fan))) == [sent.pk]
         finally:
             cursor.execute(end)
     assert "none can be begun; the join serves" in caplog.text
@@ -241,7 +241,7 @@ def test_a_worker_that_is_killed_between_chunks_loses_and_doubles_nothing(timeli
     assert jobs.run_job(job.pk)
     assert not jobs.run_job(job.pk)  # delivered twice
     for user in users:
-        assert keys(timeline.page(user)) == [sent.pk]
+        assert keys(timeline.page(user_stream(user))) == [sent.pk]
 
 
 @pytest.mark.parametrize("name", STORES)
@@ -252,7 +252,7 @@ def test_who_has_many_followers_is_joined_and_stored_again_later(timelines, lenn
     sent = [action.send(lennon, "played").pk for _ in range(3)]
     jobs.run_all()
     assert Joined.objects.get().followed == "target_user_id"
-    assert [keys(timeline.page(user)) for user in users] == [sent[::-1]] * 4
+    assert [keys(timeline.page(user_stream(user))) for user in users] == [sent[::-1]] * 4
     for user in users[:2]:
         unfollow(user, lennon)
     jobs.run_all()
@@ -260,7 +260,12 @@ def test_who_has_many_followers_is_joined_and_stored_again_later(timelines, lenn
     call_command("rebuild_timelines", stdout=out)
     assert not Joined.objects.exists()
     assert "Timelines built: 4 of 4." in out.getvalue()
-    assert [keys(timeline.page(user)) for user in users] == [[], [], sent[::-1], sent[::-1]]
+    assert [keys(timeline.page(user_stream(user))) for user in users] == [
+        [],
+        [],
+        sent[::-1],
+        sent[::-1],
+    ]
 
 
 # What is stored
@@ -274,9 +279,9 @@ def test_following_copies_in_and_unfollowing_takes_out(timelines, lennon, hendri
     jobs.run_all()
     follow(hendrix, lennon)
     jobs.run_all()
-    assert keys(timeline.page(hendrix)) == [sent.pk]
+    assert keys(timeline.page(user_stream(hendrix))) == [sent.pk]
     unfollow(hendrix, lennon)
-    assert keys(timeline.page(hendrix)) == []  # at once
+    assert keys(timeline.page(user_stream(hendrix))) == []  # at once
     jobs.run_all()
     assert not Entry.objects.exists()
 
@@ -304,10 +309,10 @@ def test_trimming_bounds_a_timeline_and_older_pages_are_joined(
     if name == "TableTimeline":
         assert Entry.objects.count() == 5
     assert source(timeline, hendrix, monkeypatch, size=4) == "stored"
-    page = timeline.page(hendrix, 4)
+    page = timeline.page(user_stream(hendrix), 4)
     assert source(timeline, hendrix, monkeypatch, size=4, after=page.next) == "join"
-    assert keys(timeline.page(hendrix, 4, page.next)) == keys(
-        JoinTimeline().page(hendrix, 4, page.next)
+    assert keys(timeline.page(user_stream(hendrix), 4, page.next)) == keys(
+        JoinTimeline().page(user_stream(hendrix), 4, page.next)
     )
 
 
@@ -316,7 +321,7 @@ def test_a_page_takes_two_queries_for_its_rows(table, lennon, hendrix, django_as
     action.send(lennon, "played")
     build(table, [hendrix])
     with django_assert_num_queries(3):  # one more for the objects
-        assert len(table.page(hendrix)) == 1
+        assert len(table.page(user_stream(hendrix))) == 1
 
 
 def test_deleted_actions_and_users_are_gone(table, lennon):
@@ -324,7 +329,7 @@ def test_deleted_actions_and_users_are_gone(table, lennon):
     action.send(lennon, "played")
     build(table, [fan])
     Action.objects.all().delete()
-    assert keys(table.page(fan)) == []
+    assert keys(table.page(user_stream(fan))) == []
     fan.delete()
     assert not State.objects.exists()
     assert not Entry.objects.exists()
@@ -363,9 +368,9 @@ def test_a_change_by_raw_sql_is_told_by_hand(table, lennon):
     jobs.run_all()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE stream_action SET public = %s", [True])
-    jobs.fan_out([sent])
+    outbox.fan_out([sent])
     jobs.run_all()
-    assert keys(table.page(fan)) == [sent.pk]
+    assert keys(table.page(user_stream(fan))) == [sent.pk]
 
 
 def test_redis_that_lost_its_data_is_noticed(timelines, lennon, monkeypatch):
@@ -375,7 +380,7 @@ def test_redis_that_lost_its_data_is_noticed(timelines, lennon, monkeypatch):
     build(timeline, [fan])
     assert source(timeline, fan, monkeypatch) == "stored"
     redis_server.client().delete(redis_server.key_of(fan.pk))
-    assert keys(timeline.page(fan)) == [sent.pk]
+    assert keys(timeline.page(user_stream(fan))) == [sent.pk]
     assert Job.objects.get().kind == Job.Kind.BUILD
     jobs.run_all()
     assert source(timeline, fan, monkeypatch) == "stored"
@@ -387,7 +392,7 @@ def test_redis_that_is_down_is_stood_in_for_by_the_join(timelines, lennon, setti
     sent = action.send(lennon, "played")
     build(timeline, [fan])
     settings.STREAM_REDIS_URL = "redis://127.0.0.1:1/0"
-    assert keys(timeline.page(fan)) == [sent.pk]
+    assert keys(timeline.page(user_stream(fan))) == [sent.pk]
     assert "Redis does not answer" in caplog.text
 
 
@@ -408,7 +413,7 @@ def test_redis_that_hangs_is_asked_once_by_many_jobs(timelines, lennon, settings
     follow(fan, User.objects.create(username="other"))
     with server:
         assert jobs.run_all() == (0, 6)
-        assert len(timeline.page(fan)) == 5
+        assert len(timeline.page(user_stream(fan))) == 5
         server.setblocking(False)
         server.accept()[0].close()
         with pytest.raises(BlockingIOError):
@@ -439,14 +444,14 @@ def test_garbage_in_a_key_of_redis_is_thrown_away(timelines, lennon, what):
     build(timeline, [fan])
     server, key = redis_server.client(), redis_server.key_of(fan.pk)
     GARBAGE[what](server, key)
-    assert keys(timeline.page(fan)) == sent
+    assert keys(timeline.page(user_stream(fan))) == sent
     jobs.run_all()
     GARBAGE[what](server, key)
     sent = [action.send(lennon, "played").pk, *sent]
-    jobs.enqueue(Job.Kind.PURGE, [{"user": fan.pk}], "default")
+    outbox.enqueue(Job.Kind.PURGE, [{"user": fan.pk}], "default")
     assert jobs.run_all()[1] == 0
     for _ in range(2):
-        assert keys(timeline.page(fan)) == sent
+        assert keys(timeline.page(user_stream(fan))) == sent
         jobs.run_all()
     assert server.type(key) == "zset"
 
@@ -469,7 +474,7 @@ def test_times_far_away_are_read_in_their_order(timelines, lennon, name):
     all_keys = Action.objects.values_list("pk", flat=True)
     for _ in ("as it was filled", "as it is built"):
         stored = walk(partial(timeline.page, fan, 3))
-        assert stored == walk(partial(JoinTimeline().page, fan, 3))
+        assert stored == walk(partial(JoinTimeline().page, user_stream(fan), 3))
         assert {pk for page, *_ in stored for pk in page} == set(all_keys)
         call_command("rebuild_timelines", stdout=StringIO())
 
@@ -482,10 +487,10 @@ def test_another_store_builds_its_own(timelines, lennon, one, other):
     timeline = timelines(other, deliver="command")
     sent = action.send(lennon, "played")
     jobs.run_all()
-    assert keys(timeline.page(fan)) == [sent.pk]
+    assert keys(timeline.page(user_stream(fan))) == [sent.pk]
     jobs.run_all()
     assert State.objects.get().store == timeline.store
-    assert keys(timeline.page(fan)) == [sent.pk]
+    assert keys(timeline.page(user_stream(fan))) == [sent.pk]
 
 
 # Commands
@@ -615,8 +620,8 @@ def test_a_widened_follow_brings_what_was_done_to_the_object(table, lennon, hend
     build(table, [fan])
     sent = action.send(lennon, "met", hendrix)
     jobs.run_all()
-    assert keys(table.page(fan)) == []
+    assert keys(table.page(user_stream(fan))) == []
     Follow.objects.get().delete()
     follow(fan, hendrix, actor_only=False)
     jobs.run_all()
-    assert keys(table.page(fan)) == [sent.pk]
+    assert keys(table.page(user_stream(fan))) == [sent.pk]

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from follow.utils import follow
+from stream.streams import user_stream
 from stream.timelines import JoinTimeline, jobs
 from stream.timelines.models import Entry, Job, Joined, State
 from stream.utils import action
@@ -34,8 +35,8 @@ def walk(page):
 
 
 def assert_as_joined(timeline, user):
-    stored = walk(lambda after: timeline.page(user, 2, after))
-    assert stored == walk(lambda after: JoinTimeline().page(user, 2, after))
+    stored = walk(lambda after: timeline.page(user_stream(user), 2, after))
+    assert stored == walk(lambda after: JoinTimeline().page(user_stream(user), 2, after))
 
 
 @pytest.mark.parametrize("name", STORES)
@@ -87,7 +88,7 @@ def test_what_is_sent_while_a_mark_ends_is_stored(timelines, lennon, name):
     [sent] = play(lennon, [1])
     jobs.run_all()
     mark.delete()
-    assert keys(timeline.page(fan)) == [sent]
+    assert keys(timeline.page(user_stream(fan))) == [sent]
 
 
 def test_users_of_a_trimmed_chunk_that_keep_little_are_left_alone(timelines, lennon):

@@ -10,6 +10,7 @@ from django.test.utils import isolate_apps
 from follow.models import Follow
 from follow.utils import follow
 from stream.models import Action
+from stream.streams import user_stream
 from stream.timelines import JoinTimeline, jobs
 from stream.timelines.models import Job
 from stream.utils import action
@@ -77,7 +78,7 @@ def test_an_action_that_becomes_public_is_brought(timelines, lennon, store, way)
     jobs.run_all()
     WAYS[way](sent, public=True)
     jobs.run_all()
-    assert keys(timeline.page(fan)) == [sent.pk]
+    assert keys(timeline.page(user_stream(fan))) == [sent.pk]
 
 
 @pytest.mark.parametrize("way", set(WAYS) - {"update_or_create"})
@@ -89,7 +90,7 @@ def test_an_action_that_gets_another_actor_or_time_is_brought(table, lennon, hen
     WAYS[way](sent, actor_user=lennon)
     WAYS[way](sent, datetime=other.datetime + dt.timedelta(hours=1))
     jobs.run_all()
-    assert keys(table.page(fan)) == [sent.pk, other.pk]
+    assert keys(table.page(user_stream(fan))) == [sent.pk, other.pk]
 
 
 @pytest.mark.parametrize("way", set(WAYS) - {"update of what it does not meet any more"})
@@ -101,7 +102,7 @@ def test_a_follow_that_is_widened_is_brought(table, lennon, hendrix, way):
     jobs.run_all()
     WAYS[way](wide, actor_only=False)
     jobs.run_all()
-    assert keys(table.page(fan)) == [sent.pk]
+    assert keys(table.page(user_stream(fan))) == [sent.pk]
 
 
 @pytest.mark.parametrize("options", [{}, {"ignore_conflicts": True}])
@@ -113,7 +114,7 @@ def test_follows_that_are_made_in_bulk_are_brought(table, lennon, hendrix, optio
     Follow.objects.bulk_create([Follow(user=each, target=lennon) for each in users], **options)
     assert Job.objects.count() == 1
     jobs.run_all()
-    assert [keys(table.page(each)) for each in users] == [[sent.pk]] * 3
+    assert [keys(table.page(user_stream(each))) for each in users] == [[sent.pk]] * 3
 
 
 def test_what_publishes_itself_is_brought_when_it_becomes_public(table, lennon):
@@ -125,8 +126,8 @@ def test_what_publishes_itself_is_brought_when_it_becomes_public(table, lennon):
     change(note, is_public=True).save()
     change(article, is_secret=False).save()
     jobs.run_all()
-    assert len(table.page(fan)) == 2
-    assert keys(table.page(fan)) == keys(JoinTimeline().page(fan))
+    assert len(table.page(user_stream(fan))) == 2
+    assert keys(table.page(user_stream(fan))) == keys(JoinTimeline().page(user_stream(fan)))
 
 
 def test_many_that_become_public_at_once_are_all_brought(table, lennon, monkeypatch):
@@ -138,7 +139,7 @@ def test_many_that_become_public_at_once_are_all_brought(table, lennon, monkeypa
     jobs.run_all()
     assert Action.objects.filter(verb="played", public=False).update(public=True) == 8
     jobs.run_all()
-    assert len(table.page(fan)) == 8
+    assert len(table.page(user_stream(fan))) == 8
 
 
 def test_a_queryset_that_was_read_is_read_anew_after_an_update(table, lennon):

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings as examples, strategies as s
 
 from follow.models import Follow
 from stream.models import Action
-from stream.timelines import JoinTimeline, get_timeline, jobs
+from stream.streams import user_stream
+from stream.timelines import JoinTimeline, get_timeline, jobs, outbox
 from stream.timelines.models import Job, Joined, State
 
 pytestmark = pytest.mark.django_db
@@ -126,7 +127,7 @@ class World:
 
     def read(self, user):
         if self.things[user].pk:
-            get_timeline().page(self.things[user], 3)
+            get_timeline().page(user_stream(self.things[user]), 3)
 
     def deliver(self, number):
         if job := self.pick(Job.objects.all(), number):
@@ -147,11 +148,11 @@ class World:
 
     def rebuild(self, user):
         if self.things[user].pk and State.objects.filter(pk=self.things[user].pk).exists():
-            jobs.enqueue(Job.Kind.BUILD, [{"user": self.things[user].pk}], "default")
+            outbox.enqueue(Job.Kind.BUILD, [{"user": self.things[user].pk}], "default")
 
     def unjoin(self, number):
         if mark := self.pick(Joined.objects.all(), number):
-            jobs.enqueue(Job.Kind.UNJOIN, [{"joined": mark.pk}], "default")
+            outbox.enqueue(Job.Kind.UNJOIN, [{"joined": mark.pk}], "default")
 
 
 def walk(page):
@@ -189,7 +190,7 @@ def test_all_timelines_are_equal(
         for event in first:
             world.do(*event)
         for user in world.people[:3]:
-            get_timeline().page(user)
+            get_timeline().page(user_stream(user))
         jobs.run_all()
         for event in events:
             world.do(*event)
@@ -202,7 +203,7 @@ def test_all_timelines_are_equal(
                 continue
             for _ in range(2):
                 timeline = get_timeline()
-                expected = walk(partial(JoinTimeline().page, user, size))
+                expected = walk(partial(JoinTimeline().page, user_stream(user), size))
                 assert walk(partial(timeline.page, user, size)) == expected
                 jobs.run_all()
         transaction.set_rollback(True)

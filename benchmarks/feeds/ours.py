@@ -72,7 +72,7 @@ class Author:
 def page(name: str, user_id: int) -> GetPage:
     """The first page of a home feed, with its objects, rendered."""
     its, user = _reader(name, user_id)
-    return lambda: rendered(its.page(user, SIZE))
+    return lambda: rendered(its.page(user_stream(user), SIZE))
 
 
 def rows(name: str, user_id: int) -> GetPage:

@@ -122,7 +122,7 @@ class Site:
         rows: list[Action] = []
         cursor = None
         for _ in range(PAGES):
-            page = get_timeline().page(user, PAGE, cursor)
+            page = get_timeline().page(user_stream(user), PAGE, cursor)
             rows += page
             self.count("pages read")
             cursor = page.next
@@ -160,14 +160,14 @@ class Site:
         """Tell whether all timelines are read from what is stored; have the others built."""
         joined = Sources.pages["join"]
         for user in self.users:
-            get_timeline().page(user, PAGE)
+            get_timeline().page(user_stream(user), PAGE)
         return Sources.pages["join"] == joined
 
     def differences(self) -> Iterator[str]:
         """Compare all pages of all users with the join."""
         for user in self.users:
-            stored = list(pages(partial(get_timeline().page, user, PAGE)))
-            joined = list(pages(partial(JoinTimeline().page, user, PAGE)))
+            stored = list(pages(partial(get_timeline().page, user_stream(user), PAGE)))
+            joined = list(pages(partial(JoinTimeline().page, user_stream(user), PAGE)))
             if stored != joined:
                 missing = sorted({*joined} - {*stored})
                 surplus = sorted({*stored} - {*joined})

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from django.db import connections, router
 from django.utils import timezone
 
-from stream.actions.fields import untranslated
 from stream.arc.rules import shown
 from stream.arc.values import refuse_values
+from stream.base import BaseAction, untranslated
 
-if TYPE_CHECKING:
-    from stream.models import Action
+_Row = TypeVar("_Row", bound=BaseAction)
 
 ROLES = ("actor", "target", "action_object")
 PLAIN = frozenset({"verb", "description", "data", "public", "datetime"})
 
 
 def build_action(
-    model: type[Action], call: str, using: str | None, arguments: Mapping[str, Any]
-) -> tuple[Action, str]:
+    model: type[_Row], call: str, using: str | None, arguments: Mapping[str, Any]
+) -> tuple[_Row, str]:
     """Return an unsaved action and the database it goes to, by default the one of its actor.
 
     ``arguments`` are the roles and fields of the action. Errors begin with ``call``, the name of

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db.models import Model, Q
 
 from stream.arc.models import ArcQuerySet
 from stream.arc.pages import newest_first
 from stream.arc.rules import fields_of, key_of, signed_in
-from stream.homefeed.definition import HomeFeed, restrict
-from stream.paging import Beyond
+from stream.base import BaseAction
+from stream.groups.feeds import AggregatedFeed
+from stream.paging.pages import Beyond
+from stream.plan.homefeed import HomeFeed, restrict
 from stream.plan.pages import Plan
-from stream.timelines import get_timeline
+from stream.plan.source import get_timeline
 
 if TYPE_CHECKING:
     from stream.arc import Arc
-    from stream.feeds import AggregatedFeed
     from stream.groups.keys import Part
-    from stream.models import Action
-    from stream.paging import Page, Position
+    from stream.paging import Page
+    from stream.paging.pages import Position
 
 
-class ReadingQuerySet(ArcQuerySet["Action"]):
+_Row = TypeVar("_Row", bound=BaseAction)
+
+
+class ReadingQuerySet(ArcQuerySet[_Row]):
     """Actions, newest first. What is called a stream holds public ones only, with their objects."""
 
     _feed: HomeFeed | None = None
@@ -79,7 +83,6 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
         By default by verb, by target or else action object, and by day. A group counts its actions
         among the next ``most_rows`` (1000) of the stream.
         """
-        from stream.feeds import AggregatedFeed
 
         return AggregatedFeed(self, *group_by, most_rows=most_rows)
 
@@ -158,7 +161,7 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
 
     def page(
         self, size: int = 25, after: str | None = None, before: str | None = None
-    ) -> Page[Action]:
+    ) -> Page[_Row]:
         """Return a page of rows, newest first, without a COUNT, by one query or few.
 
         Where filters leave out very many rows, a page may be short and have a ``next``.
@@ -169,14 +172,14 @@ class ReadingQuerySet(ArcQuerySet["Action"]):
         """
         if self._feed is None:
             return super().page(size, after, before)
-        return get_timeline().page_of(newest_first(self), size, after, before)
+        return get_timeline().page(newest_first(self), size, after, before)
 
     def _clone(self) -> Self:
         clone = super()._clone()
         clone._feed = self._feed
         return clone
 
-    def _fetch_fast(self) -> list[Action] | None:
+    def _fetch_fast(self) -> list[_Row] | None:
         if plan := Plan.make(self):
             found = plan.fetch()
             if found.reached is None:  # else the plain query reads what is rare, or all of it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.db import transaction
@@ -15,15 +15,15 @@ from stream.actions.building import ROLES, build_action
 from stream.actions.finding import ReadingQuerySet
 from stream.arc.making import get_or_make
 from stream.arc.writing import can_copy, copy_rows
+from stream.base import BaseAction
 from stream.locking import by_index, lock, run
 
-if TYPE_CHECKING:
-    from stream.models import Action
+_Row = TypeVar("_Row", bound=BaseAction)
 
 BATCH_SIZE = 1000
 
 
-class ActionQuerySet(ReadingQuerySet):
+class ActionQuerySet(ReadingQuerySet[_Row]):
     """Actions, newest first: created here, found by the streams."""
 
     _db: str | None
@@ -38,7 +38,7 @@ class ActionQuerySet(ReadingQuerySet):
         target: Model | None = None,
         action_object: Model | None = None,
         **kwargs: Any,
-    ) -> Action:
+    ) -> _Row:
         """Write an action in one query.
 
         Raises NotRegistered, TypeError or ValueError before anything is written.
@@ -46,7 +46,7 @@ class ActionQuerySet(ReadingQuerySet):
         roles = {"actor": actor, "target": target, "action_object": action_object}
         return self._send("Action.objects.create", verb=verb, **roles, **kwargs)
 
-    def _send(self, call: str, **arguments: Any) -> Action:
+    def _send(self, call: str, **arguments: Any) -> _Row:
         action, using = build_action(self.model, call, self._db, arguments)
         if type(action).save is Model.save:
             # What it does before is done: to check the objects, and by each column.
@@ -55,7 +55,7 @@ class ActionQuerySet(ReadingQuerySet):
             action.save(force_insert=True, using=using)
         return action
 
-    async def acreate(self, *args: Any, **kwargs: Any) -> Action:
+    async def acreate(self, *args: Any, **kwargs: Any) -> _Row:
         """Like ``create``."""
         return await sync_to_async(self.create)(*args, **kwargs)
 
@@ -68,7 +68,7 @@ class ActionQuerySet(ReadingQuerySet):
         *,
         defaults: Mapping[str, Any] | None = None,
         **kwargs: Any,
-    ) -> tuple[Action, bool]:
+    ) -> tuple[_Row, bool]:
         """Return the action with exactly these objects (``None``: without one), made if need be.
 
         One query where it exists; else the actor's row is locked, so that of concurrent calls one
@@ -83,25 +83,25 @@ class ActionQuerySet(ReadingQuerySet):
             arc, obj = self.model.arcs[role], getattr(wanted, role)
             same &= arc.q_none() if obj is None else arc.q(obj)
 
-        def make() -> Action:
+        def make() -> _Row:
             made_of = {**fields, **dict(resolve_callables(defaults or {}))}
             return self.using(using)._send(call, **made_of)
 
         owner = self.model.actor.field_for(wanted.actor).related_model, wanted.actor.pk
         return get_or_make(self.using(using), same, owner, make)
 
-    async def aget_or_create(self, *args: Any, **kwargs: Any) -> tuple[Action, bool]:
+    async def aget_or_create(self, *args: Any, **kwargs: Any) -> tuple[_Row, bool]:
         """Like ``get_or_create``."""
         return await sync_to_async(self.get_or_create)(*args, **kwargs)
 
     def bulk_create(  # type: ignore[override]
         self,
-        objs: Iterable[Action],
+        objs: Iterable[_Row],
         batch_size: int | None = None,
         ignore_conflicts: bool = False,
         update_conflicts: bool = False,
         **kwargs: Any,
-    ) -> list[Action]:
+    ) -> list[_Row]:
         """Write many actions as Django does, and send the signal for each of them.
 
         Raises ValueError where the database would not tell which rows are new.
@@ -165,7 +165,7 @@ class ActionQuerySet(ReadingQuerySet):
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
 
-    def _write(self, batch: list[Action]) -> None:
+    def _write(self, batch: list[_Row]) -> None:
         """Write built actions as fast as the database can, and send the signals."""
         self._for_write = True
         with self.model.announcing(batch, self.db):

@@ -47,7 +47,9 @@ class ActionParams(PageParams):
     until = MomentField(required=False, help_text="Before this time.")
 
 
-def filter_actions(actions: ActionQuerySet, params: dict[str, Any]) -> ActionQuerySet:
+def filter_actions(
+    actions: ActionQuerySet[Action], params: dict[str, Any]
+) -> ActionQuerySet[Action]:
     """Apply what ``ActionParams`` has checked."""
     if "verb" in params:
         actions = actions.filter(verb__in=params["verb"])

@@ -14,7 +14,8 @@ from django.http import HttpRequest
 from stream.arc.admin_permissions import hide_objects
 from stream.arc.requests import clean_key, clean_value
 from stream.arc.values import is_storable
-from stream.paging import CURSORS, InvalidCursor, Page, asked_cursor
+from stream.paging.pages import InvalidCursor, Page
+from stream.paging.views import CURSORS, asked_cursor
 
 # What an address may ask of a column besides the filters. Others, such as regex and contains, read
 # the whole table or fail in some databases.

@@ -25,7 +25,7 @@ from stream.arc.row import Row
 from stream.arc.rules import concrete_model, fields_of, key_of
 from stream.arc.values import refuse_values
 from stream.arc.writing import insert_row, plain_defaults, without_empty_columns
-from stream.paging import Beyond, Page, Position, get_page
+from stream.paging.pages import Beyond, Page, Position, get_page
 
 _Row = TypeVar("_Row", bound="ArcModel")
 

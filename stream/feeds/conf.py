@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from stream.feeds.base import Feed
-
-if TYPE_CHECKING:
-    from stream.feeds.manager import FeedManager
+from stream.paging.feed import Feed
 
 DEFAULT_MANAGER = "stream.feeds.FeedManager"
 DEFAULT_NEWS_FEEDS = {
@@ -22,15 +18,6 @@ DEFAULT_NEWS_FEEDS = {
 }
 OWN_NAMES = ("user", "notification")  # of the feeds that are no news feeds
 POLICIES = ("ignore", "placeholder", "raise")
-
-
-def feed_manager_class() -> type[FeedManager]:
-    """Return the class that ``STREAM_FEED_MANAGER_CLASS`` names. Raises ImproperlyConfigured."""
-    from stream.feeds.manager import FeedManager
-
-    name = getattr(settings, "STREAM_FEED_MANAGER_CLASS", DEFAULT_MANAGER)
-    manager: type[FeedManager] = _load("STREAM_FEED_MANAGER_CLASS", name, FeedManager)
-    return manager
 
 
 def news_feed_classes() -> dict[str, type[Feed[Any]]]:
@@ -45,7 +32,9 @@ def news_feed_classes() -> dict[str, type[Feed[Any]]]:
             raise ImproperlyConfigured(
                 f"STREAM_NEWS_FEEDS[{name!r}]: this name is another feed's; choose another."
             )
-    return {name: _load(f"STREAM_NEWS_FEEDS[{name!r}]", feeds[name], Feed) for name in feeds}
+    return {
+        name: load_subclass(f"STREAM_NEWS_FEEDS[{name!r}]", feeds[name], Feed) for name in feeds
+    }
 
 
 def missing_data_policy() -> str:
@@ -59,7 +48,7 @@ def missing_data_policy() -> str:
     return policy
 
 
-def _load(setting: str, name: Any, base: type[Any]) -> Any:
+def load_subclass(setting: str, name: Any, base: type[Any]) -> Any:
     try:
         found = import_string(name)
     except (ImportError, AttributeError, TypeError) as error:
@@ -69,19 +58,3 @@ def _load(setting: str, name: Any, base: type[Any]) -> Any:
             f"{setting} = {name!r}: name a subclass of stream.feeds.{base.__name__}."
         )
     return found
-
-
-def check(**kwargs: Any) -> list[CheckMessage]:
-    """Return what is wrong with these settings."""
-    messages: list[CheckMessage] = []
-    readers = {
-        "stream.E020": feed_manager_class,
-        "stream.E021": news_feed_classes,
-        "stream.E022": missing_data_policy,
-    }
-    for check_id, read in readers.items():
-        try:
-            read()
-        except ImproperlyConfigured as error:
-            messages.append(Error(str(error), id=check_id))
-    return messages

@@ -6,12 +6,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 
-from stream.feeds.base import Feed, UserFeed
-from stream.feeds.conf import OWN_NAMES, feed_manager_class, news_feed_classes
+from stream.feeds.base import UserFeed
+from stream.feeds.conf import DEFAULT_MANAGER, OWN_NAMES, load_subclass, news_feed_classes
 from stream.following import follow_utils
+from stream.paging.feed import Feed
 
 
 class FeedManager:
@@ -68,6 +70,13 @@ class FeedManager:
         """End what ``follow_user`` began; return the follow as it was, or None."""
         utils = follow_utils("feed_manager.unfollow_user()")
         return utils.unfollow(user, target, **options)
+
+
+def feed_manager_class() -> type[FeedManager]:
+    """Return the class that ``STREAM_FEED_MANAGER_CLASS`` names. Raises ImproperlyConfigured."""
+    name = getattr(settings, "STREAM_FEED_MANAGER_CLASS", DEFAULT_MANAGER)
+    manager: type[FeedManager] = load_subclass("STREAM_FEED_MANAGER_CLASS", name, FeedManager)
+    return manager
 
 
 class _ChosenManager:

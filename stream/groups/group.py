@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Model
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _, ngettext
 
 from stream.arc.names import object_name
-from stream.groups.wording import actors_phrase, group_sentence
+from stream.text import sentence
 
 if TYPE_CHECKING:
-    from stream.models import Action
+    from stream.base import BaseAction
 
 
 class Group:
@@ -28,7 +29,7 @@ class Group:
 
     def __init__(
         self,
-        actions: Sequence[Action],
+        actions: Sequence[BaseAction],
         *,
         actors: Sequence[Model] | None = None,
         actor_count: int | None = None,
@@ -49,8 +50,8 @@ class Group:
         self.is_exact = is_exact
 
     def __str__(self) -> str:
-        actors, names = actors_phrase(self)
-        pattern, parts = group_sentence(self)
+        actors, names = self.actors_phrase()
+        pattern, parts = self.sentence()
         named = {name: object_name(part) for name, part in parts.items()}
         named["actor"] = actors.format(**{name: object_name(each) for name, each in names.items()})
         return pattern.format(**named)
@@ -59,7 +60,7 @@ class Group:
         return f"<Group of {self.shown(self.action_count)}: {self}>"
 
     @property
-    def newest(self) -> Action:
+    def newest(self) -> BaseAction:
         """The newest action."""
         return self.actions[0]
 
@@ -113,8 +114,59 @@ class Group:
         is_whole = self.is_exact and len(self.actions) == self.action_count
         return is_whole and len({self._value(action, name) for action in self.actions}) == 1
 
-    def _value(self, action: Action, name: str) -> Hashable:
+    def _value(self, action: BaseAction, name: str) -> Hashable:
         return key_of_object(action, name) if name in action.arcs else getattr(action, name)
+
+    def actors_phrase(self) -> tuple[str, dict[str, Any]]:
+        """Return the translated pattern of a group's actors and its parts: up to three have names.
+
+        Of a group that is not exact, the others are "200+ others".
+        """
+        names = dict(zip(("first", "second", "third"), self.actors, strict=False))
+        if not names:
+            return _("someone"), {}
+        if self.actor_count <= 1:
+            return "{first}", names
+        if self.actor_count == len(names) == 2:
+            return _("{first} and {second}"), names
+        if self.actor_count == len(names) == 3:
+            return _("{first}, {second} and {third}"), names
+        names.pop("third", None)
+        count = self.actor_count - len(names)
+        number = self._number(count)
+        if len(names) == 1:
+            pattern = ngettext("{first} and {count} other", "{first} and {count} others", number)
+        else:
+            pattern = ngettext(
+                "{first}, {second} and {count} other",
+                "{first}, {second} and {count} others",
+                number,
+            )
+        return pattern, {**names, "count": self.shown(count)}
+
+    def sentence(self) -> tuple[str, dict[str, Any]]:
+        """Return a group's translated pattern and its parts; "{actor}" stands for its actors.
+
+        Without a common verb it says how many actions there are.
+        """
+        if self.get_verb_display():
+            return sentence(self)
+        number = self._number(self.action_count)
+        parts = {"count": self.shown_count, "object": self.target or self.action_object}
+        if parts["object"] is None:
+            return ngettext(
+                "{actor} did {count} thing", "{actor} did {count} things", number
+            ), parts
+        pattern = ngettext(
+            "{actor} did {count} thing with {object}",
+            "{actor} did {count} things with {object}",
+            number,
+        )
+        return pattern, parts
+
+    def _number(self, count: int) -> int:
+        """Return what a count's noun agrees with: "1+ others" has the plural."""
+        return count if self.is_exact else max(count, 2)
 
     def missing_roles(self) -> list[str]:
         """Return the roles whose objects are common to the group but are gone."""
@@ -124,13 +176,13 @@ class Group:
         return lost if self.actors or not self.actor_count else ["actor", *lost]
 
 
-def key_of_object(action: Action, role: str) -> tuple[str, Any] | None:
+def key_of_object(action: BaseAction, role: str) -> tuple[str, Any] | None:
     """Return the column and the key of the object in a role; None where there is none. No query."""
     field = action.arcs[role].filled_field(action)
     return (field.name, getattr(action, field.attname)) if field else None
 
 
-def missing_roles(action: Action) -> list[str]:
+def missing_roles(action: BaseAction) -> list[str]:
     """Return the roles of which the key is there but the object is gone."""
     return [
         role

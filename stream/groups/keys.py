@@ -11,13 +11,13 @@ from django.utils import timezone
 from stream.groups.group import key_of_object
 
 if TYPE_CHECKING:
-    from stream.models import Action
+    from stream.base import BaseAction
 
 ROLES = ("actor", "target", "action_object")
 PERIODS = ("day", "week", "month")
 NAMES = ("verb", *ROLES, "object", *PERIODS)
 
-Part: TypeAlias = "str | Callable[[Action], Hashable]"
+Part: TypeAlias = "str | Callable[[BaseAction], Hashable]"
 
 
 class GroupBy:
@@ -52,14 +52,14 @@ class GroupBy:
     def __hash__(self) -> int:
         return hash(frozenset(self.names))
 
-    def key_of(self, action: Action) -> tuple[Hashable, ...]:
+    def key_of(self, action: BaseAction) -> tuple[Hashable, ...]:
         """Return the key of an action's group. No query, but those of functions.
 
         Raises TypeError where a function returns what is not hashable.
         """
         return tuple([self._value(action, name) for name in self.names])
 
-    def _value(self, action: Action, name: Part) -> Hashable:
+    def _value(self, action: BaseAction, name: Part) -> Hashable:
         if callable(name):
             value = name(action)
             if not isinstance(value, Hashable):
@@ -76,7 +76,7 @@ class GroupBy:
             return key_of_object(action, "target") or key_of_object(action, "action_object")
         return key_of_object(action, name)
 
-    def common_to(self, action: Action) -> list[str]:
+    def common_to(self, action: BaseAction) -> list[str]:
         """Return the fields in which all actions of this action's group are equal."""
         common = [name for name in self.names if name == "verb" or name in ROLES]
         if "object" in self.names:

@@ -16,11 +16,12 @@ from stream.arc.loading import load_objects
 from stream.arc.pages import newest_first
 from stream.groups.group import Group, key_of_object
 from stream.groups.keys import GroupBy, end_of, start_of
-from stream.paging import Page, Position, Reached, check_page
+from stream.paging import Page
+from stream.paging.pages import Position, Reached, check_page
 
 if TYPE_CHECKING:
-    from stream.actions.finding import ReadingQuerySet
-    from stream.models import Action
+    from stream.arc.models import ArcQuerySet
+    from stream.base import BaseAction
 
 FIRST_ROWS = 100  # that are read at once; then four times as many
 MOST_AT_ONCE = 500  # which every stream reads fast
@@ -42,14 +43,14 @@ class GroupPage(Page[Group]):
 class Found:
     """A group while it is counted."""
 
-    def __init__(self, newest: Action, key: Hashable, index: int) -> None:
+    def __init__(self, newest: BaseAction, key: Hashable, index: int) -> None:
         self.newest = newest
         self.key = key
         self.index = index  # of its newest action, among those that are read
         self.count = 0
         self.is_exact = False
-        self.actions: list[Action] = []
-        self.acted: dict[Hashable, Action] = {}  # the newest action of each actor
+        self.actions: list[BaseAction] = []
+        self.acted: dict[Hashable, BaseAction] = {}  # the newest action of each actor
 
 
 class Scan(NamedTuple):
@@ -59,22 +60,22 @@ class Scan(NamedTuple):
     """
 
     found: list[Found]
-    first: Action | None
-    last: Action | Reached | None
+    first: BaseAction | None
+    last: BaseAction | Reached | None
 
 
 class Reader:
     """Reads up to ``most`` actions from a place on, each once, as far as they are asked for."""
 
     def __init__(
-        self, rows: ReadingQuerySet, place: Position | None, newer: bool, most: int, first: int
+        self, rows: ArcQuerySet[Any], place: Position | None, newer: bool, most: int, first: int
     ) -> None:
         self.rows, self.place, self.newer = rows, place, newer
         self.most = most
         self.limit = first
         self.is_over = False  # there are no more
 
-    def __iter__(self) -> Iterator[Action]:
+    def __iter__(self) -> Iterator[BaseAction]:
         while self.most and not self.is_over:
             limit = min(self.limit, self.most, MOST_AT_ONCE)
             found = self.rows.beyond(self.place, self.newer, limit)
@@ -91,7 +92,7 @@ class Aggregation:
 
     def __init__(
         self,
-        rows: ReadingQuerySet,
+        rows: ArcQuerySet[Any],
         by: GroupBy,
         most_actions: int,
         most_actors: int,
@@ -145,7 +146,7 @@ class Aggregation:
 
     # Reading
 
-    def _newer(self, place: Position) -> list[Action]:
+    def _newer(self, place: Position) -> list[BaseAction]:
         """Return the actions before a place that may have keys of those after it, nearest first."""
         rows = self.rows
         if self.by.period:
@@ -153,7 +154,7 @@ class Aggregation:
         return list(self._reader(rows, place, self.most_rows, newer=True))
 
     def _reader(
-        self, rows: ReadingQuerySet, place: Position | None, most: int, newer: bool = False
+        self, rows: ArcQuerySet[Any], place: Position | None, most: int, newer: bool = False
     ) -> Reader:
         # Without a period, a group is counted to the end of what is read for it.
         first = FIRST_ROWS if self.by.period else FIRST_ROWS + self.most_rows
@@ -161,8 +162,8 @@ class Aggregation:
 
     def _scan(
         self,
-        newer: Iterable[Action],
-        nearest: list[Action],
+        newer: Iterable[BaseAction],
+        nearest: list[BaseAction],
         older: Reader,
         begin: int,
         most: int | None = None,
@@ -177,7 +178,7 @@ class Aggregation:
         found: list[Found] = []
         counted: dict[Hashable, Found] = {}
         first = previous = start = None
-        last: Action | Reached | None = None
+        last: BaseAction | Reached | None = None
         index, is_searched = -1, True
         for index, action in enumerate(chain(nearest, older)):
             first = first or action
@@ -207,7 +208,7 @@ class Aggregation:
                 last = Reached(older.place)
         return Scan(found, first, last)
 
-    def _count(self, group: Found, action: Action, index: int) -> None:
+    def _count(self, group: Found, action: BaseAction, index: int) -> None:
         if index - group.index >= self.most_rows:
             return
         group.count += 1
@@ -251,5 +252,5 @@ class Aggregation:
         )
 
 
-def place_of(action: Action) -> Position:
+def place_of(action: BaseAction) -> Position:
     return action.datetime, action.pk

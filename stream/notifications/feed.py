@@ -19,7 +19,7 @@ from stream.notifications.models import Inbox, Notification
 from stream.notifications.paging import KeyedPage, get_page
 from stream.notifications.query import NotificationQuerySet, range_of
 from stream.notifications.reading import ACTION, RECIPIENT, read_rows
-from stream.paging import make_page
+from stream.paging.pages import make_page
 from stream.web.visibility import hide_addresses
 
 

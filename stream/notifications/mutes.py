@@ -7,9 +7,9 @@ from typing import Any
 from django.db import router
 from django.db.models import Model, Q
 
-from stream.actions.fields import untranslated
 from stream.arc.rules import NotRegistered, concrete_model, key_of, shown, signed_in
 from stream.arc.values import refuse_values
+from stream.base import untranslated
 from stream.models import Action
 from stream.notifications.models import Mute
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, TypeVar
 
-from stream.paging import Page, make_page
+from stream.paging import Page
+from stream.paging.pages import make_page
 
 _Row = TypeVar("_Row")
 

@@ -26,10 +26,10 @@ from stream.models import Action
 from stream.notifications import mutes
 from stream.notifications.feed import NotificationFeed
 from stream.notifications.models import Notification
-from stream.paging import asked_cursor
-from stream.views import SitePageMixin
+from stream.paging.views import asked_cursor
 from stream.web import links
 from stream.web.lookup import get_model_or_404, get_object_or_404
+from stream.web.pages import SitePageMixin
 from stream.web.scrolling import HEADERS, wants_rows
 
 MOST_NUMBER = 2**63 - 1

@@ -17,15 +17,14 @@ from django.db.models import Exists, OuterRef
 from django.db.models.sql.where import AND, WhereNode
 
 from stream.arc.reading import is_of_whole_rows, set_known
-from stream.homefeed.definition import FeedNode, HomeFeed
+from stream.plan.homefeed import FeedNode, HomeFeed
 from stream.plan.merge import Merge, Place, Row
 from stream.plan.ranges import ALL, SQL, Edge, bounds_time, find_ranges, time_edges
 from stream.plan.statement import all_met, may_repeat_rows
 
 if TYPE_CHECKING:
-    from stream.actions.finding import ReadingQuerySet
-    from stream.models import Action
-    from stream.paging import Position
+    from stream.arc.models import ArcQuerySet
+    from stream.paging.pages import Position
 
 ROWS_LOOKED_AT = 1000  # by one statement, and at most for a page where conditions leave them out
 ROWS_SKIPPED = 500  # by a slice; the plain query skips more
@@ -39,7 +38,7 @@ ORDERS: dict[tuple[str, ...], bool] = {("-datetime", "-id"): True, ("datetime", 
 class Found(NamedTuple):
     """The rows of a page; and the position up to which was read, where there may be more."""
 
-    rows: list[Action]
+    rows: list[Any]
     reached: Position | None
 
 
@@ -52,7 +51,7 @@ class Plan(Merge):
 
     @classmethod
     def make(
-        cls, rows: ReadingQuerySet, position: Position | None = None, is_page: bool = False
+        cls, rows: ArcQuerySet[Any], position: Position | None = None, is_page: bool = False
     ) -> Plan | None:
         """Return the plan of a slice, or None where only the plain query can read it.
 
@@ -164,7 +163,7 @@ class Plan(Merge):
             count = (self.high - len(held)) * -(-looked_at // max(len(held), 1))
             count = min(count, left) if is_filtered else count
 
-    def made(self, rows: list[Row]) -> list[Action]:
+    def made(self, rows: list[Row]) -> list[Any]:
         return set_known(self.rows, self.reader.instances(rows))
 
     def position(self, place: Place) -> Position:
@@ -177,7 +176,7 @@ class Plan(Merge):
 
     # The newest actions of all
 
-    def tested(self) -> list[Action] | None:
+    def tested(self) -> list[Any] | None:
         """Return the page from the newest actions of all; None where they do not hold it."""
         for size in (ROWS_TESTED, WIDER * ROWS_TESTED):
             found = self.tested_of(size)
@@ -187,7 +186,7 @@ class Plan(Merge):
                 break
         return None
 
-    def tested_of(self, size: int) -> list[Action]:
+    def tested_of(self, size: int) -> list[Any]:
         """Return those of the newest actions that are of the stream, up to a page."""
         if self.vendor == "postgresql":
             newest, before = self.first_of(ALL, size, names="*")

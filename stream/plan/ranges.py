@@ -23,7 +23,7 @@ from stream.arc.reading import kind_of_key
 
 if TYPE_CHECKING:
     from stream.arc.columns import ArcForeignKey
-    from stream.models import Action
+    from stream.base import BaseAction
 
 SQL = tuple[str, list[Any]]  # with its parameters
 
@@ -66,7 +66,7 @@ class Edge(NamedTuple):
 
 
 def find_ranges(
-    model: type[Action], parts: Iterable[Any], compiler: Any
+    model: type[BaseAction], parts: Iterable[Any], compiler: Any
 ) -> tuple[list[Ranges], Any]:
     """Return the ranges of the first condition that is a union of ranges, and it; or None."""
     for part in parts:
@@ -76,7 +76,7 @@ def find_ranges(
     return [], None
 
 
-def _ranges(model: type[Action], part: Any, compiler: Any) -> list[Ranges] | None:
+def _ranges(model: type[BaseAction], part: Any, compiler: Any) -> list[Ranges] | None:
     if isinstance(part, WhereNode):
         children = getattr(part, "children", ())
         is_union = part.connector == OR or (part.connector == AND and len(children) == 1)

@@ -10,11 +10,11 @@ from django.db.models.sql.where import WhereNode
 
 from stream.arc.deferred import deferred_fields
 from stream.arc.reading import ArcReader
-from stream.homefeed.definition import FeedNode
+from stream.plan.homefeed import FeedNode
 from stream.plan.ranges import ALL, SQL, Edge, Ranges
 
 if TYPE_CHECKING:
-    from stream.actions.finding import ReadingQuerySet
+    from stream.arc.models import ArcQuerySet
 
 
 class Statement:
@@ -23,7 +23,7 @@ class Statement:
     start: Edge | None = None
     end: Edge | None = None
 
-    def __init__(self, rows: ReadingQuerySet, newest_first: bool) -> None:
+    def __init__(self, rows: ArcQuerySet[Any], newest_first: bool) -> None:
         self.rows = rows
         self.connection: Any = connections[rows.db]
         self.vendor = self.connection.vendor

@@ -7,18 +7,17 @@ from inspect import getattr_static
 from django.apps import apps
 from django.db.models import Model
 
-from stream.activity import Activity
 from stream.arc.rules import concrete_model
 from stream.publishing.hooks import ROLES, model_of
 from stream.text import UNNAMED
 
 
-def register_activities() -> None:
+def register_activities(base: type[Model]) -> None:
     """Register each model that publishes itself, parents before their children."""
-    models = [each for each in apps.get_models() if issubclass(each, Activity)]
+    models = [each for each in apps.get_models() if issubclass(each, base)]
     for model in sorted(models, key=lambda each: len(each.__mro__)):
         register_activity(model)
-        if getattr_static(model, "activity_verb") is vars(Activity)["activity_verb"]:
+        if getattr_static(model, "activity_verb") is vars(base)["activity_verb"]:
             UNNAMED[str(model._meta.model_name)] = model
 
 

@@ -10,6 +10,9 @@ class SyndicationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from stream.syndication.pages import StreamPageMixin
         from stream.syndication.vocabulary import check_types
+        from stream.web.pages import PAGE_MIXINS
 
         register(check_types)
+        PAGE_MIXINS.append(StreamPageMixin)

@@ -17,7 +17,8 @@ from django.utils.translation import get_language
 
 from stream.arc.names import object_name
 from stream.models import Action
-from stream.paging import Page, asked_cursor
+from stream.paging import Page
+from stream.paging.views import asked_cursor
 from stream.syndication.addresses import absolute, tag
 from stream.syndication.cleaning import clean, one_line
 from stream.syndication.vocabulary import activity_type, object_type

@@ -20,15 +20,15 @@ from django.views.generic import TemplateView
 
 from stream.actions.sending import ActionQuerySet
 from stream.arc.names import object_name
-from stream.paging import asked_cursor
+from stream.paging.views import asked_cursor
 from stream.streams import actor_stream, any_stream, model_stream, user_stream
 from stream.syndication.addresses import absolute, page_of, tag
 from stream.syndication.documents import make_feed
 from stream.syndication.models import FeedToken
 from stream.syndication.negotiation import FORMATS, choose_format, respond
-from stream.views import SitePageMixin
 from stream.web.links import feed_url, model_path, object_url, stream_url
 from stream.web.lookup import get_model_or_404, get_object_or_404
+from stream.web.pages import SitePageMixin
 from stream.web.visibility import hide_addresses
 
 
@@ -43,7 +43,9 @@ class FeedView(View):
     kind = ""
     reader: Any = None  # a feed is the same for everybody
 
-    def find(self, request: HttpRequest, **kwargs: str) -> tuple[ActionQuerySet, dict[str, str]]:
+    def find(
+        self, request: HttpRequest, **kwargs: str
+    ) -> tuple[ActionQuerySet[Any], dict[str, str]]:
         """Return the actions and the feed's id, title and link. Raises Http404."""
         raise NotImplementedError
 
@@ -66,7 +68,9 @@ class ModelFeedView(FeedView):
 
     kind = "model"
 
-    def find(self, request: HttpRequest, **kwargs: str) -> tuple[ActionQuerySet, dict[str, str]]:
+    def find(
+        self, request: HttpRequest, **kwargs: str
+    ) -> tuple[ActionQuerySet[Any], dict[str, str]]:
         model = get_model_or_404(kwargs["app"], kwargs["model"], self.kind)
         name = str(model._meta.verbose_name_plural)
         return model_stream(model), {
@@ -81,7 +85,9 @@ class ObjectFeedView(FeedView):
 
     kind = "object"
 
-    def find(self, request: HttpRequest, **kwargs: str) -> tuple[ActionQuerySet, dict[str, str]]:
+    def find(
+        self, request: HttpRequest, **kwargs: str
+    ) -> tuple[ActionQuerySet[Any], dict[str, str]]:
         model = get_model_or_404(kwargs["app"], kwargs["model"], self.kind)
         obj = get_object_or_404(model, kwargs["pk"], self.reader)
         return self.get_stream(obj), {
@@ -90,7 +96,7 @@ class ObjectFeedView(FeedView):
             "link": page_of(request, stream_url(obj, self.kind), object_url(obj)),
         }
 
-    def get_stream(self, obj: Model) -> ActionQuerySet:
+    def get_stream(self, obj: Model) -> ActionQuerySet[Any]:
         return any_stream(obj)
 
     def get_title(self, obj: Model) -> str:
@@ -102,7 +108,7 @@ class ActorFeedView(ObjectFeedView):
 
     kind = "actor"
 
-    def get_stream(self, obj: Model) -> ActionQuerySet:
+    def get_stream(self, obj: Model) -> ActionQuerySet[Any]:
         return actor_stream(obj)
 
     def get_title(self, obj: Model) -> str:
@@ -115,7 +121,9 @@ class HomeFeedView(FeedView):
 
     kind = "home"
 
-    def find(self, request: HttpRequest, **kwargs: str) -> tuple[ActionQuerySet, dict[str, str]]:
+    def find(
+        self, request: HttpRequest, **kwargs: str
+    ) -> tuple[ActionQuerySet[Any], dict[str, str]]:
         token = FeedToken.objects.find(kwargs["token"])
         if not token:
             raise Http404("no such feed")

@@ -22,7 +22,6 @@ from stream.actions.sending import ActionQuerySet
 from stream.arc import names
 from stream.feeds import missing_data
 from stream.groups.group import Group
-from stream.groups.wording import actors_phrase, group_sentence as words_of_group
 from stream.models import Action
 from stream.text import ago, sentence
 from stream.web import links
@@ -153,7 +152,7 @@ def has_template(engine: Any, name: str) -> bool:
 
 
 @register.simple_tag(name="stream")
-def get_stream(name: str, *args: Any, **kwargs: Any) -> ActionQuerySet:
+def get_stream(name: str, *args: Any, **kwargs: Any) -> ActionQuerySet[Action]:
     """Return a stream: ``{% stream "actor" user as actions %}``.
 
     ``name`` is "actor", "target", "action_object", "any", "model", "user" or a method of the
@@ -162,7 +161,7 @@ def get_stream(name: str, *args: Any, **kwargs: Any) -> ActionQuerySet:
     manager = Action._default_manager
     own = [each for each in dir(type(manager)) if _is_stream(type(manager), each)]
     if name in own:
-        actions: ActionQuerySet = getattr(manager, name)(*args, **kwargs)
+        actions: ActionQuerySet[Action] = getattr(manager, name)(*args, **kwargs)
     elif name in STREAMS:
         actions = getattr(manager, f"{name}_stream")(*args, **kwargs)
     else:
@@ -232,8 +231,8 @@ def group_sentence(group: Group | None) -> SafeString | str:
     """Show a group in words, "ann, bob and 3 others liked photo", with links; None: nothing."""
     if not group:
         return ""
-    pattern, parts = words_of_group(group)
-    actors, names = actors_phrase(group)
+    pattern, parts = group.sentence()
+    actors, names = group.actors_phrase()
     linked = {name: object_link(part) for name, part in parts.items()}
     shown = {name: object_link(each) for name, each in names.items()}
     linked["actor"] = format_html(actors, **shown) if shown else format_html("{}", actors)

@@ -1,9 +1,9 @@
 """Timelines: where the rows of a home feed are read from."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from stream.timelines.base import Timeline, get_timeline
-from stream.timelines.join import JoinTimeline
+from stream.plan.source import JoinTimeline, Timeline, get_timeline
 
 if TYPE_CHECKING:
     from stream.timelines.stores.redis_store import RedisTimeline
@@ -12,14 +12,11 @@ if TYPE_CHECKING:
 __all__ = ["JoinTimeline", "RedisTimeline", "TableTimeline", "Timeline", "get_timeline"]
 
 
+# They need models, which cannot be imported while this app is being loaded.
+_STORES = {"RedisTimeline": "redis_store", "TableTimeline": "table"}
+
+
 def __getattr__(name: str) -> Any:
-    # They need models, which cannot be imported while this app is being loaded.
-    if name == "TableTimeline":
-        from stream.timelines.stores.table import TableTimeline
-
-        return TableTimeline
-    if name == "RedisTimeline":
-        from stream.timelines.stores.redis_store import RedisTimeline
-
-        return RedisTimeline
+    if name in _STORES:
+        return getattr(import_module(f"{__name__}.stores.{_STORES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

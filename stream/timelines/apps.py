@@ -26,7 +26,7 @@ class TimelinesConfig(AppConfig):
 
     def listen(self) -> None:
         """Listen for new actions and follows while, and only while, timelines are stored."""
-        from stream.timelines.base import get_timeline
+        from stream.plan.source import get_timeline
         from stream.timelines.receivers import connect, disconnect
 
         try:

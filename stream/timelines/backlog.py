@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
-from stream.timelines.base import get_timeline
+from stream.plan.source import get_timeline
 from stream.timelines.conf import options
 from stream.timelines.jobs import overdue_jobs
 from stream.timelines.models import Job

@@ -11,8 +11,8 @@ from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 
 from stream.following import find_follow_model
+from stream.plan.source import DEFAULT, get_timeline, timeline_name
 from stream.timelines import conf
-from stream.timelines.base import DEFAULT, get_timeline, timeline_name
 from stream.timelines.metrics import get_metrics
 
 OURS = {f"stream.timelines.{name}" for name in ("TableTimeline", "RedisTimeline")}

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.sql import Query
 
 from stream.following import follow_model
-from stream.homefeed.definition import HomeFeed, Reach, reaches
+from stream.plan.homefeed import HomeFeed, Reach, reaches
 
 if TYPE_CHECKING:
     from stream.models import Action

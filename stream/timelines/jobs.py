@@ -1,4 +1,4 @@
-"""The outbox: jobs are written with what causes them, run after it, and found again if lost.
+"""Jobs are run after what causes them is committed, and found again if lost.
 
 A job acts on the tables as they are when it runs, one transaction a step, and each step may be
 done twice. So jobs may be late, repeated, broken off, or run in another order.
@@ -8,63 +8,37 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, router, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from stream.following import follow_model
 from stream.timelines.conf import options
 from stream.timelines.metrics import get_metrics
 from stream.timelines.models import Job, Joined
+from stream.timelines.outbox import ROWS
 from stream.timelines.steps import take_step
 
 if TYPE_CHECKING:
-    from stream.models import Action
+    pass
 
 logger = logging.getLogger("stream.timelines")
 
-ROWS = 100  # of one job
 TAKEN_ALONG = 2  # overdue jobs, by the process that has committed another
 LONGEST_ERROR = 500  # characters
+TASK = "stream.timelines.tasks.run"  # which needs Celery
 
 # Without retries, Celery would wait seconds for a broker that is down. With one at once, what is
 # sent over a connection that has broken is sent again over a new one.
 RETRY_ONCE = {"max_retries": 1, "interval_start": 0}
 
 
-def fan_out(actions: Iterable[Action]) -> None:
-    """Bring saved actions to the timelines of those who follow their objects.
-
-    Actions that are sent, saved or updated come there by themselves: call this for those that raw
-    SQL or another program has written.
-    """
-    by_database = defaultdict(list)
-    for action in actions:
-        by_database[action._state.db or DEFAULT_DB_ALIAS].append(action.pk)
-    for using, keys in by_database.items():
-        enqueue_some(Job.Kind.FAN_OUT, "actions", keys, using)
-
-
-def enqueue_some(kind: Job.Kind, name: str, keys: Sequence[Any], using: str) -> None:
-    """Write jobs for rows, each for some of them."""
-    enqueue(kind, [{name: keys[at : at + ROWS]} for at in range(0, len(keys), ROWS)], using)
-
-
-def enqueue(kind: Job.Kind, data: Iterable[dict[str, Any]], using: str) -> None:
-    """Write jobs into the current transaction; they are delivered when it is committed."""
-    made = [Job(kind=kind, data=each) for each in data]
-    Job.objects.using(using).bulk_create(made)
-    deliver = partial(_deliver_after_commit, [job.pk for job in made], using)
-    transaction.on_commit(deliver, using=using)
-
-
-def _deliver_after_commit(keys: Sequence[int], using: str) -> None:
+def deliver_after_commit(keys: Sequence[int], using: str) -> None:
     deliver_jobs(keys, using)
     if options().deliver != "after_commit":
         return  # a worker or a command looks for what was lost
@@ -95,9 +69,7 @@ def deliver_jobs(keys: Sequence[int], using: str) -> None:
 
 
 def _send_task(key: int, using: str) -> None:
-    from stream.timelines.tasks import run
-
-    run.apply_async((key, using), queue=options().queue, retry_policy=RETRY_ONCE)
+    import_string(TASK).apply_async((key, using), queue=options().queue, retry_policy=RETRY_ONCE)
 
 
 def run_job(key: int, using: str = DEFAULT_DB_ALIAS) -> bool:

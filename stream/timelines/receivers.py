@@ -10,7 +10,7 @@ from django.db.models.signals import post_delete, post_save
 from stream import signals
 from stream.following import find_follow_model
 from stream.models import Action
-from stream.timelines import jobs
+from stream.timelines import outbox
 from stream.timelines.models import Job
 
 UID = "stream.timelines"
@@ -39,15 +39,15 @@ def disconnect() -> None:
 
 
 def actions_sent(instances: Sequence[Action], **kwargs: Any) -> None:
-    jobs.fan_out(instances)
+    outbox.fan_out(instances)
 
 
 def actions_changed(keys: Sequence[Any], using: str, **kwargs: Any) -> None:
-    jobs.enqueue_some(Job.Kind.FAN_OUT, "actions", keys, using)
+    outbox.enqueue_some(Job.Kind.FAN_OUT, "actions", keys, using)
 
 
 def follows_changed(keys: Sequence[Any], using: str, **kwargs: Any) -> None:
-    jobs.enqueue_some(Job.Kind.COPY_IN, "follows", keys, using)
+    outbox.enqueue_some(Job.Kind.COPY_IN, "follows", keys, using)
 
 
 # Fixtures send no other signal.
@@ -66,4 +66,4 @@ def follow_loaded(instance: Any, raw: bool, using: str, **kwargs: Any) -> None:
 def follow_deleted(instance: Any, using: str, origin: Any = None, **kwargs: Any) -> None:
     # What goes with a deleted user or object is hidden by the join with its actions.
     if getattr(origin, "model", type(origin)) is type(instance):
-        jobs.enqueue(Job.Kind.PURGE, [{"user": instance.user_id}], using)
+        outbox.enqueue(Job.Kind.PURGE, [{"user": instance.user_id}], using)

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 
 from stream.following import follow_model
 from stream.models import Action
-from stream.timelines.base import get_timeline
+from stream.plan.source import get_timeline
 from stream.timelines.conf import options
 from stream.timelines.followers import Followers, all_reaches, followers_of
 from stream.timelines.models import Job, Joined

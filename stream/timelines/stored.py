@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -12,26 +13,29 @@ from django.utils import timezone
 
 from stream.arc.loading import load_objects
 from stream.following import follow_model
-from stream.homefeed.definition import HomeFeed, narrow
-from stream.paging import Page, Position, make_page
+from stream.paging import Page
+from stream.paging.pages import Position, make_page
+from stream.plan.homefeed import HomeFeed, narrow
 from stream.plan.pages import Plan
+from stream.plan.source import Timeline
 from stream.streams import user_stream
-from stream.timelines.base import Timeline
 from stream.timelines.conf import options
 from stream.timelines.followers import of_feed
-from stream.timelines.jobs import enqueue, logger
 from stream.timelines.metrics import get_metrics, timed
 from stream.timelines.models import Job, State
+from stream.timelines.outbox import enqueue
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from stream.actions.finding import ReadingQuerySet
+    from stream.arc.models import ArcQuerySet
     from stream.models import Action
     from stream.timelines.followers import Followers
 
 Pair = tuple["dt.datetime", Any]  # the time and key of an action
 Marks = Sequence[tuple[str, str]]  # the columns and keys of joined objects
+
+logger = logging.getLogger("stream.timelines")
 
 TRIMS = 4  # while a timeline grows by as many rows as it keeps
 PAGE = 500  # rows, when a timeline is built
@@ -65,13 +69,13 @@ class StoredTimeline(Timeline):
     is_stored: ClassVar[bool] = True
     store: ClassVar[str]
 
-    def page_of(
+    def page(
         self,
-        stream: ReadingQuerySet,
+        stream: ArcQuerySet[Any],
         size: int = 25,
         after: str | None = None,
         before: str | None = None,
-    ) -> Page[Action]:
+    ) -> Page[Any]:
         labels: dict[str, str] = {"source": "stored"}
         stream = stream.all()  # a slice of one that was read would be a list
         with timed("read", labels):
@@ -83,7 +87,7 @@ class StoredTimeline(Timeline):
 
     def _fetch(
         self,
-        stream: ReadingQuerySet,
+        stream: ArcQuerySet[Any],
         labels: dict[str, str],
         position: Position | None,
         newer: bool,
@@ -97,7 +101,7 @@ class StoredTimeline(Timeline):
         return rows
 
     def _stored_rows(
-        self, stream: ReadingQuerySet, position: Position | None, newer: bool, limit: int
+        self, stream: ArcQuerySet[Any], position: Position | None, newer: bool, limit: int
     ) -> list[Action] | None:
         """Return the rows beyond a position, or None where only the join has all of them."""
         ordered = stream.order_by("datetime", "pk") if newer else stream
@@ -127,7 +131,7 @@ class StoredTimeline(Timeline):
 
     def _with_joined(
         self,
-        stream: ReadingQuerySet,
+        stream: ArcQuerySet[Any],
         plan: Plan,
         marks: Marks,
         rows: list[Action],

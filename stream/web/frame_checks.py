@@ -17,8 +17,8 @@ from django.template.loader_tags import BlockNode, ExtendsNode
 from django.urls import URLResolver, get_resolver
 
 from stream.conf import base_blocks, base_template
-from stream.views import SitePageMixin
 from stream.web.frame import BLOCKS, blocks, engine
+from stream.web.pages import SitePageMixin
 
 
 def check_frame(**kwargs: Any) -> list[CheckMessage]:

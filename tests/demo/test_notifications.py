@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from follow.utils import follow
-from stream.feeds.base import GroupedFeed
+from stream.feeds import GroupedFeed
 from stream.notifications import NotificationFeed, is_muted
 from test_project.dashboard.models import Comment, Star
 

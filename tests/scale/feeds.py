@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from follow.models import Follow
+from stream.streams import user_stream
 from stream.timelines import JoinTimeline, get_timeline, jobs
 from stream.timelines.metrics import Metrics
 from stream.timelines.models import Job
@@ -48,7 +49,7 @@ def populate(settings, followers):
         for number in range(3):
             action.send(star, f"sang {number}")
         for each in (star, *fans):
-            get_timeline().page(each)  # begins the timeline
+            get_timeline().page(user_stream(each))  # begins the timeline
         jobs.run_all()
     assert not Job.objects.exists()
     return [star, *fans]
@@ -101,13 +102,13 @@ def assert_as_joined(users, sources=frozenset({"stored"})):
     assert not Job.objects.exists()
     Sources.pages.clear()
     for user in users:
-        stored = keys_of_pages(get_timeline().page, user)
+        stored = keys_of_pages(get_timeline().page, user_stream(user))
         assert stored == keys_of_pages(joined_page, user), user
     assert set(Sources.pages) == sources, Sources.pages
 
 
 def joined_page(user, size, after):
-    return JoinTimeline().page(user, size, after)
+    return JoinTimeline().page(user_stream(user), size, after)
 
 
 def keys_of_pages(read, user):

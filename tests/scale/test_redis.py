@@ -3,6 +3,7 @@
 import pytest
 
 from follow.utils import follow, unfollow
+from stream.streams import user_stream
 from stream.timelines import get_timeline, jobs
 from stream.timelines.stores import redis_server, redis_store
 from stream.utils import action
@@ -48,7 +49,7 @@ def test_timelines_in_a_cluster(settings, cluster_url, redis_broker, start_worke
 
     client.flushall(target_nodes=client.PRIMARIES)
     for each in users:
-        get_timeline().page(each)  # has it built again
+        get_timeline().page(user_stream(each))  # has it built again
     wait_for_jobs()
     assert_as_joined(users, sources={"stored", "join"})
 
@@ -64,14 +65,14 @@ def test_a_store_that_dies_and_comes_back_empty(
     action.send(star, "sang on")
     Sources.pages.clear()
     for fan in fans:
-        stored = list(get_timeline().page(fan, PAGE))
+        stored = list(get_timeline().page(user_stream(fan), PAGE))
         assert stored == list(joined_page(fan, PAGE, None))
     assert set(Sources.pages) == {"join"}
     assert "Redis does not answer" in caplog.text
 
     redis_server.start()
     for fan in users:
-        get_timeline().page(fan)  # finds it gone, and has it built again
+        get_timeline().page(user_stream(fan))  # finds it gone, and has it built again
     wait_for_jobs(worker)
     assert_as_joined(users)
 

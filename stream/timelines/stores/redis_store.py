@@ -19,8 +19,8 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from stream.homefeed.definition import HomeFeed, restrict
 from stream.models import Action
+from stream.plan.homefeed import HomeFeed, restrict
 from stream.timelines.conf import options, redis_prefix
 from stream.timelines.models import Joined, State
 from stream.timelines.stored import NOTHING, Candidates, Pair, StoredTimeline
@@ -28,7 +28,7 @@ from stream.timelines.stores.redis_scripts import ADD, ALL, FINISH, NEWEST, READ
 from stream.timelines.stores.redis_server import RedisError, is_paused, key_of, run, run_all, server
 
 if TYPE_CHECKING:
-    from stream.paging import Position
+    from stream.paging.pages import Position
     from stream.plan.pages import Plan
     from stream.timelines.followers import Followers
 

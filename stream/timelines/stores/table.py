@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from stream.models import Action
-    from stream.paging import Position
+    from stream.paging.pages import Position
     from stream.plan.pages import Plan
     from stream.timelines.followers import Followers
 

@@ -9,13 +9,13 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models.constants import OnConflict
 
-from stream.homefeed.definition import HomeFeed
 from stream.models import Action
+from stream.plan.homefeed import HomeFeed
 from stream.plan.ranges import SQL
 from stream.timelines.models import Entry, Joined, State
 
 if TYPE_CHECKING:
-    from stream.paging import Position
+    from stream.paging.pages import Position
     from stream.plan.pages import Plan
     from stream.timelines.followers import Followers
 

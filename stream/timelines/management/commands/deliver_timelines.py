@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import router
 
-from stream.timelines.base import get_timeline
+from stream.plan.source import get_timeline
 from stream.timelines.jobs import run_all
 from stream.timelines.models import Job
 

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import router, transaction
 
-from stream.timelines.base import get_timeline
+from stream.plan.source import get_timeline
 from stream.timelines.jobs import unjoin_few
 from stream.timelines.models import Job, State
 

@@ -16,10 +16,10 @@ from stream.following import follow_model
 from stream.plan.ranges import SQL, Ranges
 
 if TYPE_CHECKING:
-    from stream.actions.finding import ReadingQuerySet
-    from stream.models import Action
+    from stream.arc.models import ArcQuerySet
+    from stream.base import BaseAction
 
-_Rows = TypeVar("_Rows", bound="ReadingQuerySet")
+_Rows = TypeVar("_Rows", bound="ArcQuerySet[Any]")
 
 FOLLOWS_COUNTED = 100  # of who follows more, the newest actions of all are tested first
 COLUMNS_ALWAYS_NAMED = 8  # above it, only those that the user's follows fill
@@ -40,7 +40,7 @@ class Reach:
 
 
 @lru_cache(maxsize=16)
-def reaches(model: type[Action], follows: Any, *_widths: int) -> tuple[Reach, ...]:
+def reaches(model: type[BaseAction], follows: Any, *_widths: int) -> tuple[Reach, ...]:
     """Return the pairs of columns; the widths of the tables tell when there are new ones."""
     found: dict[Reach, None] = {}
     for arc in model.arcs.values():
@@ -57,7 +57,7 @@ def reaches(model: type[Action], follows: Any, *_widths: int) -> tuple[Reach, ..
 class HomeFeed:
     """What a user's home feed holds; of None, nothing."""
 
-    model: type[Action]
+    model: type[BaseAction]
     user: Model | None
     with_user_activity: bool = False
     flag: str | None = None
@@ -223,11 +223,11 @@ class FeedNode(WhereNode):
 def restrict(rows: _Rows, feed: HomeFeed) -> _Rows:
     """Restrict rows to a feed. Raises ImproperlyConfigured where nobody can follow anything."""
     follow_model("user_stream()")
-    restricted = rows.all()
+    restricted: Any = rows.all()
     alias = restricted.query.get_initial_alias()
     restricted.query.where.children.append(FeedNode(feed, alias))
     restricted._feed = feed
-    return restricted
+    return restricted  # type: ignore[no-any-return]
 
 
 def narrow(rows: _Rows, feed: HomeFeed, only: dict[str, list[Any]]) -> _Rows:

@@ -1,4 +1,4 @@
-"""What every timeline can do, and the one that a site has chosen."""
+"""Where the rows of a home feed are read from: what every timeline can do, and the chosen one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from stream.streams import user_stream
+from stream.paging.pages import Page, get_page
 
 if TYPE_CHECKING:
-    from stream.actions.finding import ReadingQuerySet
-    from stream.models import Action
-    from stream.paging import Page
+    from stream.arc.models import ArcQuerySet
 
 DEFAULT = "stream.timelines.JoinTimeline"
 
@@ -25,26 +23,30 @@ class Timeline:
     is_stored: ClassVar[bool] = False
 
     def page(
-        self, user: Any, size: int = 25, after: str | None = None, before: str | None = None
-    ) -> Page[Action]:
-        """Return a page of a user's home feed, newest first, with the objects of its actions.
-
-        Raises InvalidCursor.
-        """
-        return self.page_of(user_stream(user), size, after, before)
-
-    def page_of(
         self,
-        stream: ReadingQuerySet,
+        stream: ArcQuerySet[Any],
         size: int = 25,
         after: str | None = None,
         before: str | None = None,
-    ) -> Page[Action]:
+    ) -> Page[Any]:
         """Return a page of a home feed, which may be filtered: what ``stream.page()`` returns.
 
         The cursors are the same for all timelines. Raises InvalidCursor.
         """
         raise NotImplementedError
+
+
+class JoinTimeline(Timeline):
+    """Joins actions and follows: nothing is stored, and nothing can be out of date."""
+
+    def page(
+        self,
+        stream: ArcQuerySet[Any],
+        size: int = 25,
+        after: str | None = None,
+        before: str | None = None,
+    ) -> Page[Any]:
+        return get_page(stream, size, after, before)
 
 
 def get_timeline() -> Timeline:

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from django.conf import settings
 from django.core import signing
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest
-from django.utils.crypto import constant_time_compare, salted_hmac
 
-__all__ = ["InvalidCursor", "Page", "PageMixin"]
+from stream.paging.sealing import seal, unseal
 
 _Row = TypeVar("_Row")
-
-CURSORS = ("after", "before")
-CODE_BYTES = 16
 
 Position = tuple[Any, Any]  # the time and key of a row
 Fetch = Callable[[Any, bool, int], Sequence[Any]]  # of a place, whether newer, and how many
@@ -85,69 +77,6 @@ class Page(Sequence[_Row], Generic[_Row]):
         """Return the place that ``place_of`` has written. Raises TypeError or ValueError."""
         when, pk = value
         return dt.datetime.fromisoformat(when), pk
-
-
-def seal(value: Any, salt: str) -> str:
-    """Return JSON that nobody reads and forges without ``SECRET_KEY``; always the same for a value.
-
-    As RFC 5297 does it: the code that tells whether it is genuine is where the key stream begins.
-    """
-    text = json.dumps(value, separators=(",", ":")).encode()
-    code = _code(text, salt, settings.SECRET_KEY)
-    return signing.b64_encode(code + _mask(text, code, salt, settings.SECRET_KEY)).decode()
-
-
-def unseal(sealed: str, salt: str) -> Any:
-    """Return what was sealed, also with one of ``SECRET_KEY_FALLBACKS``, or raise.
-
-    Raises ValueError or BadSignature.
-    """
-    raw = signing.b64_decode(sealed.encode())
-    code, masked = raw[:CODE_BYTES], raw[CODE_BYTES:]
-    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        text = _mask(masked, code, salt, secret)
-        if constant_time_compare(_code(text, salt, secret), code):
-            return json.loads(text)
-    raise signing.BadSignature("sealed with another key")
-
-
-def _code(text: bytes, salt: str, secret: Any) -> bytes:
-    return salted_hmac(f"{salt}.code", text, secret, algorithm="sha256").digest()[:CODE_BYTES]
-
-
-def _mask(text: bytes, code: bytes, salt: str, secret: Any) -> bytes:
-    start = salted_hmac(f"{salt}.mask", code, secret, algorithm="sha256").digest()
-    stream = hashlib.shake_256(start).digest(len(text))
-    return bytes(each ^ other for each, other in zip(text, stream, strict=True))
-
-
-class PageMixin:
-    """Give a ``ListView`` of a stream ``stream_page``, by ``?after=`` and ``?before=``.
-
-    Instead of ``paginate_by``. A cursor that is not of this site is answered with status 400.
-    """
-
-    page_size = 25
-    paginate_by: int | None = None
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        view: Any = self
-        page = view.object_list.page(self.page_size, **asked_cursor(view.request))
-        context: dict[str, Any] = super().get_context_data(  # type: ignore[misc]
-            object_list=page, stream_page=page, **kwargs
-        )
-        return context
-
-
-def asked_cursor(request: HttpRequest) -> dict[str, str]:
-    """Return what an address asks for, ``after`` or ``before`` a cursor, or nothing.
-
-    Raises InvalidCursor for both.
-    """
-    cursors = {name: value for name in CURSORS if (value := request.GET.get(name))}
-    if len(cursors) > 1:
-        raise InvalidCursor("A page is after one cursor or before one.")
-    return cursors
 
 
 class Beyond(list[Any]):

@@ -1,0 +1,63 @@
+"""Anything that has pages for a user."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Generic, TypeVar
+
+from asgiref.sync import sync_to_async
+
+from stream.paging.pages import Page
+
+_Item = TypeVar("_Item")
+
+CHUNK = 100  # items of a page, where a feed is walked through
+
+
+class Feed(Generic[_Item]):
+    """What a user is shown, newest first: actions with their objects, or groups of them."""
+
+    def __init__(self, user: Any) -> None:
+        self.user = user
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.user}>"
+
+    def page(
+        self, size: int = 25, after: str | None = None, before: str | None = None
+    ) -> Page[_Item]:
+        """Return a page. ``after`` and ``before`` take the ``next`` and ``previous`` of another.
+
+        Raises InvalidCursor.
+        """
+        raise NotImplementedError
+
+    async def apage(
+        self, size: int = 25, after: str | None = None, before: str | None = None
+    ) -> Page[_Item]:
+        """Like ``page``."""
+        return await sync_to_async(self.page)(size, after, before)
+
+    def __iter__(self) -> Iterator[_Item]:
+        """Walk through the feed, of which no more than one page of 100 is in memory."""
+        page = self.page(CHUNK)
+        yield from page
+        while page.next:
+            page = self.page(CHUNK, after=page.next)
+            yield from page
+
+    async def __aiter__(self) -> AsyncIterator[_Item]:
+        page = await self.apage(CHUNK)
+        for item in page:
+            yield item
+        while page.next:
+            page = await self.apage(CHUNK, after=page.next)
+            for item in page:
+                yield item
+
+    def count(self) -> int:
+        """Return how many there are: one query. Raises TypeError where it would read them all."""
+        raise TypeError(
+            f"{type(self).__name__}.count(): this feed is counted by reading all of it; "
+            f"show page.next instead"
+        )
