@@ -38,6 +38,7 @@ lint: $(VENV)/.has-lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python test_project/manage.py makemigrations --check --dry-run
 
 docs: $(VENV)/.has-docs

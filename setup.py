@@ -50,6 +50,7 @@ setup(
             *REDIS,
             *TYPES,
             "djangorestframework-stubs",
+            "import-linter>=2.6",
             "Jinja2",
             "ruff",
         ],

@@ -26,6 +26,16 @@ def imports(path):
             yield from (each.name for each in node.names)
 
 
+# Which room may import which is said in pyproject.toml and checked by import-linter.
+
+
+def sources():
+    for top in ("stream", "follow"):
+        for path in sorted((ROOT / top).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text())
+
+
 def test_follow_uses_the_arc_and_nothing_else_of_stream():
     used = {
         module
@@ -33,9 +43,7 @@ def test_follow_uses_the_arc_and_nothing_else_of_stream():
         for module in imports(path)
         if module.startswith("stream")
     }
-    assert all(module.startswith(("stream.arc", "stream.arc.registration")) for module in used), (
-        used
-    )
+    assert all(module.startswith("stream.arc") for module in used), used
 
 
 def test_stream_knows_follow_in_one_file():
@@ -47,14 +55,50 @@ def test_stream_knows_follow_in_one_file():
     assert users == {"following.py"}
 
 
-def test_the_core_knows_the_feeds_in_its_addresses_alone():
-    users = {
-        path.name
-        for path in (ROOT / "stream").rglob("*.py")
-        if "syndication" not in path.parts
-        and any((module or "").startswith("stream.syndication") for module in imports(path))
-    }
-    assert users == {"urls.py"}
+# Rules can be written before models are loaded, and deliver when they are.
+IMPORTS_LATE = {"stream/notifications/rules.py"}
+
+
+def test_functions_import_nothing_of_ours():
+    """Outside apps.py, whose ready() can import models only then."""
+    found = [
+        f"{name}:{each.lineno}"
+        for name, tree in sources()
+        if not name.endswith("/apps.py") and name not in IMPORTS_LATE
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for each in ast.walk(function)
+        if isinstance(each, ast.ImportFrom) and each.module.split(".")[0] in ("stream", "follow")
+    ]
+    assert found == []
+
+
+# Private API of Django, and the files that use it. Each use has a test that fails when Django
+# changes it: in test_fast_paths.py, or below.
+PRIVATE = {
+    "_batched_insert": {"stream/arc/models.py"},
+    "_do_insert": {"stream/arc/models.py"},
+    "_save_table": {"stream/arc/models.py"},
+    "_fetch_all": {"stream/arc/models.py"},
+    "_iterable_class": {"stream/arc/pages.py", "stream/arc/reading.py"},
+    "_known_related_objects": {"stream/arc/reading.py"},
+    "_fetch_mode": {"stream/arc/reading.py"},
+    "_insert": {"stream/arc/writing.py"},
+    "_raw_delete": {"stream/timelines/stored.py", "stream/timelines/stores/table.py"},
+    "_result_cache": {"stream/arc/changes.py", "stream/arc/models.py"},
+    "fields_cache": {"stream/arc/arc.py", "stream/arc/loading.py", "stream/arc/names.py"},
+    "alias_refcount": {"stream/plan/pages.py", "stream/plan/statement.py"},
+}
+
+
+def test_private_api_is_used_in_named_files_alone():
+    used = {name: set() for name in PRIVATE}
+    for path, tree in sources():
+        for node in ast.walk(tree):
+            name = getattr(node, "attr", getattr(node, "name", getattr(node, "value", None)))
+            if isinstance(name, str) and name in used:
+                used[name].add(path)
+    assert used == PRIVATE
 
 
 @pytest.mark.parametrize(
