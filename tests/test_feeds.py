@@ -24,7 +24,7 @@ from stream.feeds import (
     TimelineFeed,
     UserFeed,
     base,
-    conf,
+    checks,
     feed_manager,
 )
 from stream.groups.keys import end_of, start_of
@@ -141,15 +141,15 @@ WRONG = [
 @pytest.mark.parametrize(("setting", "value", "number", "said"), WRONG)
 def test_a_wrong_setting_is_found_by_a_check(setting, value, number, said):
     with override_settings(**{setting: value}):
-        (found,) = conf.check()
+        (found,) = checks.check()
     assert found.id == f"stream.{number}"
     assert found.msg.startswith(setting)
     assert said in found.msg
 
 
 def test_the_settings_of_the_tests_are_right():
-    assert conf.check() == []
-    assert conf.check in registry.get_checks()
+    assert checks.check() == []
+    assert checks.check in registry.get_checks()
 
 
 # What every feed does

@@ -10,9 +10,9 @@ import random
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db.models import Q
+from stream.homefeed import definition as feed
 
 from follow.models import Follow
-from stream.homefeed import definition as feed
 from stream.models import Action
 from stream.plan import merge, pages as plan
 from stream.streams import user_stream

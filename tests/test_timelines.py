@@ -473,7 +473,7 @@ def test_times_far_away_are_read_in_their_order(timelines, lennon, name):
     jobs.run_all()
     all_keys = Action.objects.values_list("pk", flat=True)
     for _ in ("as it was filled", "as it is built"):
-        stored = walk(partial(timeline.page, fan, 3))
+        stored = walk(partial(timeline.page, user_stream(fan), 3))
         assert stored == walk(partial(JoinTimeline().page, user_stream(fan), 3))
         assert {pk for page, *_ in stored for pk in page} == set(all_keys)
         call_command("rebuild_timelines", stdout=StringIO())

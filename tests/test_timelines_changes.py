@@ -183,7 +183,7 @@ def test_a_row_is_not_written_without_its_job(table, lennon, hendrix, monkeypatc
     def fail(*args, **kwargs):
         raise InterruptedError
 
-    monkeypatch.setattr(jobs, "enqueue", fail)
+    monkeypatch.setattr("stream.timelines.outbox.enqueue", fail)
     with pytest.raises(InterruptedError):
         WRITES[name](lennon, hendrix)
     assert written() == before

@@ -204,6 +204,6 @@ def test_all_timelines_are_equal(
             for _ in range(2):
                 timeline = get_timeline()
                 expected = walk(partial(JoinTimeline().page, user_stream(user), size))
-                assert walk(partial(timeline.page, user, size)) == expected
+                assert walk(partial(timeline.page, user_stream(user), size)) == expected
                 jobs.run_all()
         transaction.set_rollback(True)

@@ -18,7 +18,7 @@ from stream.notifications.inbox import Inbox
 from stream.notifications.models import Notification
 from stream.notifications.paging import KeyedPage
 from stream.notifications.query import InKeys, NotificationQuerySet
-from stream.paging import Beyond, make_page
+from stream.paging.pages import Beyond, make_page
 
 ACTIONS = 5  # of each group, loaded
 NOTIFICATIONS_COUNTED = 100  # of each group, the newest
