@@ -10,7 +10,7 @@ import random
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db.models import Q
-from stream.homefeed import definition as feed
+from stream.plan import homefeed as definition as feed
 
 from follow.models import Follow
 from stream.models import Action
