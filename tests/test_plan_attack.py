@@ -10,11 +10,10 @@ import random
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db.models import Q
-from stream.plan import homefeed as definition as feed
 
 from follow.models import Follow
 from stream.models import Action
-from stream.plan import merge, pages as plan
+from stream.plan import homefeed as feed, merge, pages as plan
 from stream.streams import user_stream
 
 pytestmark = pytest.mark.django_db
