@@ -73,7 +73,8 @@ done
 step 'Tests'
 unshare --net chroot "$root" bash -euo pipefail -c '
     ip link set lo up
-    version=$(pg_lsclusters --no-header | awk "{print \$1; exit}")
+    read -r version _ PGPORT _ < <(pg_lsclusters --no-header)
+    export PGPORT  # another than 5432 where that was taken when it was installed
     grep -q "^host all all 127.0.0.1/32 trust" "/etc/postgresql/$version/main/pg_hba.conf" ||
         sed -i "1i host all all 127.0.0.1/32 trust" "/etc/postgresql/$version/main/pg_hba.conf"
     rm -f "/var/lib/postgresql/$version/main/postmaster.pid"  # of a run that was ended
