@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -14,20 +14,19 @@ from django.utils.module_loading import import_string
 from stream.actions.sending import ActionQuerySet
 from stream.arc.reading import is_of_whole_rows
 from stream.arc.rules import signed_in
-
-if TYPE_CHECKING:
-    from stream.base import BaseAction
+from stream.base import BaseAction
 
 __all__ = ["ActionManager", "ActionQuerySet", "stream"]
 
 _P = ParamSpec("_P")
+_Row = TypeVar("_Row", bound=BaseAction)
 
 
 # A statement of its own is what the plugin of django-stubs knows.
 _FromQuerySet = Manager.from_queryset(ActionQuerySet)
 
 
-class ActionManager(_FromQuerySet):  # type: ignore[type-arg]
+class ActionManager(_FromQuerySet[_Row]):
     """The default manager of actions; subclass it for streams of your own."""
 
     def reads_as_usual(self) -> bool:

@@ -49,7 +49,7 @@ class Action(BaseAction):
         register="stream.publishing.registration.register_activity",
     )
 
-    objects: ClassVar[ActionManager] = load_manager()
+    objects: ClassVar[ActionManager[Action]] = load_manager()
 
     changed = signals.actions_changed
 
