@@ -90,12 +90,6 @@ def test_send_many_of_nothing(django_assert_num_queries):
         assert action.send_many([]) == 0
 
 
-def test_bulk_send(lennon):
-    assert Action.objects.bulk_send([{"actor": lennon, "verb": "sang"}] * 3) == 3
-    with pytest.raises(TypeError, match=r"^Action.objects.bulk_send\(\), item 0: send\(\): an act"):
-        Action.objects.bulk_send([{"verb": "sang"}])
-
-
 def test_bulk_create_sends_the_signal_and_needs_actors(lennon, received):
     made = Action.objects.bulk_create([Action(actor=lennon, verb="sang")])
     assert received == made

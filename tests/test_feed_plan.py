@@ -12,6 +12,7 @@ from stream.models import Action
 from stream.plan import merge, pages
 from stream.plan.homefeed import HomeFeed
 from stream.streams import user_stream
+from stream.utils import action
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +46,7 @@ def build(actions, follows):
     people = User.objects.bulk_create(User(username=f"u{number}") for number in range(5))
     everything = people + Group.objects.bulk_create(Group(name=str(n)) for n in range(3))
     pick = [*everything, None]
-    Action.objects.bulk_send(
+    action.send_many(
         {
             "actor": pick[actor],
             "verb": "x",
@@ -66,19 +67,19 @@ def build(actions, follows):
 def by_hand(user, with_user_activity=False, flag=None, since_follow=False):
     """The definition in Python, of no query but all rows."""
     found = []
-    for action in Action.objects.with_objects():
-        held = with_user_activity and action.actor == user
+    for row in Action.objects.with_objects():
+        held = with_user_activity and row.actor == user
         for follow in Follow.objects.filter(user=user).with_objects():
             if flag is not None and follow.flag != flag:
                 continue
-            if since_follow and action.datetime < follow.datetime:
+            if since_follow and row.datetime < follow.datetime:
                 continue
-            roles = [action.actor]
+            roles = [row.actor]
             if not follow.actor_only:
-                roles += [action.target, action.action_object]
+                roles += [row.target, row.action_object]
             held = held or follow.target in roles
-        if held and action.public:
-            found.append(action.pk)
+        if held and row.public:
+            found.append(row.pk)
     return found
 
 

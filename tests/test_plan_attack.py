@@ -15,6 +15,7 @@ from follow.models import Follow
 from stream.models import Action
 from stream.plan import homefeed as feed, merge, pages as plan
 from stream.streams import user_stream
+from stream.utils import action
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +30,7 @@ def at(number):
 def build(pick, people, groups):
     everything, span = [*people, *groups], pick.choice([1, 5, 40])
     busy = pick.choices(everything, k=3)
-    Action.objects.bulk_send(
+    action.send_many(
         {
             "actor": pick.choice(busy if pick.random() < 0.5 else everything),
             "verb": pick.choice("xxxy"),

@@ -13,6 +13,7 @@ from stream.models import Action
 from stream.streams import user_stream
 from stream.timelines import JoinTimeline, get_timeline, jobs, outbox
 from stream.timelines.models import Job, Joined, State
+from stream.utils import action
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +82,7 @@ class World:
 
     def send_many(self, actor, times):
         if self.things[actor].pk:
-            Action.objects.bulk_send(
+            action.send_many(
                 {"actor": self.things[actor], "verb": "y", "datetime": at(time)} for time in times
             )
 

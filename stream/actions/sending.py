@@ -20,8 +20,6 @@ from stream.locking import by_index, lock, run
 
 _Row = TypeVar("_Row", bound=BaseAction)
 
-BATCH_SIZE = 1000
-
 
 class ActionQuerySet(ReadingQuerySet[_Row]):
     """Actions, newest first: created here, found by the streams."""
@@ -118,19 +116,11 @@ class ActionQuerySet(ReadingQuerySet[_Row]):
         with self.model.announcing(actions, self.db):
             return super().bulk_create(actions, batch_size, **kwargs)
 
-    def bulk_send(
-        self, arguments: Iterable[Mapping[str, Any]], batch_size: int = BATCH_SIZE
-    ) -> int:
+    def _send_many(self, call: str, arguments: Iterable[Mapping[str, Any]], batch_size: int) -> int:
         """Write an action for each mapping of ``action.send``'s arguments; return how many.
 
-        All or none: one transaction, one query for each ``batch_size`` actions, of which no more
-        than one batch is in memory. Goes to this queryset's database.
+        All or none, and no more than a batch in memory.
         """
-        return self._send_many("Action.objects.bulk_send", arguments, batch_size)
-
-    bulk_send.alters_data = True  # type: ignore[attr-defined]
-
-    def _send_many(self, call: str, arguments: Iterable[Mapping[str, Any]], batch_size: int) -> int:
         if batch_size < 1:
             raise ValueError(f"{call}(batch_size={batch_size}): a batch has one action at least")
         self._for_write = True

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import Any
 
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Exists, OuterRef, Q
 
 from stream.arc.loading import load_objects
 from stream.arc.reading import is_made_as_usual, read_objects
@@ -18,7 +17,7 @@ from stream.notifications.groups import NotificationGroup, read_groups
 from stream.notifications.models import Inbox, Notification
 from stream.notifications.paging import KeyedPage, get_page
 from stream.notifications.query import NotificationQuerySet, range_of
-from stream.notifications.reading import ACTION, RECIPIENT, read_rows
+from stream.notifications.reading import ACTION, RECIPIENT, count_new, read_rows
 from stream.paging.pages import make_page
 from stream.web.visibility import hide_addresses
 
@@ -62,24 +61,14 @@ class NotificationFeed(Feed[Notification]):
 
     def count_unseen(self, limit: int | None = None) -> int:
         """Count what the user has not seen, no further than a limit, for a badge such as "99+"."""
-        marks = Greatest("read_up_to", "seen_up_to")
-        return self._count(limit, marks, read_at__isnull=True, seen_at__isnull=True)
+        return self._count("seen", limit)
 
     def count_unread(self, limit: int | None = None) -> int:
         """Count what the user has not read, no further than a limit, for a badge such as "99+"."""
-        return self._count(limit, F("read_up_to"), read_at__isnull=True)
+        return self._count("read", limit)
 
-    def _count(self, limit: int | None, mark: Any, **lookups: Any) -> int:
-        """Count what meets the lookups above a mark, which the same statement reads."""
-        if not self.user:
-            return 0
-        marks = Inbox._default_manager.filter(pk=self.user.pk).values_list(mark)
-        above = Coalesce(Subquery(marks), 0, output_field=BigIntegerField())
-        rows: NotificationQuerySet[Notification] = Notification.objects.using(self.using)
-        rows = rows.filter(pk__gt=above, **lookups)
-        if limit is None:
-            return rows.filter(recipient=self.user.pk).count()
-        return rows.newest_of(self.user.pk)[:limit].count()
+    def _count(self, kind: str, limit: int | None) -> int:
+        return count_new(kind, self.user.pk, self.using, limit) if self.user else 0
 
     def count(self) -> int:
         """Return how many there are, by one query of an index.

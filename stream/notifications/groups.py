@@ -170,7 +170,7 @@ def _newest_of(
     """
     some = rows.filter(group=-1).values_list("group", "pk")[:number]
     sql, params = some.query.get_compiler(using).as_sql()
-    every = " UNION ALL ".join(f"SELECT * FROM ({sql}) g{n}" for n in range(len(groups)))  # noqa: S608
+    every = " UNION ALL ".join(f"SELECT * FROM ({sql}) g{n}" for n in range(len(groups)))
     values = [group if each == -1 else each for group in groups for each in params]
     keys: dict[int, list[int]] = {group: [] for group in groups}
     with connections[using].cursor() as cursor:

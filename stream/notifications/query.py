@@ -200,7 +200,7 @@ def _arrays(fields: list[Any], rows: Any, connection: Any) -> tuple[str, list[An
             params.append(param)
     names, sources = (", ".join(each) for each in zip(*arrays, strict=True))
     source = f"unnest({sources}) AS rows ({names})"
-    return f"SELECT {', '.join(chosen)} FROM {source}", [*constants, *params]  # noqa: S608 - names
+    return f"SELECT {', '.join(chosen)} FROM {source}", [*constants, *params]
 
 
 def array_of(field: Any, values: Iterable[Any], connection: Any) -> tuple[str, Any]:

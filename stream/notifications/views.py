@@ -226,7 +226,7 @@ def addresses_of(action: Action) -> Iterator[str]:
     for obj in (action.target, action.action_object):
         if obj is not None:
             yield links.object_url(obj)
-    yield links.action_url(action)
+    yield action.get_absolute_url()
 
 
 def _number(text: str | None) -> int | None:

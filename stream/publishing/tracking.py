@@ -31,7 +31,7 @@ def is_tracked(model: type[Model]) -> bool:
 
 
 def disable_model_tracking(*models: type[Model]) -> None:
-    """Publish nothing of these models and their subclasses from now on; without any: of none.
+    """Stop publishing these models and their subclasses (all if none are given) from now on.
 
     In this thread or task, until ``enable_model_tracking``. ``model_tracking_disabled`` ends by
     itself.
@@ -40,7 +40,7 @@ def disable_model_tracking(*models: type[Model]) -> None:
 
 
 def enable_model_tracking(*models: type[Model]) -> None:
-    """Publish these models and their subclasses again; without any: all.
+    """Publish these models and their subclasses (all if none are given) again.
 
     The setting ``STREAM_DISABLE_MODEL_TRACKING`` is stronger.
     """
@@ -57,7 +57,7 @@ def _changed(call: str, models: tuple[type[Model], ...], on: bool) -> Rules:
 
 
 class model_tracking_disabled(ContextDecorator):  # noqa: N801 - reads as a function
-    """Publish nothing of these models, or of none, in a ``with`` block or a decorated function."""
+    """Stop publishing these models (all if none are given) in a block or decorated function."""
 
     def __init__(self, *models: type[Model]) -> None:
         self.models = models

@@ -179,7 +179,7 @@ def _is_stream(manager: type, name: str) -> bool:
 @register.simple_tag
 def action_url(action: Action | None) -> str:
     """Return the address of an action's page; "" where ``stream.urls`` is not included."""
-    return links.action_url(action) if action else ""
+    return action.get_absolute_url() if action else ""
 
 
 @register.simple_tag

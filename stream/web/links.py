@@ -16,7 +16,7 @@ from stream.arc.rules import concrete_model, key_text
 from stream.following import find_follow_model
 
 if TYPE_CHECKING:
-    from stream.models import Action
+    pass
 
 #: The pages of an object and of its model, by the names of their addresses.
 PAGES = ("object", "actor", "followers", "following", "model")
@@ -28,11 +28,6 @@ def feed_url() -> str:
         return reverse("stream:feed")
     except NoReverseMatch:
         return ""
-
-
-def action_url(action: Action) -> str:
-    """Return the address of an action's page, or "" where ``stream.urls`` is not included."""
-    return action.get_absolute_url()
 
 
 def stream_url(model_or_obj: Any, page: str = "object") -> str:
