@@ -84,6 +84,8 @@ while line := sys.stdin.readline():
             status = 0
         except SystemExit as error:
             status = error.code if isinstance(error.code, int) else bool(error.code)
+            if isinstance(error.code, str):
+                print(error.code, file=sys.stderr)
         except BaseException:
             traceback.print_exc()
         sys.stdout.flush()
