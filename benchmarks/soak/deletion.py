@@ -8,14 +8,13 @@ where a row is left.
 from __future__ import annotations
 
 import argparse
-import os
 import resource
 import sys
-import tempfile
 import time
 from itertools import islice
-from pathlib import Path
 from typing import Any
+
+from benchmarks.soak.notifications import made, set_up
 
 CHUNK = 10_000
 
@@ -50,24 +49,11 @@ def peak() -> int:
 
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
-    name = f"{options.prefix}_deletion"
-    if options.engine == "sqlite":
-        name = str(Path(tempfile.gettempdir()) / f"{name}.sqlite3")
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "benchmarks.soak.notifications_settings",
-        "BENCH_ENGINE": options.engine,
-        "BENCH_NAME": name,
-        "SOAK_REFERENCE": "1" if options.reference else "",
-        "SOAK_ISOLATION": "",
-    }
-    import django
-
-    django.setup()
+    set_up(options, "deletion")
     from django.contrib.auth.models import User
     from django.core.management import call_command
 
     from benchmarks.app.models import Repository
-    from benchmarks.soak.notifications import made
     from stream.models import Action
     from stream.notifications.models import Notification
 

@@ -326,9 +326,9 @@ def faults(marked: set[int]) -> list[str]:
     return found
 
 
-def main(arguments: list[str]) -> int:
-    options = parse(arguments)
-    name = f"{options.prefix}_notifications"
+def set_up(options: argparse.Namespace, what: str) -> None:
+    """Load Django with the settings of a soak and a database of its own, which is not made yet."""
+    name = f"{options.prefix}_{what}"
     if options.engine == "sqlite":
         name = str(Path(tempfile.gettempdir()) / f"{name}.sqlite3")
     os.environ |= {
@@ -336,11 +336,16 @@ def main(arguments: list[str]) -> int:
         "BENCH_ENGINE": options.engine,
         "BENCH_NAME": name,
         "SOAK_REFERENCE": "1" if options.reference else "",
-        "SOAK_ISOLATION": options.isolation,
+        "SOAK_ISOLATION": getattr(options, "isolation", ""),
     }
     import django
 
     django.setup()
+
+
+def main(arguments: list[str]) -> int:
+    options = parse(arguments)
+    set_up(options, "notifications")
     from django.contrib.auth.models import User
     from django.db import connection
 
