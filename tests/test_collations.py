@@ -32,7 +32,7 @@ def followed(lennon, hendrix):
 
 @pytest.mark.parametrize("few", [100, 0])  # each followee is probed at once, or the newest tested
 def test_a_home_feed(table, followed, lennon, monkeypatch, few):
-    monkeypatch.setattr("stream.plan.homefeed.FOLLOWS_COUNTED", few)
+    monkeypatch.setattr("stream.plan.pages.KEYS_PROBED_AT_ONCE", few)
     with CaptureQueriesContext(connection) as queries:
         page = user_stream(lennon)[:1]
         assert [row.target for row in page] == followed[1:]

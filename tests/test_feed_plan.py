@@ -83,13 +83,12 @@ def by_hand(user, with_user_activity=False, flag=None, since_follow=False):
     return found
 
 
-@pytest.fixture(params=[(1, 0, 0), (3, 2, 8), (100, 0, 8), (1000, 100, 0)])
+@pytest.fixture(params=[(1, 0), (3, 2), (100, 0), (1000, 100)])
 def small_window(request, monkeypatch):
     """Few rows and follows stand for many, so that each part of the plan has its turn."""
-    tested, few, columns = request.param
+    tested, few = request.param
     monkeypatch.setattr(pages, "ROWS_TESTED", tested)
-    monkeypatch.setattr("stream.plan.homefeed.FOLLOWS_COUNTED", few)
-    monkeypatch.setattr("stream.plan.homefeed.COLUMNS_ALWAYS_NAMED", columns)
+    monkeypatch.setattr(pages, "KEYS_PROBED_AT_ONCE", few)
 
 
 @given(actions, follows, options, st.integers(1, 6), st.integers(0, 4))
@@ -181,7 +180,7 @@ def test_somebody_who_does_far_more_than_the_others():
 
 
 def test_so_many_followees_that_the_plain_query_is_left(monkeypatch):
-    monkeypatch.setattr(merge, "BRANCHES", 3)
+    monkeypatch.setattr(merge, "SELECTS_OF_A_UNION", 3)
     user = build(
         [(number, None, None, 0, True) for number in range(1, 8)] * 3,
         [(number, "", True, 0) for number in range(1, 8)],

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -13,16 +12,14 @@ from django.db.models import Model
 from django.db.models.sql.where import WhereNode
 
 from stream.following import follow_model
-from stream.plan.ranges import SQL, Ranges
+from stream.plan.ranges import SQL, Range
 
 if TYPE_CHECKING:
+    from stream.arc.columns import ArcForeignKey
     from stream.arc.models import ArcQuerySet
     from stream.base import BaseAction
 
 _Rows = TypeVar("_Rows", bound="ArcQuerySet[Any]")
-
-FOLLOWS_COUNTED = 100  # of who follows more, the newest actions of all are tested first
-COLUMNS_ALWAYS_NAMED = 8  # above it, only those that the user's follows fill
 
 
 @dataclass(frozen=True)
@@ -30,8 +27,12 @@ class Reach:
     """A way in which follows bring actions: the objects of one column in the column of a role."""
 
     role: str
-    column: str
+    field: ArcForeignKey
     followed: str
+
+    @property
+    def column(self) -> str:
+        return self.field.column
 
     @property
     def actor_only(self) -> bool:
@@ -48,7 +49,7 @@ def reaches(model: type[BaseAction], follows: Any, *_widths: int) -> tuple[Reach
         for each in {*arc.models, *follows.target.models}:  # either may hold the other's children
             column, followed = arc.find_field(each), follows.target.find_field(each)
             if column and followed:
-                pairs.add(Reach(arc.name, column.column, followed.column))
+                pairs.add(Reach(arc.name, column, followed.column))
         found |= dict.fromkeys(sorted(pairs, key=lambda pair: (pair.column, pair.followed)))
     return tuple(found)
 
@@ -100,80 +101,54 @@ class HomeFeed:
             sql += f" AND NOT {quote('actor_only')}"
         return sql, params
 
-    def used_reaches(self, connection: Any) -> tuple[list[Reach], float]:
-        """Return the pairs of columns that the follows fill, and the number of ranges, if few."""
-        reaches = self.reaches()
-        counts = self._count_follows(reaches, FOLLOWS_COUNTED + 1, connection)
-        are_few = sum(count for *_, count in counts) <= FOLLOWS_COUNTED
-        if not are_few:
-            if len({each.followed for each in reaches}) <= COLUMNS_ALWAYS_NAMED:
-                return list(reaches), inf
-            counts = self._count_follows(reaches, None, connection)
-        brought = [
-            (reach, count)
-            for reach in reaches
-            for followed, actor_only, count in counts
-            if reach.followed == followed and (reach.actor_only or not actor_only)
-        ]
-        used = list(dict.fromkeys(reach for reach, _ in brought))
-        return used, sum(count for _, count in brought) if are_few else inf
+    def ranges(self, connection: Any, limit: int | None = None) -> tuple[list[Range], bool]:
+        """Return the ranges of ``limit`` of the follows, and whether there are more. One query."""
+        quote, reaches = connection.ops.quote_name, self.reaches()
+        columns = {
+            name: [reach for reach in reaches if reach.followed == name]
+            for name in sorted({reach.followed for reach in reaches})
+        }
+        rows: list[Any] = []
+        if self.user and columns:
+            since = quote("datetime") if self.since_follow else "NULL"
+            names = ", ".join([since, quote("actor_only"), *map(quote, columns)])
+            follows, params = self.follows(connection)
+            last = "" if limit is None else f" LIMIT {limit + 1}"
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT {names} {follows}{last}", params)
+                rows = cursor.fetchall()
+        ranges: dict[tuple[Any, Any], Range] = {}
+        for since, actor_only, *keys in rows:
+            for brought, key in zip(columns.values(), keys, strict=True):
+                for reach in brought if key is not None else ():
+                    if reach.actor_only or not actor_only:
+                        pair = reach.field, key
+                        if pair not in ranges or (since and since < ranges[pair].since):
+                            ranges[pair] = Range(*pair, since)
+        if own := self._own(connection):
+            ranges[own] = Range(*own)
+        return list(ranges.values()), limit is not None and len(rows) > limit
 
-    def _count_follows(
-        self, reaches: Iterable[Reach], limit: int | None, connection: Any
-    ) -> list[tuple[Any, ...]]:
-        """Return the columns of follows that are filled, by reach, and how many of the follows."""
-        quote, columns = connection.ops.quote_name, sorted({each.followed for each in reaches})
-        cases = (f"WHEN {quote(c)} IS NOT NULL THEN {n}" for n, c in enumerate(columns))
-        follows, params = self.follows(connection)
-        sql = (
-            f"SELECT filled, actor_only, COUNT(*) FROM (SELECT CASE {' '.join(cases)} END filled, "
-            f"actor_only {follows} {f'LIMIT {limit}' if limit else ''}) follows GROUP BY 1, 2"
-        )
-        if not columns:
-            return []
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            found = cursor.fetchall()
-        return [(columns[n], only, count) for n, only, count in found if n is not None]
-
-    def ranges(self, reaches: Iterable[Reach], connection: Any) -> list[Ranges]:
-        """Return the ranges of some pairs of columns, and those of the user's own actions."""
-        quote, found = connection.ops.quote_name, []
-        for reach in reaches:
-            follows, params = self.follows_of(reach, connection)
-            followed = quote(reach.followed)
-            since = f"MIN({quote('datetime')})" if self.since_follow else "NULL"
-            sql = f"SELECT {followed} AS pick, {since} AS since {follows} GROUP BY {followed}"
-            fields = self.model.arcs[reach.role].fields
-            [field] = (each for each in fields if each.column == reach.column)
-            ranges = Ranges(field, reach.role, (), (sql, params), self.since_follow)
-            found.append(ranges)
-        if self.with_user_activity and self.user:
-            field, key = self._own_key(connection)
-            found.append(Ranges(field, "actor", (key,)))
-        return found
-
-    def _own_key(self, connection: Any) -> tuple[Any, Any]:
-        """Return the column of the user's own actions, and the key in it."""
-        field: Any = self.model.actor.field_for(self.user)
-        return field, field.target_field.get_db_prep_value(self.user.pk, connection)  # type: ignore[union-attr]
-
-    def own(self, alias: str, connection: Any) -> SQL | None:
-        """Return the condition of the user's own actions, where the feed holds them."""
+    def _own(self, connection: Any) -> tuple[ArcForeignKey, Any] | None:
+        """Return the column of the user's own actions and the key in it, if the feed holds them."""
         if not self.with_user_activity or not self.user:
             return None
-        field, key = self._own_key(connection)
-        return f"{alias}.{connection.ops.quote_name(field.column)} = %s", [key]
+        field: Any = self.model.actor.field_for(self.user)
+        return field, field.target_field.get_db_prep_value(self.user.pk, connection)
 
-    def condition(self, reaches: Iterable[Reach], alias: str, connection: Any) -> SQL:
-        """Return the plain definition for some pairs of columns: an OR of semi-joins.
+    def condition(self, alias: str, connection: Any, fields: Collection[Any] | None = None) -> SQL:
+        """Return the plain definition, perhaps for some columns: an OR of semi-joins.
 
         Raises EmptyResultSet where nothing can meet it.
         """
         quote = connection.ops.quote_name
-        own = self.own(alias, connection)
-        parts, params = ([own[0]], list(own[1])) if own else ([], [])
-        for reach in reaches if self.user else ():
+        parts, params = [], []
+        if own := self._own(connection):
+            parts.append(f"{alias}.{quote(own[0].column)} = %s")
+            params.append(own[1])
+        for reach in self.reaches() if self.user else ():
+            if fields is not None and reach.field not in fields:
+                continue
             follows, its_params = self.follows_of(reach, connection)
             column = f"{alias}.{quote(reach.column)}"
             if self.since_follow:
@@ -194,17 +169,17 @@ class FeedNode(WhereNode):
     ``stream.plan.pages`` takes it out and reads its ranges instead.
     """
 
-    def __init__(self, feed: HomeFeed, alias: str, reaches: list[Reach] | None = None) -> None:
+    def __init__(self, feed: HomeFeed, alias: str, fields: Collection[Any] | None = None) -> None:
         super().__init__()
         self.feed = feed
         self.alias = alias
-        self.reaches = reaches  # all, if none are given
+        self.fields = fields  # those that the user's follows fill; all, if none are given
 
     def __bool__(self) -> bool:
         return True
 
     def clone(self) -> FeedNode:
-        return FeedNode(self.feed, self.alias, self.reaches)
+        return FeedNode(self.feed, self.alias, self.fields)
 
     def relabel_aliases(self, change_map: dict[str | None, str]) -> None:
         self.alias = change_map.get(self.alias, self.alias)
@@ -216,8 +191,7 @@ class FeedNode(WhereNode):
         # Quoted or not as Django does, which differs by version.
         pk, _ = compiler.compile(self.feed.model._meta.pk.get_col(self.alias))
         alias, _, _ = pk.rpartition(".")
-        reaches = self.feed.reaches() if self.reaches is None else self.reaches
-        return self.feed.condition(reaches, alias, connection)
+        return self.feed.condition(alias, connection, self.fields)
 
 
 def restrict(rows: _Rows, feed: HomeFeed) -> _Rows:

@@ -9,7 +9,6 @@ Who follows very many has a page in the newest of all actions: these are tested 
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
@@ -19,7 +18,16 @@ from django.db.models.sql.where import AND, WhereNode
 from stream.arc.reading import is_of_whole_rows, set_known
 from stream.plan.homefeed import FeedNode, HomeFeed
 from stream.plan.merge import Merge, Place, Row
-from stream.plan.ranges import ALL, SQL, Edge, bounds_time, find_ranges, time_edges
+from stream.plan.ranges import (
+    ALL,
+    SQL,
+    Edge,
+    Range,
+    Union,
+    bounds_time,
+    find_union,
+    time_edges,
+)
 from stream.plan.statement import all_met, may_repeat_rows
 
 if TYPE_CHECKING:
@@ -28,7 +36,7 @@ if TYPE_CHECKING:
 
 ROWS_LOOKED_AT = 1000  # by one statement, and at most for a page where conditions leave them out
 ROWS_SKIPPED = 500  # by a slice; the plain query skips more
-RANGES_PROBED_AT_ONCE = 500  # above it, the newest actions of all are tested first
+KEYS_PROBED_AT_ONCE = 100  # above it, the newest actions of all are tested first
 ROWS_TESTED = 1000  # of these
 WIDER = 8  # times as many are tested where those do not fill the page
 
@@ -45,6 +53,7 @@ class Found(NamedTuple):
 class Plan(Merge):
     """Reads a page of a stream."""
 
+    union: Union
     node: Any  # the condition that is the union of ranges; None where all actions are read
     others: list[Any]  # conditions besides it and the times
     feed: HomeFeed | None
@@ -83,7 +92,7 @@ class Plan(Merge):
         feeds = [part for part in parts if isinstance(part, FeedNode)]
         self.feed = feeds[0].feed if len(feeds) == 1 else None
         compiler = self.rows.query.get_compiler(self.rows.db)
-        self.union, self.node = find_ranges(self.rows.model, parts, compiler)
+        self.union, self.node = find_union(self.rows.model, parts, compiler)
         if self.node is None:
             self.union, self.node = [ALL], feeds[0] if feeds else None
         times = [part for part in parts if bounds_time(part, self.rows.model._meta.db_table)]
@@ -101,28 +110,34 @@ class Plan(Merge):
         """Return the rows of the page."""
         try:
             self.held = self.compiled_others()
-            if isinstance(self.node, FeedNode):
-                self.take_follows(self.node)
-                # A planner looks at each index of a table whenever the statement names the table.
-                is_tested = self.number == inf or bool(self.reader.groups)
-            else:
-                is_known = not any(ranges.selected for ranges in self.union)
-                self.number = sum(len(each.keys) for each in self.union) if is_known else inf
-                is_tested = self.number > RANGES_PROBED_AT_ONCE
-            is_tested = is_tested and self.high <= ROWS_TESTED
-            rows = self.tested() if is_tested else None
-            return self.merged() if rows is None else Found(rows, None)
+            # A planner looks at each index of a table whenever the statement names the table.
+            is_wide = bool(self.reader.groups) and self.union != [ALL]
+            ranges, are_many = self.ranges(None if is_wide else KEYS_PROBED_AT_ONCE)
+            if (are_many or is_wide) and self.high <= ROWS_TESTED and self.node:
+                if isinstance(self.node, FeedNode) and not are_many:
+                    filled = {each.field for each in ranges}
+                    self.node = FeedNode(self.node.feed, self.node.alias, filled)
+                rows = self.tested()
+                if rows is not None:
+                    return Found(rows, None)
+            return self.merged(self.ranges()[0] if are_many else ranges)
         except EmptyResultSet:  # a filter that nothing can meet, such as verb__in=[]
             return Found([], None)
 
-    def take_follows(self, node: FeedNode) -> None:
-        """Take what the user follows for the ranges."""
-        if not node.feed.user:
-            raise EmptyResultSet
-        reaches, number = node.feed.used_reaches(self.connection)
-        self.union = node.feed.ranges(reaches, self.connection)
-        self.number = number + node.feed.with_user_activity
-        self.node = FeedNode(node.feed, node.alias, reaches)
+    def ranges(self, limit: int | None = None) -> tuple[list[Range], bool]:
+        """Return the ranges of the union; those of ``limit`` keys, and whether there are more."""
+        if isinstance(self.node, FeedNode):
+            return self.node.feed.ranges(self.connection, limit)
+        found: dict[Range, None] = {}
+        for each in self.union:
+            if isinstance(each, Range):
+                found[each] = None
+                continue
+            sql, params = each.keys
+            sql = f"WITH picked (pick) AS {sql} SELECT DISTINCT pick FROM picked"
+            keys = self.run(sql if limit is None else f"{sql} LIMIT {limit + 1}", params)
+            found |= dict.fromkeys(Range(each.field, key) for (key,) in keys if key is not None)
+        return list(found), limit is not None and len(found) > limit
 
     def compiled_others(self) -> SQL:
         """Return the other conditions. Raises EmptyResultSet where nothing meets them."""
@@ -143,20 +158,22 @@ class Plan(Merge):
             return "", []
         return sql, list(params)
 
-    def merged(self) -> Found:
+    def merged(self, ranges: list[Range]) -> Found:
         """Return the page by merging: so much of it as the rows hold that may be looked at."""
         held: list[Row] = []
         is_filtered = bool(self.held[0])
         count = self.high + (self.high // 8 + 2) * is_filtered  # few are not public
         looked_at = 0
         while True:
-            rows, last = self.first_rows(min(count, ROWS_LOOKED_AT))
+            count = min(count, ROWS_LOOKED_AT)
+            rows = self.first_rows(ranges, count)
             held += [row for row in rows if row[-1]]
             looked_at += len(rows)
-            if len(held) >= self.high or last is None:
+            if len(held) >= self.high or len(rows) < count:
                 return Found(self.made(held[self.low : self.high]), None)
+            last = self.place_of(rows[-1])
             self.start = Edge(*last)
-            left = self.most_left_out(ROWS_LOOKED_AT) - (looked_at - len(held))
+            left = ROWS_LOOKED_AT - (looked_at - len(held))
             if left <= 0:
                 return Found(self.made(held[self.low :]), self.position(last))
             # As many as hold the rest, if it goes on so.
@@ -189,11 +206,11 @@ class Plan(Merge):
     def tested_of(self, size: int) -> list[Any]:
         """Return those of the newest actions that are of the stream, up to a page."""
         if self.vendor == "postgresql":
-            newest, before = self.first_of(ALL, size, names="*")
+            newest, before = self.first_of(None, size, names="*")
             source, condition = f"({newest}) {self.table}", "1 = 1"
             after: list[Any] = []
         else:  # these would make a table of the rows
-            sql, params = self.first_of(ALL, size)
+            sql, params = self.first_of(None, size)
             last = f"{'MIN' if self.newest_first else 'MAX'}({self.quote('datetime')})"
             found = self.run(f"SELECT {last} FROM ({sql}) one HAVING COUNT(*) = {size}", params)
             if not found:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import IntegerField
 from django.db.models.expressions import Col
 from django.db.models.lookups import (
     Exact,
@@ -19,8 +17,6 @@ from django.db.models.lookups import (
 )
 from django.db.models.sql.where import AND, OR, WhereNode
 
-from stream.arc.reading import kind_of_key
-
 if TYPE_CHECKING:
     from stream.arc.columns import ArcForeignKey
     from stream.base import BaseAction
@@ -28,33 +24,28 @@ if TYPE_CHECKING:
 SQL = tuple[str, list[Any]]  # with its parameters
 
 
-@dataclass(frozen=True, eq=False)
-class Ranges:
-    """The ranges of one column: one for each of some keys, or of those that a SELECT gives.
+class Range(NamedTuple):
+    """The rows of one key in a column, sorted by time; of no column, all rows.
 
-    The SELECT has a column ``pick``, the key, and a column ``since``, a time or NULL. Keys are as
-    they go to the database.
+    The key is as it goes to the database. Of rows before ``since`` there are none.
     """
 
     field: ArcForeignKey | None
-    role: str
-    keys: tuple[Any, ...] = ()
-    selected: SQL | None = None
-    has_since: bool = False
-
-    def type_of_key(self, connection: Any) -> str:
-        """Return the type of the keys in SQL."""
-        return str(self.field and self.field.db_type(connection))
-
-    def kind_of_key(self, connection: Any) -> str:
-        """Return what is the same for columns whose keys can be in one column of a result."""
-        if self.field is None:
-            return ""
-        is_integer = isinstance(self.field.target_field, IntegerField)
-        return "integer" if is_integer else str(kind_of_key(self.field, connection))
+    key: Any = None
+    since: Any = None
 
 
-ALL = Ranges(None, "", (None,))  # all actions, by the index of times
+ALL = Range(None)  # by the index of times
+
+
+class Selected(NamedTuple):
+    """Ranges of the keys that a query gives, as its only column."""
+
+    field: ArcForeignKey
+    keys: SQL
+
+
+Union = list["Range | Selected"]
 
 
 class Edge(NamedTuple):
@@ -65,45 +56,38 @@ class Edge(NamedTuple):
     is_inside: bool = False
 
 
-def find_ranges(
-    model: type[BaseAction], parts: Iterable[Any], compiler: Any
-) -> tuple[list[Ranges], Any]:
+def find_union(model: type[BaseAction], parts: Iterable[Any], compiler: Any) -> tuple[Union, Any]:
     """Return the ranges of the first condition that is a union of ranges, and it; or None."""
     for part in parts:
-        ranges = _ranges(model, part, compiler)
-        if ranges is not None:
-            return ranges, part
+        union = _union(model, part, compiler)
+        if union is not None:
+            return union, part
     return [], None
 
 
-def _ranges(model: type[BaseAction], part: Any, compiler: Any) -> list[Ranges] | None:
+def _union(model: type[BaseAction], part: Any, compiler: Any) -> Union | None:
     if isinstance(part, WhereNode):
         children = getattr(part, "children", ())
         is_union = part.connector == OR or (part.connector == AND and len(children) == 1)
         if not children or part.negated or not is_union:
             return None
-        found: list[Ranges] = []
+        found: Union = []
         for child in children:
-            ranges = _ranges(model, child, compiler)
-            if ranges is None:
+            union = _union(model, child, compiler)
+            if union is None:
                 return None
-            found += ranges
+            found += union
         return found
     if not isinstance(part, Exact | In) or not isinstance(part.lhs, Col):
         return None
-    arcs = model.arcs.values() if part.lhs.alias == model._meta.db_table else ()
     field: Any = part.lhs.target
-    role = next((arc.name for arc in arcs if field in arc.fields), None)
-    if role is None:
+    is_own = part.lhs.alias == model._meta.db_table
+    if not is_own or not any(field in arc.fields for arc in model.arcs.values()):
         return None
-    connection = compiler.connection
-    sql, params = part.process_rhs(compiler, connection)
+    sql, params = part.process_rhs(compiler, compiler.connection)
     if part.rhs_is_direct_value():
-        return [Ranges(field, role, tuple(params))]
-    if isinstance(part, In):
-        once = f"WITH picked (pick) AS {sql} SELECT DISTINCT pick, NULL AS since FROM picked"
-        return [Ranges(field, role, selected=(once, list(params)))]
-    return None
+        return [Range(field, key) for key in params]
+    return [Selected(field, (sql, list(params)))] if isinstance(part, In) else None
 
 
 def time_edges(

@@ -11,10 +11,16 @@ from django.db.models.sql.where import WhereNode
 from stream.arc.deferred import deferred_fields
 from stream.arc.reading import ArcReader
 from stream.plan.homefeed import FeedNode
-from stream.plan.ranges import ALL, SQL, Edge, Ranges
+from stream.plan.ranges import SQL, Edge
 
 if TYPE_CHECKING:
+    from stream.arc.columns import ArcForeignKey
     from stream.arc.models import ArcQuerySet
+
+
+# Names of columns, where the table is called ``one``; no database reserves them there.
+WHEN, KEY = "one.datetime", "one.id"
+PLACES = f"{WHEN}, {KEY}"
 
 
 class Statement:
@@ -39,9 +45,6 @@ class Statement:
         """Return an ORDER BY of the stream's direction."""
         direction = "DESC" if self.newest_first else "ASC"
         return f"ORDER BY {', '.join(f'{name} {direction}' for name in names)}"
-
-    def names_of(self, alias: str, *columns: str) -> list[str]:
-        return [f"{alias}.{self.quote(name)}" for name in (*columns, "datetime", "id")]
 
     def run(self, sql: str, params: Iterable[Any]) -> list[tuple[Any, ...]]:
         with self.connection.cursor() as cursor:
@@ -69,23 +72,23 @@ class Statement:
 
     def first_of(
         self,
-        ranges: Ranges,
+        field: ArcForeignKey | None,
         limit: int,
         key: SQL = ("", []),
         since: SQL | None = None,
         until: SQL | None = None,
-        names: str = "",
-        less: str = "",
+        names: str = PLACES,
+        most: str = "",
     ) -> SQL:
         """Return a SELECT of the first rows of one range by its index and in its order.
 
-        By default of their times and keys. ``key``, ``since`` and ``until`` are SQL, too: ``until``
-        is a time after which nothing is read, ``less`` what is added to the limit.
+        ``key`` and the times ``since`` and ``until``, after which nothing is read, are SQL; so is
+        ``most``, which may be less than the limit, on PostgreSQL.
         """
-        column = ranges.field.column if ranges.field else ""
-        in_order = self.names_of("one", *[column] * (bool(column) and self.by_row))
+        column = field.column if field else ""
+        by_column = [f"one.{self.quote(column)}"] if column and self.by_row else []
         table = f"{self.table} one"
-        if ranges is ALL and self.vendor == "mysql":  # it would sort a small table
+        if field is None and self.vendor == "mysql":  # it would sort a small table
             table += " FORCE INDEX (stream_newest_idx)"
         selects, starts = [], [self.start]
         if self.start and self.start.key is not None and self.vendor == "sqlite":
@@ -95,19 +98,15 @@ class Statement:
         for start in starts:
             begin = self.begin("one", start, column, key, since)
             where, params = all_met(begin if self.by_row else [*begin, *ends])
-            sql = f"SELECT {names or ', '.join(self.names_of('one'))} FROM {table} {where}"
-            selects.append(
-                (
-                    f"{sql} {self.order(*in_order)} LIMIT {limit}{less if self.by_row else ''}",
-                    params,
-                )
-            )
+            sql = f"SELECT {names} FROM {table} {where}"
+            selects.append((f"{sql} {self.order(*by_column, WHEN, KEY)} LIMIT {limit}", params))
         if len(selects) > 1:
             sql, params = all_of(selects)
             return f"{sql} LIMIT {limit}", params
         [(sql, params)] = selects
-        if self.by_row and ends:
-            # PostgreSQL would go on reading past the end of a comparison of rows.
+        if most:  # a planner that does not know the limit might read and sort all
+            sql = f"SELECT * FROM ({sql}) one LIMIT {most}"
+        if self.by_row and ends:  # PostgreSQL would go on reading past them in the comparison
             where, its_params = all_met(ends)
             return f"SELECT * FROM ({sql}) one {where} LIMIT {limit}", [*params, *its_params]
         return sql, params
@@ -121,7 +120,7 @@ class Statement:
         since: SQL | None = None,
     ) -> list[SQL]:
         """Return the conditions of the rows of a range, or of all, from where reading begins."""
-        when, pk = self.names_of(alias)
+        when, pk = f"{alias}.datetime", f"{alias}.id"
         down, up = ("<", ">") if self.newest_first else (">", "<")
         column = column and f"{alias}.{self.quote(column)}"
         by_row = bool(column) and self.by_row
@@ -159,7 +158,7 @@ class Statement:
 
     def ends(self, alias: str, since: SQL | None = None, until: SQL | None = None) -> list[SQL]:
         """Return the conditions that end reading: no row after one that fails them meets them."""
-        when, _ = self.names_of(alias)
+        when = f"{alias}.datetime"
         way = ">" if self.newest_first else "<"
         found = [(f"{when} {way}= {until[0]}", until[1])] if until else []
         if since and self.newest_first:

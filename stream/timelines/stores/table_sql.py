@@ -122,7 +122,7 @@ def purge_sql(user: Any, using: str) -> SQL:
     sql = f"DELETE FROM {names.entry} WHERE {names.user} = %s"
     key = names.prepare("user", user)
     try:
-        held, params = feed.condition(feed.reaches(), "action", names.connection)
+        held, params = feed.condition("action", names.connection)
     except EmptyResultSet:
         return sql, [key]
     pk = names.quote("id")
