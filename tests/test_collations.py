@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from follow.utils import follow
-from stream.arc.reading import Reader
+from stream.arc.reading import ArcReader
 from stream.models import Action
 from stream.streams import user_stream
 from stream.utils import action
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(params=["narrow", "wide"])
 def table(request, monkeypatch):
-    monkeypatch.setattr(Reader, "made", {})
+    monkeypatch.setattr(ArcReader, "made", {})
     monkeypatch.setattr("stream.arc.reading.WIDE", 0 if request.param == "wide" else 1000)
 
 

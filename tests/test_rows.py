@@ -7,13 +7,13 @@ from types import MethodType
 import pytest
 from django.contrib.auth.models import User
 from django.db import DataError, IntegrityError, connection
-from django.db.models import F, Value
+from django.db.models import F, Model, Value
 from django.db.models.functions import Lower
-from django.db.models.signals import pre_init
+from django.db.models.signals import post_init, pre_init
 from django.test.utils import CaptureQueriesContext
 
 from stream.arc import writing
-from stream.arc.reading import ArcReader, Reader, is_of_whole_rows
+from stream.arc.reading import ArcReader, is_of_whole_rows
 from stream.arc.writing import can_copy
 from stream.models import Action
 from stream.utils import action
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(params=["narrow", "wide"])
 def table(request, monkeypatch):
     """The table as it is, and as if it had hundreds of columns."""
-    monkeypatch.setattr(Reader, "made", {})
+    monkeypatch.setattr(ArcReader, "made", {})
     monkeypatch.setattr("stream.arc.reading.WIDE", 0 if request.param == "wide" else 1000)
     return request.param
 
@@ -124,7 +124,7 @@ def test_rows_that_need_more_than_is_left_in_are_read_by_django(actions):
 
 
 def test_a_wide_table_is_read_by_what_is_set(monkeypatch, actions):
-    monkeypatch.setattr(Reader, "made", {})
+    monkeypatch.setattr(ArcReader, "made", {})
     monkeypatch.setattr("stream.arc.reading.WIDE", 0)
     reader = ArcReader.of(Action, "default")
     plain = [field for field in Action._meta.concrete_fields if field not in arc_fields()]
@@ -192,21 +192,36 @@ def test_listeners_of_pre_init_hear_of_each_row(actions):
     assert heard[-1] == ((), {"verb": "x"})
 
 
-def test_objects_beyond_a_list_of_keys(monkeypatch, actions):
-    monkeypatch.setattr("stream.arc.reading.MOST_KEYS", 1)
-    assert [row.actor for row in Action.objects.with_objects()] == [row.actor for row in actions]
+def test_objects_are_made_as_their_model_makes_them(monkeypatch, actions):
+    seen = []
 
+    def made(self, *args, **kwargs):
+        Model.__init__(self, *args, **kwargs)
+        seen.append("__init__")
 
-def test_columns_are_selected_as_their_field_says(monkeypatch, actions):
-    field = Band._meta.get_field("name")
-    monkeypatch.setattr(Reader, "made", {})
-    monkeypatch.setattr(field, "select_format", lambda compiler, sql, params: (f"UPPER({sql})", ()))
-    row = Action.objects.with_objects().get(verb="played")
+    def came(cls, db, names, values):
+        seen.append("from_db")
+        return Model.from_db.__func__(cls, db, names, values)
+
+    def was_set(self, name, value):
+        object.__setattr__(self, name, value.upper() if name == "name" else value)
+
+    def listen(sender, instance, **rest):
+        seen.append(instance.name)
+
+    for name, own in (("__init__", made), ("from_db", classmethod(came)), ("__setattr__", was_set)):
+        monkeypatch.setattr(Band, name, own, raising=False)
+    post_init.connect(listen, sender=Band)
+    try:
+        row = Action.objects.with_objects().get(verb="played")
+    finally:
+        post_init.disconnect(listen, sender=Band)
+    assert seen == ["from_db", "BEATLES", "__init__"]
     assert row.target.name == "BEATLES"
 
 
-def test_readers_keep_no_connection(actions):
-    reader = Reader.of(Band, "default")
+def test_readers_keep_no_connection():
+    reader = ArcReader.of(Action, "default")
     kept = [each for each in vars(reader).values() if isinstance(each, MethodType)]
     assert not kept
 

@@ -9,7 +9,6 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model, QuerySet
 
 from stream.arc.columns import ArcForeignKey
-from stream.arc.reading import read_objects
 from stream.arc.row import Row
 
 
@@ -41,13 +40,12 @@ def load_objects(
     for model, by_pk in wanted.items():
         if not by_pk:
             continue
-        using = rows[0]._state.db or DEFAULT_DB_ALIAS
+        objects = model._base_manager.using(rows[0]._state.db or DEFAULT_DB_ALIAS)
         if loaders and model in loaders:
-            found = loaders[model].using(using).in_bulk(by_pk)
+            objects = loaders[model].using(objects.db)
         elif names := getattr(model, "activity_related_models", ()):
-            found = with_related(model._base_manager.using(using), names).in_bulk(by_pk)
-        else:
-            found = read_objects(model, by_pk, using)
+            objects = with_related(objects, names)
+        found = objects.in_bulk(by_pk)
         for pk, places in by_pk.items():
             for cache, name in places:
                 cache[name] = found.get(pk)

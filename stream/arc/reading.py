@@ -2,72 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
-from typing import Any, ClassVar, Self
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.backends.base.operations import BaseDatabaseOperations
-from django.db.models import Field, Manager, Model, QuerySet, query as query_module
+from django.db.models import Model, QuerySet, query as query_module
 from django.db.models.base import ModelState
-from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
 from django.db.models.query import ModelIterable
-from django.db.models.query_utils import DeferredAttribute
 from django.db.models.signals import post_init, pre_init
 from django.db.models.sql import Query
 
 from stream.arc.arc import Arc
 from stream.arc.columns import ArcForeignKey
 from stream.arc.deferred import deferred_fields
-from stream.arc.row import Row
 
 WIDE = 24  # columns in all roles; above it, one expression for each role and kind of key is read
-MOST_KEYS = 500  # in one list; Django splits longer ones as each database wants
 
 # Of Django 6.1: what a queryset does for fields that are not loaded.
 USUAL_FETCH_MODE = getattr(query_module, "DEFAULT_FETCH_MODE", None)
 
 
-class Reader:
-    """Makes instances of a model from the rows of SQL of one's own that begins with ``select``."""
+class ArcReader:
+    """Makes rows of what SQL that begins with ``select`` returns, with one column set in each role.
 
-    made: ClassVar[dict[Any, Reader]] = {}
+    Where there are many columns, the database picks the one that is set: to fetch hundreds of
+    nulls would take longer than all the rest of a page. Who reads by it has asked whether rows
+    of the model are made as usual.
+    """
+
+    made: ClassVar[dict[Any, ArcReader]] = {}
 
     def __init__(self, model: type[Model], using: str, left_out: frozenset[str]) -> None:
         self.model = model
         self.using = using
-        self.left_out = left_out
         self.table = self.quote(model._meta.db_table)
         self.key = self.column(model._meta.pk)
         self.columns: list[tuple[str, Any]] = []  # SQL, and the column that says how to convert
         self.attnames: list[str] = []
-        self.choose_columns()
-        self.is_plain = model.__init__ is Model.__init__ and has_plain_attributes(model)
-        self.is_converted = self._is_converted()
+        roles: dict[str, Arc] = getattr(model, "arcs", {})
+        arcs = (*roles.values(), *getattr(model, "links", {}).values())
+        is_wide = sum(len(arc.fields) for arc in roles.values()) > WIDE
+        self.empty = {field.attname: None for arc in arcs for field in arc.fields}
+        self.groups: list[list[str]] = []
+        for field in model._meta.concrete_fields:
+            if field.name not in left_out and not (is_wide and isinstance(field, ArcForeignKey)):
+                self.columns.append((self.column(field), field.get_col(model._meta.db_table)))
+                self.attnames.append(field.attname)
+        if is_wide:
+            for arc in arcs:
+                self._add_groups(arc)
+        # There may be a converter: of the database, or of a field.
+        connection, by_database = connections[using], BaseDatabaseOperations.get_db_converters
+        self.is_converted = type(connection.ops).get_db_converters is not by_database or any(
+            column.get_db_converters(connection) for _, column in self.columns if column
+        )
         self.names = ", ".join(sql for sql, _ in self.columns)
         self.select = f"SELECT {self.names} FROM "
 
     @classmethod
-    def of(cls, model: type[Model], using: str, left_out: frozenset[str] = frozenset()) -> Self:
+    def of(
+        cls, model: type[Model], using: str, left_out: frozenset[str] = frozenset()
+    ) -> ArcReader:
         """Return the reader of a model and a database, without some fields, which is made once."""
         width = len(model._meta.concrete_fields)  # tests register models later
-        key = cls, model, using, left_out, width
+        key = model, using, left_out, width
         if key not in cls.made:
             cls.made[key] = cls(model, using, left_out)
-        return cls.made[key]  # type: ignore[return-value]
+        return cls.made[key]
 
-    def choose_columns(self) -> None:
-        for field in self.model._meta.concrete_fields:
-            self.add(field)
-
-    def add(self, field: Field[Any, Any]) -> None:
-        if field.name in self.left_out:
-            return
-        compiler = Query(self.model).get_compiler(self.using)
-        sql, _ = field.select_format(compiler, self.column(field), ())  # a format of GIS
-        self.columns.append((sql, field.get_col(self.model._meta.db_table)))
-        self.attnames.append(field.attname)
+    def _add_groups(self, arc: Arc) -> None:
+        connection = connections[self.using]
+        alike: dict[Any, list[ArcForeignKey]] = {}
+        for field in arc.fields:
+            col = field.get_col(self.model._meta.db_table)
+            converters = *connection.ops.get_db_converters(col), *col.get_db_converters(connection)
+            alike.setdefault((kind_of_key(field, connection), converters), []).append(field)
+        for fields in alike.values():
+            names = [self.column(field) for field in fields]
+            cases = (f"WHEN {name} IS NOT NULL THEN {n}" for n, name in enumerate(names))
+            self.columns.append((f"CASE {' '.join(cases)} END", None))
+            # COALESCE wants two columns at least.
+            key, column = f"COALESCE({', '.join(names)}, NULL)", fields[0]
+            self.columns.append((key, column.get_col(self.model._meta.db_table)))
+            self.groups.append([field.attname for field in fields])
 
     def quote(self, name: str) -> str:
         # Not kept: that would keep the connection of the thread which came first.
@@ -90,70 +109,7 @@ class Reader:
             compiler = Query(self.model).get_compiler(self.using)
             converters = compiler.get_converters([column for _, column in self.columns])
             rows = list(compiler.apply_converters(rows, converters))
-        make = self.maker()
-        return [make(row) for row in rows]
-
-    def _is_converted(self) -> bool:
-        """Tell whether there may be a converter: of the database, or of a field."""
-        connection = connections[self.using]
-        by_database = BaseDatabaseOperations.get_db_converters
-        return type(connection.ops).get_db_converters is not by_database or any(
-            column.get_db_converters(connection) for _, column in self.columns if column
-        )
-
-    def maker(self) -> Callable[[Sequence[Any]], Any]:
-        if self.is_plain and is_made_as_usual(self.model):
-            return self.make
-        return partial(self.model.from_db, self.using, self.attnames)
-
-    def make(self, values: Sequence[Any]) -> Any:
-        return instance(self.model, self.using, dict(zip(self.attnames, values, strict=True)))
-
-
-class ArcReader(Reader):
-    """A reader of a model with arcs, of which a row fills one column in each role.
-
-    Where there are many columns, the database picks the one that is set: to fetch hundreds of
-    nulls would take longer than all the rest of a page.
-    """
-
-    model: type[Row]
-
-    def choose_columns(self) -> None:
-        arcs = (*self.model.arcs.values(), *self.model.links.values())
-        arc_fields = [field for arc in arcs for field in arc.fields]
-        is_wide = sum(len(arc.fields) for arc in self.model.arcs.values()) > WIDE
-        self.empty = {field.attname: None for field in arc_fields}
-        self.groups: list[list[str]] = []
-        for field in self.model._meta.concrete_fields:
-            if not is_wide or not isinstance(field, ArcForeignKey):
-                self.add(field)
-        if is_wide:
-            for arc in arcs:
-                self._add_groups(arc)
-
-    def _add_groups(self, arc: Arc) -> None:
-        alike: dict[Any, list[ArcForeignKey]] = {}
-        for field in arc.fields:
-            kind = kind_of_key(field, connections[self.using]), *self._converters(field)
-            alike.setdefault(kind, []).append(field)
-        for fields in alike.values():
-            names = [self.column(field) for field in fields]
-            cases = (f"WHEN {name} IS NOT NULL THEN {n}" for n, name in enumerate(names))
-            self.columns.append((f"CASE {' '.join(cases)} END", None))
-            # COALESCE wants two columns at least.
-            key, column = f"COALESCE({', '.join(names)}, NULL)", fields[0]
-            self.columns.append((key, column.get_col(self.model._meta.db_table)))
-            self.groups.append([field.attname for field in fields])
-
-    def _converters(self, field: ArcForeignKey) -> Iterator[Any]:
-        """Yield what makes Python values of a column's; two fields may make different ones."""
-        connection, column = connections[self.using], field.get_col(self.model._meta.db_table)
-        yield from connection.ops.get_db_converters(column)
-        yield from column.get_db_converters(connection)
-
-    def maker(self) -> Callable[[Sequence[Any]], Any]:
-        return self.make  # who reads such rows has asked whether they are made as usual
+        return [self.make(row) for row in rows]
 
     def make(self, values: Sequence[Any]) -> Any:
         loaded: dict[str, Any] = self.empty.copy()
@@ -164,29 +120,17 @@ class ArcReader(Reader):
                 number, key = next(pairs), next(pairs)
                 if number is not None:
                     loaded[group[number]] = key
-        return instance(self.model, self.using, loaded)
+        row = self.model.__new__(self.model)  # as in unpickling: ``__init__`` takes longer
+        row.__dict__ = loaded
+        row._state = ModelState()
+        row._state.db, row._state.adding = self.using, False
+        return row
 
 
 def kind_of_key(field: ArcForeignKey, connection: Any) -> tuple[str | None, str | None]:
     """Return the type and collation of a column: one expression takes only keys of the same."""
     parameters = field.db_parameters(connection)
     return parameters["type"], parameters.get("collation")
-
-
-def has_plain_attributes(model: type[Model]) -> bool:
-    """Tell whether the attributes of all columns do no more than hold values."""
-    attributes = [getattr(model, each.attname, None) for each in model._meta.concrete_fields]
-    plain = DeferredAttribute, ForeignKeyDeferredAttribute
-    return all(type(each) in plain for each in attributes)
-
-
-def instance(model: type[Model], using: str, loaded: dict[str, Any]) -> Any:
-    """Make an instance of what is loaded: as unpickling does, since ``__init__`` takes longer."""
-    made = model.__new__(model)
-    made.__dict__.update(loaded)
-    made._state = ModelState()
-    made._state.db, made._state.adding = using, False
-    return made
 
 
 def read_rows(rows: QuerySet[Any]) -> list[Any] | None:
@@ -239,15 +183,3 @@ def set_known(rows: Any, found: list[Any]) -> list[Any]:
             if obj := objects.get(getattr(row, field.attname)):
                 field.set_cached_value(row, obj)
     return found
-
-
-def read_objects(model: type[Model], keys: Iterable[Any], using: str) -> dict[Any, Any]:
-    """Return the objects of a model by their keys: one query."""
-    keys = list(keys)
-    usual = type(model._base_manager) is Manager and not any(model._meta.parents.values())
-    if not usual or len(keys) > MOST_KEYS:
-        return model._base_manager.using(using).in_bulk(keys)
-    reader, connection = Reader.of(model, using), connections[using]
-    params = [model._meta.pk.get_db_prep_value(key, connection) for key in keys]
-    where = f"{reader.table} WHERE {reader.key} IN ({', '.join(['%s'] * len(params))})"
-    return {obj.pk: obj for obj in reader.read(reader.select + where, params)}

@@ -8,14 +8,16 @@ from typing import Any
 
 from django.db import connections
 from django.db.models import Field, Model
+from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
+from django.db.models.query_utils import DeferredAttribute
 from django.db.models.signals import post_init, pre_init
 from django.db.models.sql import InsertQuery
 
 from stream.arc.columns import ArcForeignKey
-from stream.arc.reading import has_plain_attributes
 from stream.arc.row import Row
 
 Defaults = list[tuple[str, Callable[[], Any]]]
+PLAIN = DeferredAttribute, ForeignKeyDeferredAttribute  # they do no more than hold values
 PLACEHOLDERS = ("get_placeholder", "get_placeholder_sql")  # of fields that write their own
 
 
@@ -159,7 +161,10 @@ def _width(model: type[Model]) -> int:
 def _names_and_defaults(model: type[Row], _width: int) -> tuple[frozenset[str], Defaults | None]:
     fields = model._meta.concrete_fields
     names = {field.name for field in fields} | {field.attname for field in fields}
-    is_plain = has_plain_attributes(model) and not any(field.generated for field in fields)
+    attributes = [getattr(model, field.attname, None) for field in fields]
+    is_plain = all(type(each) in PLAIN for each in attributes) and not any(
+        field.generated for field in fields
+    )
     defaults = [
         (field.attname, field.get_default)
         for field in fields

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from stream.arc.loading import load_objects
-from stream.arc.reading import is_made_as_usual, read_objects
+from stream.arc.reading import is_made_as_usual
 from stream.arc.rules import signed_in
 from stream.feeds import Feed
 from stream.models import Action
@@ -41,8 +41,8 @@ class NotificationFeed(Feed[Notification]):
     def inbox(self) -> Inbox:
         """The marks of the user, read once; ``refresh()`` forgets them."""
         key = self.user.pk if self.user else None
-        found = read_objects(Inbox, [key], self.using) if self.user else {}
-        return found.get(key) or Inbox(pk=key)
+        found = Inbox.objects.using(self.using).filter(pk=key).first() if self.user else None
+        return found or Inbox(pk=key)
 
     def refresh(self) -> None:
         """Read the marks and counts anew when they are asked for."""
@@ -127,7 +127,8 @@ class NotificationFeed(Feed[Notification]):
         that have become private a page may hold fewer. Raises InvalidCursor.
         """
         manager: Any = Action._default_manager
-        if self.user and self._is_usual and is_made_as_usual(Action) and manager.reads_as_usual():
+        are_usual = all(map(is_made_as_usual, (Notification, Action)))
+        if self.user and self._is_usual and are_usual and manager.reads_as_usual():
             lookups = range_of(self.user.pk, self.using) | self._lookups
             fetch = partial(read_rows, lookups, self.using)
             page: KeyedPage[Notification] = make_page(fetch, size, after, before, KeyedPage)

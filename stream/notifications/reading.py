@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connections
 
 from stream.arc.deferred import load_together
-from stream.arc.reading import ArcReader, Reader
+from stream.arc.reading import ArcReader
 from stream.models import Action
 from stream.notifications.inbox import Inbox
 from stream.notifications.models import Notification
@@ -61,7 +61,7 @@ def read_rows(
     Newest first, or oldest first where newer ones are asked for. One query, which Django need not
     compile: that takes as long as the query. ``data`` of the actions is read when it is asked for.
     """
-    one, other = Reader.of(Notification, using), ArcReader.of(Action, using, LEFT_OUT)
+    one, other = ArcReader.of(Notification, using), ArcReader.of(Action, using, LEFT_OUT)
     conditions, params = [], []
     beyond = {} if pk is None else {"id__gt" if newer else "id__lt": pk}
     for lookup, value in (*lookups.items(), *beyond.items()):
