@@ -3,13 +3,15 @@
 Activity is Zipf's: the actor of rank r acts in proportion to 1/r. Times are unique, so that the
 order of a stream leaves no choice even to a peer that orders by time alone; but for those of one
 user, who has acted 500 times at one instant. Some fall silent: users after a fifth of the history,
-and a repository after two fifths, as planners do not expect.
+and a repository after two fifths, as planners do not expect. For timelines and notifications there
+are stars, each followed by so many.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import log
@@ -28,6 +30,8 @@ SILENT_SINCE = 0.2  # of the history, users; the repository twice as long
 SILENT_SHARE = 0.25  # of the actions until then
 FOLLOW_SETS = 20  # at most
 CLUMP = 500  # actions of one user at one instant, in the middle
+RECIPIENTS = 1000  # of one action
+SECOND = dt.timedelta(seconds=1)
 
 Id = tuple[str, int]  # a model's name and a key
 
@@ -64,17 +68,18 @@ class FollowSet(NamedTuple):
 class Dataset:
     actions: int
     seed: int = 1
+    followers: tuple[int, ...] = ()  # of each star: the users from 1 on
 
     @property
     def users(self) -> int:
         """The number of users who act; those whose feeds are measured come after them."""
-        return max(self.actions // 20, min(10_000, self.actions // 5))
+        return max(self.actions // 20, min(10_000, self.actions // 5), *self.followers)
 
     @property
     def counts(self) -> dict[str, int]:
         """The number of rows of each model."""
         return {
-            "user": self.clumped_user,
+            "user": self.clumped_user + len(self.followers) + bool(self.followers),
             "repository": self.silent_repository,
             "commit": self.actions // 10,
             "comment": self.actions // 10,
@@ -95,6 +100,26 @@ class Dataset:
         """Who has acted many times at one instant."""
         return self.silent_users.stop
 
+    @property
+    def stars(self) -> dict[int, int]:
+        """The key of the user with so many followers."""
+        return {count: self.clumped_user + n for n, count in enumerate(self.followers, 1)}
+
+    @property
+    def recipients(self) -> int:
+        """The number of users, from 1 on, whom one action is notified to."""
+        return min(RECIPIENTS, self.users)
+
+    @property
+    def recipient(self) -> int:
+        """Who has as many unread notifications as the greatest star has followers."""
+        return self.counts["user"]
+
+    def notifications(self) -> list[ActionRow]:
+        """What that user is notified of, oldest first: the newest public actions."""
+        public = (row for row in self.action_rows() if row.public)
+        return list(deque(public, max(self.followers)))
+
     def by_rank(self, model: str, rank: int) -> int:
         """Return the key of the object of a rank, 1 being the busiest."""
         return (rank - 1) * STRIDE % self.ranked(model) + 1
@@ -114,7 +139,7 @@ class Dataset:
         users, repositories = self.users, self.users // 5
         rng = Random(self.seed + 1)
         quiet = self.quiet_rank(users, self.actions)
-        ranks = {
+        ranks: dict[str, tuple[str, Sequence[int], Sequence[int]]] = {
             "2-quiet": ("2 quiet", range(quiet, quiet + 2), ()),
             "100-quiet": ("100 quiet", range(quiet, quiet + 100), ()),
             "100-busy": ("100 busy", range(1, 101), ()),
@@ -146,9 +171,7 @@ class Dataset:
     def action_rows(self) -> Iterator[ActionRow]:
         """The actions, oldest first."""
         random = Random(self.seed).random
-        counts = {
-            model: self.ranked(model) for model in ("user", "repository", "commit", "comment")
-        }
+        counts = {model: self.ranked(model) for model in self.counts}
         silent, choose = self.silent_users, Random(self.seed + 3).random
         clump = range(self.actions // 2, self.actions // 2 + min(CLUMP, self.actions // 100))
         instant = ""
@@ -160,6 +183,7 @@ class Dataset:
         for number, time in enumerate(self.times(), 1):
             public = int(random() >= PRIVATE)
             kind = random()
+            roles: tuple[str, Id, Id | None, Id | None]
             if kind < 0.35:
                 roles = "pushed", somebody("user"), somebody("repository"), somebody("commit")
             elif kind < 0.60:
@@ -186,21 +210,21 @@ class Dataset:
             yield ActionRow(number, time, verb, public, actor, target, action_object)
 
     def follow_rows(self) -> Iterator[FollowRow]:
-        """The follow sets, and a few follows of everybody else."""
-        time = END.isoformat(" ", "microseconds")
-        number = 0
+        """The follow sets, a few follows of everybody else, and those of the stars."""
+        for number, (user, target) in enumerate(self._follows(), 1):
+            # Not one time for all: who fans out in chunks takes them in the order of the times.
+            time = (END + number * SECOND).isoformat(" ", "microseconds")
+            yield FollowRow(number, user, target, int(target[0] == "user"), time)
+
+    def _follows(self) -> Iterator[tuple[int, Id]]:
         for each in self.follow_sets:
-            for user in each.users:
-                number += 1
-                yield FollowRow(number, each.user, ("user", user), 1, time)
-            for repository in each.repositories:
-                number += 1
-                yield FollowRow(number, each.user, ("repository", repository), 0, time)
+            yield from ((each.user, ("user", key)) for key in each.users)
+            yield from ((each.user, ("repository", key)) for key in each.repositories)
         for user in range(1, self.users + 1):
             for nth in range(1, FOLLOWS_EACH + 1):
-                number += 1
-                followed = (user + nth * 7919) % self.users + 1
-                yield FollowRow(number, user, ("user", followed), 1, time)
+                yield user, ("user", (user + nth * 7919) % self.users + 1)
+        for count, star in self.stars.items():
+            yield from ((user, ("user", star)) for user in range(1, count + 1))
 
 
 def _draw(rng: Random, count: int, size: int) -> list[int]:

@@ -5,37 +5,40 @@ from __future__ import annotations
 import os
 import platform
 import re
+import sqlite3
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import django
+from django.conf import settings
+from django.db import connection
 
-from benchmarks.database import server_version
+from benchmarks.contenders import stream_framework
+from benchmarks.results import HQ, PEER, STREAM_FRAMEWORK
 
 
 def machine() -> dict[str, str]:
+    peers = {PEER: _version(PEER)}
+    if settings.FEEDS:
+        peers = {STREAM_FRAMEWORK: stream_framework.VERSION, HQ: _version(HQ)}
     return {
         "measured": date.today().isoformat(),
         "database": server_version(),
         "Python": platform.python_version(),
         "Django": django.get_version(),
-        "django-activity-stream": _version("django-activity-stream"),
+        **peers,
         "processor": f"{os.cpu_count()} {_processor()}",
     }
 
 
-def feeds_machine() -> dict[str, str]:
-    """Return the same with the peers of timelines and notifications."""
-    from benchmarks.feeds import stream_framework
-
-    found = machine()
-    del found["django-activity-stream"]
-    return {
-        **found,
-        "Stream-Framework": stream_framework.VERSION,
-        "django-notifications-hq": _version("django-notifications-hq"),
-    }
+def server_version() -> str:
+    """Return the engine and its version, such as "PostgreSQL 15.4"."""
+    if connection.vendor == "sqlite":
+        return f"SQLite {sqlite3.sqlite_version}"
+    found = ".".join(map(str, connection.get_database_version()))
+    is_mariadb = connection.vendor == "mysql" and connection.mysql_is_mariadb
+    return f"{'MariaDB' if is_mariadb else connection.display_name} {found}"
 
 
 def _version(package: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import floor, log10
 from pathlib import Path
 from textwrap import wrap
@@ -12,15 +12,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from benchmarks.report import NAMES
 from benchmarks.results import (
+    ENGINES,
+    FEEDS,
     FLOOR,
     HQ,
+    MODELS,
     OURS,
     OURS_JOIN,
     OURS_REDIS,
     PEER,
-    RECORDED,
     STREAM_FRAMEWORK,
     STREAMS,
     Result,
@@ -47,63 +48,50 @@ COLOURS = {
     OURS: "#1b6ca8",
     OURS_REDIS: "#5da3d9",
     OURS_JOIN: "#a9d0ee",
-    **dict.fromkeys((PEER, STREAM_FRAMEWORK, RECORDED, HQ), "#e08e45"),
+    **dict.fromkeys((PEER, STREAM_FRAMEWORK, HQ), "#e08e45"),
     FLOOR: "#9aa5ad",
 }
 MARKERS = {"postgresql": "o", "sqlite": "s", "mariadb": "^"}
 
 
-def write(results: Results, folder: Path) -> list[Path]:
-    """Write a plot for each thing of streams that was measured; return the files."""
-    results = results.of(STREAMS)
-    figures: dict[str, Figure | None] = {}
-    for engine, actions in largest(results, "home-"):
-        cases = results.cases(engine, actions)
-        figures[f"bench-home-{engine}"] = bars(
-            [each for each in cases if each.case.startswith("home-")],
-            f"Home feed, first page: {NAMES[engine]}, {actions:,} actions",
-            strip=("home feed, ", " follows"),
-        )
-        figures[f"bench-deep-{engine}"] = bars(
-            [each for each in cases if each.case.startswith("deep-")],
-            f"Home feed, deep page: {NAMES[engine]}, {actions:,} actions",
-            strip=("home feed, ",),
-        )
-        figures[f"bench-objects-{engine}"] = bars(
-            [each for each in cases if each.case.split("-")[-1] in ("hot", "cold")],
-            f"Streams of objects: {NAMES[engine]}, {actions:,} actions",
-            strip=("stream of a ",),
-        )
-    figures["bench-growth"] = _growth(results)
-    figures["bench-models"] = _models(results)
-    figures["bench-disk"] = _disk(results)
-    return save(figures, folder)
+# The plots with bars for each engine: title, kinds of cases, what the titles of these leave out.
+OBJECTS = ("actor", "target", "action_object", "any", "actors")
+BARS = {
+    "home": ("Home feed, first page", ("home",), ("home feed, ", " follows")),
+    "deep": ("Home feed, deep page", ("deep",), ("home feed, ",)),
+    "objects": ("Streams of objects", OBJECTS, ("stream of a ", "stream of an ", "stream of ")),
+    "fanout": ("Fan-out", ("fanout",), (" followers",)),
+    "timeline": (
+        *("Home feed, stored and joined", ("timeline",)),
+        (" of a home feed", " follows"),
+    ),
+    "notify": ("Notifications", ("notify",), ()),
+}
 
 
-def save(figures: Mapping[str, Figure | None], folder: Path) -> list[Path]:
-    """Write the figures that there are, by their names; return the files."""
+def write(results: Results, folder: Path) -> None:
+    """Write a plot for each thing that was measured, of the largest size of each engine."""
+    figures = {"bench-models": _models(results), "bench-disk": _disk(results)}
+    for name, (title, kinds, strip) in BARS.items():
+        for engine, actions in largest(results, *kinds).items():
+            cases = [e for e in results.cases(engine, actions, *kinds) if e.unit == "ms"]
+            about = f"{title}: {ENGINES[engine]}, {actions:,} actions"
+            figures[f"bench-{name}-{engine}"] = bars(cases, about, strip)
     folder.mkdir(parents=True, exist_ok=True)
-    files = []
     for name, figure in figures.items():
-        if figure is not None:
+        if figure:
             file = folder / f"{name}.svg"
             figure.savefig(file, metadata={"Date": None, "Creator": None}, bbox_inches="tight")
             # matplotlib leaves spaces at the ends of lines
             lines = file.read_text(encoding="utf-8").splitlines()
             text = "\n".join(line.rstrip() for line in lines)
             file.write_text(f"{text}\n", encoding="utf-8")
-            files.append(file)
-    return files
 
 
-def largest(results: Results, case: str) -> Sequence[tuple[str, int]]:
-    """Return each engine with the largest size at which a case of such a name was measured."""
-    runs = [
-        run
-        for run in results.runs()
-        if any(each.case.startswith(case) for each in results.cases(*run))
-    ]
-    return list(dict(runs).items())  # runs are sorted: the last of an engine stays
+def largest(results: Results, *kinds: str) -> dict[str, int]:
+    """Return for each engine the largest size at which such cases were measured."""
+    runs = results.runs(STREAMS, MODELS, FEEDS)
+    return dict(run for run in runs if results.cases(*run, *kinds))  # sorted: the last one stays
 
 
 def _axes(title: str, ylabel: str) -> tuple[Figure, Axes]:
@@ -150,34 +138,6 @@ def bars(cases: Sequence[Result], title: str, strip: Sequence[str]) -> Figure | 
     return figure
 
 
-def _growth(results: Results) -> Figure | None:
-    """Draw how a page grows with the number of actions."""
-    sizes: dict[str, list[int]] = {}
-    for engine, actions in results.runs():
-        sizes.setdefault(engine, []).append(actions)
-    sizes = {engine: each for engine, each in sizes.items() if len(each) > 1}
-    if not sizes:
-        return None
-    figure, axes = _axes("Home feed, 1000 follows, first page, as actions grow", "ms, median")
-    for engine, each in sizes.items():
-        for name, style in ((OURS, "-"), (PEER, "--")):
-            points = [
-                (actions, result.median[name])
-                for actions in each
-                if (result := results.get(engine, actions, "home-1000")) and name in result.median
-            ]
-            if points:
-                label = f"{name}, {NAMES[engine]}"
-                marker, colour = MARKERS[engine], COLOURS[name]
-                axes.plot(*zip(*points, strict=True), style, marker=marker, c=colour, label=label)
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    axes.set_xlabel("actions")
-    _log(axes)
-    axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-    return figure
-
-
 def _models(results: Results) -> Figure | None:
     """Draw how a page and a create grow with the number of registered models."""
     figure = Figure(figsize=(8, 3.6))
@@ -187,15 +147,15 @@ def _models(results: Results) -> Figure | None:
         axes.set_title(f"{title}, by registered models", loc="left", fontsize=11)
         axes.set_ylabel("ms, median")
         prefix = f"models-{order}-"
-        for engine, actions in largest(results, prefix):
+        for engine, actions in largest(results, "models").items():
             points = sorted(
                 (int(each.case.removeprefix(prefix)), each.median[OURS])
-                for each in results.cases(engine, actions)
+                for each in results.cases(engine, actions, "models")
                 if each.case.startswith(prefix)
             )
             if points:
                 found = True
-                marker, label = MARKERS[engine], NAMES[engine]
+                marker, label = MARKERS[engine], ENGINES[engine]
                 axes.plot(*zip(*points, strict=True), marker=marker, label=label)
         axes.set_ylim(bottom=0)
         axes.set_xlabel("models in all three roles")
@@ -207,20 +167,22 @@ def _models(results: Results) -> Figure | None:
 
 def _disk(results: Results) -> Figure | None:
     """Draw the tables and the indexes of both projects."""
-    runs = largest(results, "disk")
+    runs = largest(results, "disk").items()
     if not runs:
         return None
     figure, axes = _axes("Disk, a million actions", "MB")
     labels, place = [], 0
     for run in runs:
-        table, indexes = (results.get(*run, case) for case in ("disk-table", "disk-indexes"))
+        table, indexes = (
+            results.by_key.get((*run, case)) for case in ("disk-table", "disk-indexes")
+        )
         for name in (OURS, PEER):
             if table and indexes and name in table.median:
                 colour = COLOURS[name]
                 axes.bar(place, table.median[name], color=colour)
                 bottom = table.median[name]
                 axes.bar(place, indexes.median[name], bottom=bottom, color=colour, alpha=0.55)
-                labels.append(f"{name.removeprefix('django-')}\n{NAMES[run[0]]}")
+                labels.append(f"{name.removeprefix('django-')}\n{ENGINES[run[0]]}")
                 place += 1
     axes.set_xticks(range(place), labels)
     axes.set_xlabel("lower part: the table; upper part: its indexes")

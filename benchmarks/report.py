@@ -1,27 +1,27 @@
-"""Results as Markdown: tables, targets and plans."""
+"""Results as Markdown: tables and targets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from benchmarks.results import (
     CONTENDERS,
+    ENGINES,
     FEEDS,
     FLOOR,
+    KINDS,
+    MODELS,
     OURS,
     PLAIN,
     STREAMS,
-    SUITES,
+    TIMES,
     Result,
     Results,
 )
-from benchmarks.targets import TIMES, judge
+from benchmarks.targets import judge
 
-NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite", "mariadb": "MariaDB"}
-FENCE = "```"
-BESIDE = {FLOOR: "by hand", PLAIN: PLAIN}
-NOTED = ("without", "recorded", OURS)  # how notes begin that are shown under a table
+STREAM_SUITES = (STREAMS, MODELS)
 # The tables of timelines and notifications, by the kinds of their cases.
 FEED_TABLES = {
     "Fan-out": "fanout",
@@ -34,78 +34,72 @@ FEED_TABLES = {
 def full(results: Results) -> str:
     """Return all of it, as the command prints it."""
     parts = []
-    for suite in SUITES:
-        of_suite = results.of(suite)
-        for engine, actions in of_suite.runs():
-            parts.append(f"### {NAMES[engine]}, {actions:,} actions")
-            cases = of_suite.cases(engine, actions)
-            parts.append(feed_tables(cases, "####") if suite == FEEDS else table(cases))
-    parts += ["### Targets", *(targets(results.of(suite), suite) for suite in SUITES)]
-    parts += ["### Measured on", machines(results)]
+    for suites, tables in ((STREAM_SUITES, stream_table), ((FEEDS,), feed_tables)):
+        for engine, actions in results.runs(*suites):
+            parts.append(f"### {ENGINES[engine]}, {actions:,} actions")
+            parts.append(tables(results, engine, actions))
+    parts += ["### Targets", targets(results), "### Measured on", machines(results)]
     return "\n\n".join(part for part in parts if part)
 
 
 def write(results: Results, folder: Path) -> None:
     """Write the files that the documentation includes."""
     folder.mkdir(parents=True, exist_ok=True)
-    streams, feeds = results.of(STREAMS), results.of(FEEDS)
     sizes: dict[str, str] = {}
-    for engine, actions in streams.runs():
-        cases = table(streams.cases(engine, actions))
+    for engine, actions in results.runs(*STREAM_SUITES):
+        cases = stream_table(results, engine, actions)
         sizes[engine] = f"{sizes.get(engine, '')}#### {actions:,} actions\n\n{cases}\n\n"
     parts = {
-        "tables.md": "\n".join(f"### {NAMES[each]}\n\n{text}" for each, text in sizes.items()),
-        "targets.md": targets(streams, STREAMS),
+        "tables.md": "\n".join(f"### {ENGINES[each]}\n\n{text}" for each, text in sizes.items()),
+        "targets.md": targets(results),
         "machines.md": machines(results),
         "feeds.md": "\n\n".join(
-            f"### {NAMES[engine]}, {actions:,} actions\n\n"
-            f"{feed_tables(feeds.cases(engine, actions), '####')}"
-            for engine, actions in feeds.runs()
+            f"### {ENGINES[engine]}, {actions:,} actions\n\n{feed_tables(results, engine, actions)}"
+            for engine, actions in results.runs(FEEDS)
         ),
-        "feeds-targets.md": targets(feeds, FEEDS),
-        **{f"explain-{engine}.md": explain(streams, engine) for engine in sizes},
     }
     for name, text in parts.items():
         if text:
             (folder / name).write_text(f"{text.strip()}\n", encoding="utf-8")
 
 
-def feed_tables(cases: Sequence[Result], level: str) -> str:
+def stream_table(results: Results, engine: str, actions: int) -> str:
+    kinds = [kind for suite in STREAM_SUITES for kind in KINDS[suite]]
+    return table(results.cases(engine, actions, *kinds))
+
+
+def feed_tables(results: Results, engine: str, actions: int) -> str:
     """Return a table for each kind of case, under a heading."""
-    parts = []
-    for title, kind in FEED_TABLES.items():
-        if of_kind := [each for each in cases if each.kind == kind]:
-            beside = PLAIN if kind == "groups" else FLOOR
-            parts.append(f"{level} {title}\n\n{table(of_kind, beside)}")
-    return "\n\n".join(parts)
+    cases = {title: results.cases(engine, actions, kind) for title, kind in FEED_TABLES.items()}
+    return "\n\n".join(f"#### {title}\n\n{table(each)}" for title, each in cases.items() if each)
 
 
-def table(cases: Iterable[Result], beside: str = FLOOR) -> str:
+def table(cases: Iterable[Result]) -> str:
     """Return a table of the cases: medians (90th percentiles), and ratios of medians."""
     measured = [each for each in cases if each.median]
     present = [name for name in CONTENDERS if any(name in each.median for each in measured)]
-    header = ["case", *present, "peer / this project", f"this project / {BESIDE[beside]}"]
+    beside = PLAIN if PLAIN in present else FLOOR
+    under = {FLOOR: "by hand"}.get(beside, beside)
+    header = ["case", *present, "peer / this project", f"this project / {under}"]
     has_queries = any(each.queries for each in measured)
     header += ["queries: this project, peer"] if has_queries else []
     rows = []
     for each in measured:
-        peer = each.peer() or ""
+        peer = each.peer()
         cells = [f"{each.title}{', ms' if each.unit == 'ms' else ''}"]
         cells += [_figure(each, name) for name in present]
         cells += [_ratio(each.ratio(peer)), _ratio(each.ratio(OURS, beside))]
         queries = [str(each.queries[name]) for name in (OURS, peer) if name in each.queries]
         rows.append([*cells, ", ".join(queries)] if has_queries else cells)
-    notes = dict.fromkeys(
-        note for each in measured for note in each.notes if note.startswith(NOTED)
-    )
-    return "\n".join([*_lines(header, rows), *(f"\n*{note}.*" for note in notes)])
+    notes = [note for each in measured for note in each.notes if note.startswith("without")]
+    return "\n".join([_table(header, rows), *(f"\n*{note}.*" for note in dict.fromkeys(notes))])
 
 
-def targets(results: Results, suite: str = STREAMS) -> str:
-    """Return a table of a suite's targets; the figure is that of the case furthest from it."""
+def targets(results: Results) -> str:
+    """Return a table of the targets; the figure is that of the case furthest from it."""
     rows = []
-    for target, engine, actions, worst in judge(results, suite):
-        row = [target.title, f"{NAMES[engine]}, {actions:,}", target.to_reach]
+    for target, engine, actions, worst in judge(results):
+        row = [target.title, f"{ENGINES[engine]}, {actions:,}", target.to_reach]
         if worst is None:
             rows.append([*row, "", "", "not measured", ""])
         else:
@@ -113,30 +107,13 @@ def targets(results: Results, suite: str = STREAMS) -> str:
             figures = [_ratio(worst.ratio, target.unit), _ratio(worst.by_hand)]
             rows.append([*row, *figures, verdict, worst.title])
     header = ["case", "engine, actions", "to reach", "worst figure", "by hand", "", "of"]
-    return "\n".join(_lines(header, rows)) if rows else ""
+    return _table(header, rows) if rows else ""
 
 
 def machines(results: Results) -> str:
     """Return what the engines were measured on."""
     keys = list(dict.fromkeys(key for each in results.machine.values() for key in each))
-    return "\n".join(
-        _lines(keys, [[each.get(key, "") for key in keys] for each in results.machine.values()])
-    )
-
-
-def explain(results: Results, engine: str) -> str:
-    """Return the plans of an engine at the largest size that has them."""
-    sizes = [actions for name, actions in results.runs() if name == engine]
-    for actions in sorted(sizes, reverse=True):
-        plans = [each for each in results.cases(engine, actions) if each.case.startswith("explain")]
-        if plans:
-            return "\n\n".join(_plan(each) for each in plans)
-    return ""
-
-
-def _plan(result: Result) -> str:
-    blocks = [f"{FENCE}text\n{note}\n{FENCE}" for note in result.notes]
-    return "\n\n".join([f"**{result.title}, {result.actions:,} actions**", *blocks])
+    return _table(keys, [[each.get(k, "") for k in keys] for each in results.machine.values()])
 
 
 def _figure(result: Result, name: str) -> str:
@@ -157,8 +134,6 @@ def _short(value: float) -> str:
     return f"{value:.2f}" if value < 10 else f"{value:.1f}"
 
 
-def _lines(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(header)} |"
-    yield f"|{'---|' * len(header)}"
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    head, *body = (f"| {' | '.join(line)} |" for line in (header, *rows))
+    return "\n".join([head, f"|{'---|' * len(header)}", *body])

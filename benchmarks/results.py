@@ -11,24 +11,23 @@ from typing import Any
 OURS, OURS_PAGE = "django-stream", "django-stream, page()"
 OURS_REDIS, OURS_JOIN = "django-stream, RedisTimeline", "django-stream, JoinTimeline"
 PEER, STREAM_FRAMEWORK = "django-activity-stream", "Stream-Framework"
-RECORDED = "Stream-Framework, recorded elsewhere"
 HQ, FLOOR = "django-notifications-hq", "SQL by hand"
 PLAIN = "plain page"
-CONTENDERS = (
-    *(OURS, OURS_PAGE, OURS_REDIS, OURS_JOIN),
-    *(PEER, STREAM_FRAMEWORK, RECORDED, HQ, FLOOR, PLAIN),
-)
-PEERS = (PEER, STREAM_FRAMEWORK, RECORDED, HQ)
+PEERS = (PEER, STREAM_FRAMEWORK, HQ)
+CONTENDERS = (OURS, OURS_PAGE, OURS_REDIS, OURS_JOIN, *PEERS, FLOOR, PLAIN)
 
-STREAMS, FEEDS = "streams", "feeds"
+ENGINES = {"postgresql": "PostgreSQL", "sqlite": "SQLite", "mariadb": "MariaDB"}
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+# The suites, each with data of its own, and with what the names of its cases begin.
+STREAMS, MODELS, FEEDS = "streams", "models", "feeds"
+PAGES = ("home", "deep", "actor", "target", "action_object", "any", "actors", "verb")
 KINDS = {
-    STREAMS: (
-        *("home", "deep", "actor", "target", "action_object"),
-        *("disk", "send", "models", "explain"),
-    ),
+    STREAMS: (*PAGES, "disk", "send"),
+    MODELS: ("models",),
     FEEDS: ("fanout", "timeline", "groups", "notify"),
 }
-SUITES = tuple(KINDS)
+ORDER = [kind for kinds in KINDS.values() for kind in kinds]
 
 
 @dataclass
@@ -50,9 +49,16 @@ class Result:
     def kind(self) -> str:
         return self.case.split("-")[0]
 
-    def peer(self) -> str | None:
-        """Return the peer that was measured beside this project."""
-        return next((name for name in PEERS if name in self.median), None)
+    @property
+    def place(self) -> tuple[int, list[str], list[int]]:
+        """Where it comes in tables: by kind, words and numbers."""
+        words = self.case.split("-")[1:]
+        numbers = [int(each) for each in words if each.isdigit()]
+        return ORDER.index(self.kind), [each for each in words if not each.isdigit()], numbers
+
+    def peer(self) -> str:
+        """Return the peer that was measured beside this project, or nothing."""
+        return next((name for name in PEERS if name in self.median), "")
 
     def ratio(self, over: str, under: str = OURS) -> float | None:
         """Return one contender's median as a multiple of another's, if both were measured."""
@@ -65,37 +71,30 @@ class Result:
 class Results:
     """All results, by engine, size and case; and what they were measured on."""
 
-    machine: dict[str, Any] = field(default_factory=dict)
+    machine: dict[str, dict[str, Any]] = field(default_factory=dict)
     by_key: dict[tuple[str, int, str], Result] = field(default_factory=dict)
 
-    def add(self, results: Iterable[Result]) -> None:
-        for each in results:
-            self.by_key[each.engine, each.actions, each.case] = each
+    def add(self, other: Results) -> None:
+        self.machine |= other.machine
+        self.by_key |= other.by_key
 
-    def of(self, suite: str) -> Results:
-        """Return the results of a suite, which has data of its own."""
-        results = Results(self.machine)
-        results.add(each for each in self.by_key.values() if each.kind in KINDS[suite])
-        return results
+    def put(self, results: Iterable[Result]) -> None:
+        self.by_key |= {(each.engine, each.actions, each.case): each for each in results}
 
-    def get(self, engine: str, actions: int, case: str) -> Result | None:
-        return self.by_key.get((engine, actions, case))
+    def runs(self, *suites: str) -> list[tuple[str, int]]:
+        """The engines and sizes at which suites were measured."""
+        kinds = [kind for suite in suites for kind in KINDS[suite]]
+        found = {key[:2] for key, each in self.by_key.items() if each.kind in kinds}
+        return sorted(found, key=lambda run: ([*ENGINES].index(run[0]), run[1]))
 
-    def runs(self) -> list[tuple[str, int]]:
-        """The engines and sizes that were measured."""
-        order = ["postgresql", "sqlite", "mariadb"]
-        return sorted({key[:2] for key in self.by_key}, key=lambda run: (order.index(run[0]), run))
-
-    def cases(self, engine: str, actions: int) -> list[Result]:
+    def cases(self, engine: str, actions: int, *kinds: str) -> list[Result]:
         """The results of an engine at a size, in the same order whenever they were measured."""
-        found = [each for key, each in self.by_key.items() if key[:2] == (engine, actions)]
-        return sorted(found, key=lambda each: _place(each.case))
+        found = (each for key, each in self.by_key.items() if key[:2] == (engine, actions))
+        return sorted((each for each in found if each.kind in kinds), key=lambda each: each.place)
 
     def write(self, path: Path) -> None:
-        content = {
-            "machine": self.machine,
-            "results": [asdict(each) for each in self.by_key.values()],
-        }
+        results = [asdict(each) for each in self.by_key.values()]
+        content = {"machine": self.machine, "results": results}
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -106,12 +105,5 @@ class Results:
         if path.exists():
             content = json.loads(path.read_text(encoding="utf-8"))
             results.machine = content["machine"]
-            results.add(Result(**each) for each in content["results"])
+            results.put(Result(**each) for each in content["results"])
         return results
-
-
-def _place(case: str) -> tuple[int, list[str], list[int]]:
-    kind, *rest = case.split("-")
-    words = [each for each in rest if not each.isdigit()]
-    place = [each for kinds in KINDS.values() for each in kinds].index(kind)
-    return place, words, [int(each) for each in rest if each.isdigit()]

@@ -38,5 +38,31 @@ register(User)
 register_actor(User)
 register_target(User)
 
+MODELS = {"user": User, "repository": Repository, "commit": Commit, "comment": Comment}
+
+
+def _proxy(model: type[models.Model]) -> type[models.Model]:
+    meta = type("Meta", (), {"proxy": True})
+    return type(f"Peer{model.__name__}", (model,), {"__module__": __name__, "Meta": meta})
+
+
 if settings.PEER:
-    from benchmarks.app import peer_models  # noqa: F401
+    # Both projects put ``actor_actions`` and its like on what is registered: proxies have the same
+    # tables and content types, under attributes of their own.
+    PEER_MODELS = {name: _proxy(model) for name, model in MODELS.items()}
+
+if settings.FEEDS:
+
+    class FloorEntry(models.Model):
+        """An action on a timeline by hand: as narrow as can be, with the index of a page."""
+
+        pk = models.CompositePrimaryKey("user_id", "datetime", "action_id")
+        user_id = models.BigIntegerField()
+        datetime = models.DateTimeField()
+        action_id = models.BigIntegerField()
+
+        class Meta:
+            db_table = "bench_entry"
+
+        def __str__(self) -> str:
+            return f"{self.user_id}: {self.action_id}"

@@ -7,12 +7,14 @@ follows what in which reach, and that times are unique. Of several plans the fas
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
 
-from benchmarks.contenders.page import SIZE, GetPage, Page, line
+from benchmarks.case import DifferentError, difference
+from benchmarks.page import SIZE, GetPage, Page, line
 
 Rows = Sequence[Sequence[Any]]
 
@@ -33,6 +35,7 @@ NAMES = {
     "comment": ("bench_comment", "text"),
 }
 PLACES = ("user", "repository", "commit", "comment", "user", "repository")  # of COLUMNS, from 3
+DEEP = 40  # the number of the deep page
 NEWEST = "ORDER BY datetime DESC, id DESC"
 
 
@@ -130,11 +133,51 @@ def _keys(column: str, key: str, after: str) -> str:
     )
 
 
-PLANS: dict[str, Callable[[int, Cursor | None], Rows]] = {
-    "scan": scan,
-    "gather": gather,
-    "probe": probe,
-}
+PLANS: tuple[Callable[[int, Cursor | None], Rows], ...] = (scan, gather, probe)
+
+
+def defined(user: int, limit: int) -> Rows:
+    """Times and keys of a home feed's newest actions by its definition: an OR of subqueries."""
+    conditions, follows = [], "SELECT {} FROM follow_follow WHERE user_id = %s AND {} IS NOT NULL"
+    for role in ("actor", "target"):
+        reach = "" if role == "actor" else " AND actor_only = FALSE"
+        for model in ("user", "repository"):
+            key = f"target_{model}_id"
+            conditions.append(f"{role}_{model}_id IN ({follows.format(key, key)}{reach})")
+    return run(
+        f"SELECT datetime, id FROM stream_action WHERE public AND ({' OR '.join(conditions)}) "
+        f"{NEWEST} LIMIT {limit}",
+        [user] * len(conditions),
+    )
+
+
+def last_page(user: int) -> int:
+    """Return the number of the deep page of a home feed, or of the last full one."""
+    return len(defined(user, DEEP * SIZE)) // SIZE
+
+
+def home(user: int) -> GetPage:
+    return deep(user, 1)
+
+
+def deep(user: int, number: int) -> GetPage:
+    """The page of that number by the plan that is fastest for it."""
+    rows = defined(user, number * SIZE)
+    expected = [key for _, key in rows[(number - 1) * SIZE :]]
+    cursor = Cursor(*rows[(number - 1) * SIZE - 1]) if number > 1 else None
+    seconds: dict[Callable[..., Rows], float] = {}
+    for plan in PLANS:
+        for _ in range(3):
+            started = time.perf_counter()
+            found = [row[0] for row in plan(user, cursor)]
+            taken = time.perf_counter() - started
+            seconds[plan] = min(taken, seconds.get(plan, taken))
+            if found != expected:
+                raise DifferentError(f"{plan.__name__} by hand: {difference(found, expected)}")
+            if taken > 1:  # it will not be the best one
+                break
+    best = min(seconds, key=lambda plan: seconds[plan])
+    return lambda: rendered(best(user, cursor))
 
 
 def of_object(role: str, model: str, key: int) -> GetPage:
@@ -146,7 +189,21 @@ def of_object(role: str, model: str, key: int) -> GetPage:
     return lambda: rendered(run(sql, [key]))
 
 
-def of_ranges(*ranges: tuple[str, int]) -> GetPage:
+def at_once(user_id: int) -> GetPage:
+    return of_object("actor", "user", user_id)
+
+
+def of_any(model: str, key: int) -> GetPage:
+    """The stream of an object as actor and target, which are its roles."""
+    return _of_ranges([(f"{role}_{model}_id", key) for role in ("actor", "target")])
+
+
+def of_actors(keys: Sequence[int]) -> GetPage:
+    """The stream of several users."""
+    return _of_ranges([("actor_user_id", key) for key in keys])
+
+
+def _of_ranges(ranges: Sequence[tuple[str, int]]) -> GetPage:
     """The stream of some columns, each with a key: the first rows of each, sorted."""
     branches = [
         f"SELECT * FROM (SELECT {COLUMNS} FROM stream_action WHERE {column} = %s AND public "

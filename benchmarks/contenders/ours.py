@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import User
-from django.db.models import Model
+from collections.abc import Sequence
+from typing import Any
 
-from benchmarks.app.models import Comment, Commit, Repository
-from benchmarks.contenders.page import SIZE, GetPage, rendered
+from django.contrib.auth.models import User
+
+from benchmarks.app.models import MODELS
+from benchmarks.page import SIZE, GetPage, rendered
 from stream import streams
 from stream.models import Action
 from stream.utils import action
-
-MODELS: dict[str, type[Model]] = {
-    "user": User,
-    "repository": Repository,
-    "commit": Commit,
-    "comment": Comment,
-}
-HAS_PAGES = hasattr(Action.objects.all(), "page")
 
 
 def home(user_id: int) -> GetPage:
@@ -26,20 +20,17 @@ def home(user_id: int) -> GetPage:
     return lambda: rendered(streams.user_stream(user)[:SIZE])
 
 
-def home_page(user_id: int) -> GetPage | None:
-    """The first page by ``page()``, where streams have it."""
-    user = User.objects.get(pk=user_id)
-    if not HAS_PAGES:
-        return None
-    return lambda: rendered(streams.user_stream(user).page(SIZE))
+class ByPage:
+    """The same by ``page()``."""
+
+    @staticmethod
+    def home(user_id: int) -> GetPage:
+        return deep(user_id, 1)
 
 
 def deep(user_id: int, number: int) -> GetPage:
-    """The page of that number, by its cursor where streams have pages, else by a slice."""
+    """The page of that number, by its cursor."""
     user = User.objects.get(pk=user_id)
-    if not HAS_PAGES:
-        first = (number - 1) * SIZE
-        return lambda: rendered(streams.user_stream(user)[first : first + SIZE])
     cursor = None
     for _ in range(number - 1):
         cursor = streams.user_stream(user).page(SIZE, after=cursor).next
@@ -49,11 +40,13 @@ def deep(user_id: int, number: int) -> GetPage:
 def of_object(role: str, model: str, key: int) -> GetPage:
     """The stream of an object in a role."""
     obj = MODELS[model]._default_manager.get(pk=key)
-    stream = getattr(streams, f"{role}_stream", None)
-    if stream is None:
-        get = getattr(Action.objects, f"get_for_{role}")
-        return lambda: rendered(get(obj).public().with_objects()[:SIZE])
+    stream = getattr(streams, f"{role}_stream")
     return lambda: rendered(stream(obj)[:SIZE])
+
+
+def at_once(user_id: int) -> GetPage:
+    """The stream of somebody with many actions at one instant."""
+    return of_object("actor", "user", user_id)
 
 
 def of_any(model: str, key: int) -> GetPage:
@@ -62,11 +55,11 @@ def of_any(model: str, key: int) -> GetPage:
     return lambda: rendered(streams.any_stream(obj).page(SIZE))
 
 
-def of_actors(keys: list[int]) -> GetPage:
+def of_actors(keys: Sequence[int]) -> GetPage:
     """The stream of several users."""
     users = list(User.objects.filter(pk__in=keys))
-    actions = Action.objects
-    return lambda: rendered(actions.get_for_actors(users).public().with_objects().page(SIZE))
+    actors = Action.objects.get_for_actors
+    return lambda: rendered(actors(users).public().with_objects().page(SIZE))
 
 
 def of_verb(verb: str) -> GetPage:
@@ -74,15 +67,17 @@ def of_verb(verb: str) -> GetPage:
     return lambda: rendered(Action.objects.filter(verb=verb).public().with_objects().page(SIZE))
 
 
+def roles(actor: int = 1) -> dict[str, Any]:
+    """The objects of an action that is sent, the same for all contenders."""
+    keys = {"actor": ("user", actor), "target": ("repository", 1), "action_object": ("commit", 1)}
+    return {role: MODELS[model]._default_manager.get(pk=key) for role, (model, key) in keys.items()}
+
+
 class Writer:
     """Sends actions, the same that the other contenders write."""
 
     def __init__(self) -> None:
-        self.roles = {
-            "actor": User.objects.get(pk=1),
-            "target": Repository.objects.get(pk=1),
-            "action_object": Commit.objects.get(pk=1),
-        }
+        self.roles = roles()
 
     def send(self, count: int) -> None:
         for _ in range(count):

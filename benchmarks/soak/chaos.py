@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import random
 import sys
@@ -11,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.soak.options import Options
 from tests.scale.processes import Process, running
 from tests.scale.servers import Epmd, RabbitMQ, Redis, Server
 
@@ -43,7 +43,9 @@ class Worker(Process):
 class Chaos:
     """Brokers, store and workers; kills them at random."""
 
-    def __init__(self, options: Options, folder: Path, broker: Server, store: Redis | None) -> None:
+    def __init__(
+        self, options: argparse.Namespace, folder: Path, broker: Server, store: Redis | None
+    ) -> None:
         self.random = random.Random(options.seed)
         self.folder = folder
         self.broker, self.store = broker, store
@@ -84,8 +86,10 @@ class Chaos:
 
 
 @contextmanager
-def servers(options: Options, folder: Path) -> Iterator[Chaos]:
+def servers(options: argparse.Namespace, folder: Path) -> Iterator[Chaos]:
     """Start a broker, and a store if one is needed; let the settings know them."""
+    if options.broker == "rabbitmq":
+        folder.chmod(0o755)
     epmd = Epmd(folder / "epmd") if options.broker == "rabbitmq" else None
     broker = RabbitMQ(folder / "broker", epmd) if epmd else Redis(folder / "broker")
     store = Redis(folder / "store") if options.timeline == "redis" else None

@@ -14,7 +14,7 @@ import time
 from itertools import islice
 from typing import Any
 
-from benchmarks.soak.notifications import made, set_up
+from benchmarks.soak import configure
 
 CHUNK = 10_000
 
@@ -49,16 +49,20 @@ def peak() -> int:
 
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
-    set_up(options, "deletion")
+    configure(options, "deletion")
+    import django
+
+    django.setup()
     from django.contrib.auth.models import User
     from django.core.management import call_command
 
     from benchmarks.app.models import Repository
+    from benchmarks.database import temporary
     from stream.models import Action
     from stream.notifications.models import Notification
 
     left = 0
-    with made():
+    with temporary():
         actor, reader = (User.objects.create(username=each) for each in ("actor", "reader"))
         for how in ("object.delete()", "delete_actions"):
             obj = Repository._default_manager.create(name=how)

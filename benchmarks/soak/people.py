@@ -7,15 +7,12 @@ import random
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connections
 from django.utils import timezone
 
-from benchmarks import database as bench_database
 from benchmarks.soak.chaos import Chaos
 from benchmarks.soak.site import Site
 from stream.timelines.models import Job
@@ -115,16 +112,3 @@ def wait_for_jobs(servers: Chaos) -> float:
             raise TimeoutError(f"jobs are left after {LONGEST_DRAIN} s: {left}")
         time.sleep(0.1)
     return time.monotonic() - begin
-
-
-@contextmanager
-def database() -> Iterator[None]:
-    """Make a database, and drop it in the end."""
-    bench_database.drop()
-    bench_database.create()
-    try:
-        call_command("migrate", run_syncdb=True, verbosity=0)
-        yield
-    finally:
-        connection.close()
-        bench_database.drop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import random
 import threading
 import time
@@ -13,8 +14,6 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from benchmarks.app.models import Repository
-from benchmarks.soak.metrics import Sources
-from benchmarks.soak.options import Options
 from follow.models import Follow
 from follow.utils import follow, unfollow
 from stream.models import Action
@@ -22,6 +21,7 @@ from stream.paging import Page
 from stream.streams import user_stream
 from stream.timelines import JoinTimeline, get_timeline
 from stream.utils import action
+from tests.scale.feeds import Sources
 
 PAGE = 25
 PAGES = 3  # that a reader turns
@@ -33,7 +33,7 @@ Key = tuple[int, str, int]  # a user, a kind of object and its key
 class Site:
     """Users, repositories and their follows; counts what is done and notes what is wrong."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.counts: Counter[str] = Counter()
         self.faults: list[str] = []

@@ -6,11 +6,9 @@ import os
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from benchmarks.processes import Worker, worker
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / ".venv-bench-sf"
@@ -19,11 +17,8 @@ VERSION = "1.4.0"
 PACKAGES = (f"stream-framework=={VERSION}", "redis==2.10.6", "six", "setuptools<72")
 PROGRAM = Path(__file__).with_name("stream_framework_worker.py")
 
-# What it took on another machine, in ms by followers, where it cannot be made to run here.
-RECORDED = {1_000: 187.0, 10_000: 1700.0}
 
-
-def python(offline: bool = False) -> Path | None:
+def _python(offline: bool) -> Path | None:
     """Return the interpreter that has it, installed on first need; None where that fails."""
     interpreter = FOLDER / ("Scripts" if os.name == "nt" else "bin") / "python"
     done = FOLDER / ".installed"
@@ -42,14 +37,47 @@ def python(offline: bool = False) -> Path | None:
     return interpreter
 
 
+class Worker:
+    """Its program as it runs, which answers each order by a line."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.answer()  # that it is ready
+
+    def answer(self) -> str:
+        assert self.process.stdout
+        line = self.process.stdout.readline().strip()
+        if not line:
+            raise RuntimeError(f"{self.process.args!r} ended without an answer")
+        return line
+
+    def act(self, order: str) -> Callable[[], float]:
+        """Make an act of an order, which is answered with the seconds that it took."""
+
+        def act() -> float:
+            assert self.process.stdin
+            self.process.stdin.write(f"{order}\n")
+            self.process.stdin.flush()
+            return float(self.answer())
+
+        return act
+
+
 @contextmanager
-def running(interpreter: Path | None, redis: str, prefix: str) -> Iterator[Worker | None]:
-    """Run its program on a Redis, named by its URL; None without an interpreter."""
+def running(redis: str, prefix: str, *, offline: bool) -> Iterator[Worker | None]:
+    """Run its program on a Redis, named by its URL; None where it cannot be installed."""
+    interpreter = _python(offline)
     if interpreter is None:
         yield None
         return
     # -P: else the folder of the program hides the package by this module.
+    command = [str(interpreter), "-P", str(PROGRAM)]
     env = {**os.environ, "BENCH_REDIS": redis, "BENCH_REDIS_PREFIX": prefix}
-    with worker([str(interpreter), "-P", str(PROGRAM)], env) as its:
-        yield its
-        its.order("clear")
+    with subprocess.Popen(
+        command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        worker = Worker(process)
+        yield worker
+        worker.act("clear")()
+        assert process.stdin
+        process.stdin.close()

@@ -1,6 +1,6 @@
 """Stream-Framework 1.4.0, measured by orders on stdin; runs in a virtual environment of its own.
 
-``send N``, ``fanout N``, ``read`` and ``clear``: the first two to N followers. Each is answered
+``send N``, ``fan_out N``, ``read`` and ``clear``: the first two to N followers. Each is answered
 with the seconds that it took. It imports nothing of this project.
 
 The release is of 2017 and imports on no Python since 3.7. Three things are put right, none of which
@@ -13,9 +13,11 @@ import datetime as dt
 import importlib.util
 import os
 import sys
-import time
 import types
+from functools import partial
+from itertools import count
 from pathlib import Path
+from time import perf_counter
 from urllib.parse import urlsplit
 
 PREFIX = os.environ["BENCH_REDIS_PREFIX"]
@@ -88,82 +90,73 @@ class Manager(managers.Manager):
         return {managers.FanoutPriority.HIGH: self.followers}
 
 
-class Bench:
-    """Runs the orders."""
+manager, numbers = Manager(), count()
 
-    def __init__(self):
-        self.manager = Manager()
-        self.number = 0
 
-    def activity(self):
-        self.number += 1
-        start = dt.datetime(2026, 1, 1)
-        time = start + dt.timedelta(seconds=self.number)
-        return Activity(AUTHOR, Add, self.number, 1, time=time)
+def activity():
+    number = next(numbers)
+    time = dt.datetime(2026, 1, 1) + dt.timedelta(seconds=number)
+    return Activity(AUTHOR, Add, number, 1, time=time)
 
-    def send(self, count):
-        """Publish an activity: store it, put it into the author's feed and fan it out."""
-        self.manager.followers = range(1, int(count) + 1)
-        activity = self.activity()
-        started = time.perf_counter()
-        self.manager.add_user_activity(AUTHOR, activity)
-        return self._checked(activity, int(count), time.perf_counter() - started)
 
-    def fanout(self, count):
-        """Fan out an activity that is stored."""
-        followers = range(1, int(count) + 1)
-        activity = self.activity()
-        Feed.insert_activity(activity)
-        started = time.perf_counter()
-        self.manager.create_fanout_tasks(
-            followers,
+def fan_out(followers, *, is_stored):
+    """Fan out an activity, which is stored already or is published just now."""
+    its, followers = activity(), int(followers)
+    manager.followers = range(1, followers + 1)
+    if is_stored:
+        Feed.insert_activity(its)
+    started = perf_counter()
+    if is_stored:
+        manager.create_fanout_tasks(
+            manager.followers,
             Feed,
             managers.add_operation,
-            operation_kwargs={"activities": [activity], "trim": True},
+            operation_kwargs={"activities": [its], "trim": True},
             fanout_priority=managers.FanoutPriority.HIGH,
         )
-        return self._checked(activity, int(count), time.perf_counter() - started)
-
-    def _checked(self, activity, count, seconds):
-        """Tell the seconds of a fan-out that has reached the first and the last, and no more."""
-        for user, is_follower in ((1, True), (count, True), (count + 1, False)):
-            if (activity in Feed(user)[:1]) is not is_follower:
-                raise AssertionError(f"user {user} of {count} followers: {not is_follower}")
-        return seconds
-
-    def read(self):
-        """Read the newest activities of a full feed; objects are left as ids."""
-        feed = Feed(READER)
-        if feed.count() < STORED:
-            activities = [self.activity() for _ in range(STORED)]
-            Feed.insert_activities(activities)
-            feed.add_many(activities, trim=False)
-        started = time.perf_counter()
-        activities = Feed(READER)[:SIZE]
-        seconds = time.perf_counter() - started
-        if len(activities) != SIZE:
-            raise AssertionError(f"{len(activities)} activities, not {SIZE}")
-        return seconds
-
-    def clear(self):
-        """Delete what was written."""
-        connection = get_redis_connection()
-        started = time.perf_counter()
-        pipe = connection.pipeline(transaction=False)
-        for key in connection.scan_iter(f"{PREFIX}:sf:*", count=10_000):
-            pipe.delete(key)
-        pipe.execute()
-        return time.perf_counter() - started
+    else:
+        manager.add_user_activity(AUTHOR, its)
+    seconds = perf_counter() - started
+    for user, is_follower in ((1, True), (followers, True), (followers + 1, False)):
+        if (its in Feed(user)[:1]) is not is_follower:
+            raise AssertionError(f"user {user} of {followers} followers: {not is_follower}")
+    return seconds
 
 
-def main():
-    bench = Bench()
-    bench.clear()
-    print("ready", flush=True)
-    for line in sys.stdin:
-        order, *arguments = line.split()
-        print(getattr(bench, order)(*arguments), flush=True)
+def read():
+    """Read the newest activities of a full feed; objects are left as ids."""
+    feed = Feed(READER)
+    if feed.count() < STORED:
+        activities = [activity() for _ in range(STORED)]
+        Feed.insert_activities(activities)
+        feed.add_many(activities, trim=False)
+    started = perf_counter()
+    activities = Feed(READER)[:SIZE]
+    seconds = perf_counter() - started
+    if len(activities) != SIZE:
+        raise AssertionError(f"{len(activities)} activities, not {SIZE}")
+    return seconds
 
 
-if __name__ == "__main__":
-    main()
+def clear():
+    """Delete what was written."""
+    connection = get_redis_connection()
+    started = perf_counter()
+    pipe = connection.pipeline(transaction=False)
+    for key in connection.scan_iter(f"{PREFIX}:sf:*", count=10_000):
+        pipe.delete(key)
+    pipe.execute()
+    return perf_counter() - started
+
+
+ORDERS = {
+    "send": partial(fan_out, is_stored=False),
+    "fan_out": partial(fan_out, is_stored=True),
+    "read": read,
+    "clear": clear,
+}
+clear()
+print("ready", flush=True)
+for line in sys.stdin:
+    order, *arguments = line.split()
+    print(ORDERS[order](*arguments), flush=True)

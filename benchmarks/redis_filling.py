@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from benchmarks.feeds.dataset import FeedsDataset
+from benchmarks.dataset import Dataset
 from stream.timelines.models import Entry, State
 from stream.timelines.stores.redis_server import key_of
 from stream.timelines.stores.redis_store import member, score
@@ -23,31 +23,23 @@ BATCH = 1000  # commands
 
 
 @contextmanager
-def filled(dataset: FeedsDataset) -> Iterator[bool]:
+def filled(dataset: Dataset) -> Iterator[bool]:
     """Store all timelines until the end of the block; tell whether there is a Redis."""
-    client = _client()
-    if client is None:
+    if redis is None:
         yield False
         return
-    _clear(client)  # what an interrupted run has left
+    client = redis.Redis.from_url(settings.STREAM_REDIS_URL)
+    try:
+        _clear(client)  # what an interrupted run has left
+    except redis.ConnectionError:
+        yield False
+        return
     print("Filling Redis …", file=sys.stderr)
     try:
         _fill(client, dataset)
         yield True
     finally:
         _clear(client)
-
-
-def _client() -> Any:
-    """Return a connection; None where nothing answers."""
-    if redis is None:
-        return None
-    client = redis.Redis.from_url(settings.STREAM_REDIS_URL)
-    try:
-        client.ping()
-    except redis.ConnectionError:
-        return None
-    return client
 
 
 def _clear(client: Any) -> None:
@@ -57,18 +49,20 @@ def _clear(client: Any) -> None:
     pipeline.execute()
 
 
-def _fill(client: Any, dataset: FeedsDataset) -> None:
+def _fill(client: Any, dataset: Dataset) -> None:
     """Store what the tables hold, whose rows say which users have a timeline in them."""
-    newest = Entry._base_manager.filter(user=1).values_list("action", "datetime")
-    members = {member(pk): score(when) for pk, when in newest}
-    users = range(1, dataset.users + 1)
-    for start in range(0, len(users), BATCH):
+    of_everybody, keys = _members(1), range(1, dataset.users + 1)
+    for users in (keys[n : n + BATCH] for n in range(0, len(keys), BATCH)):
         pipeline = client.pipeline(transaction=False)
-        for user in users[start : start + BATCH]:
-            pipeline.zadd(key_of(user), {"begun": "-inf", "floor": "-inf", **members})
+        for user in users:
+            pipeline.zadd(key_of(user), {"begun": "-inf", "floor": "-inf", **of_everybody})
         pipeline.execute()
     for state in State._base_manager.filter(user__in=[each.user for each in dataset.follow_sets]):
-        rows = Entry._base_manager.filter(user=state.user_id).values_list("action", "datetime")
-        members = {member(pk): score(when) for pk, when in rows}
         floor = "-inf" if state.floor is None else score(state.floor)
-        client.zadd(key_of(state.user_id), {"begun": "-inf", "floor": floor, **members})
+        members = {"begun": "-inf", "floor": floor, **_members(state.user_id)}
+        client.zadd(key_of(state.user_id), members)
+
+
+def _members(user: int) -> dict[Any, Any]:
+    rows = Entry._base_manager.filter(user=user).values_list("action", "datetime")
+    return {member(pk): score(when) for pk, when in rows}

@@ -1,10 +1,11 @@
-"""This project's timelines, by what its documentation tells people to call."""
+"""This project's timelines and groups, by what its documentation tells people to call."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -12,9 +13,10 @@ from django.db import DEFAULT_DB_ALIAS
 from django.test import override_settings
 from django.utils.module_loading import import_string
 
-from benchmarks.app.models import Commit, Repository
-from benchmarks.contenders.page import SIZE, GetPage, Line, rendered
+from benchmarks.contenders.ours import roles
+from benchmarks.page import SIZE, GetPage, Line, rendered
 from benchmarks.results import OURS, OURS_JOIN, OURS_REDIS
+from stream.feeds import GroupBy
 from stream.streams import user_stream
 from stream.timelines import get_timeline
 from stream.timelines.jobs import run_job
@@ -26,6 +28,8 @@ TIMELINES = {
     OURS_REDIS: "stream.timelines.RedisTimeline",
     OURS_JOIN: "stream.timelines.JoinTimeline",
 }
+MOST_ROWS = 1000  # of a group, as by default
+Stream = Callable[[], Any]
 
 
 @contextmanager
@@ -46,11 +50,7 @@ class Author:
     """A user who acts."""
 
     def __init__(self, user_id: int) -> None:
-        self.roles: dict[str, Any] = {
-            "actor": User.objects.get(pk=user_id),
-            "target": Repository.objects.get(pk=1),
-            "action_object": Commit.objects.get(pk=1),
-        }
+        self.roles = roles(user_id)
 
     def send(self, name: str) -> float:
         """Send an action that is fanned out when it is committed; return the seconds of both."""
@@ -95,3 +95,30 @@ def rows(name: str, user_id: int) -> GetPage:
 def _reader(name: str, user_id: int) -> tuple[Any, User]:
     # An instance of its own: to choose one by the settings is no part of a page.
     return import_string(TIMELINES[name])(), User.objects.get(pk=user_id)
+
+
+# Groups
+
+
+def groups(stream: Stream, key: tuple[str, ...]) -> GetPage:
+    """The first page of groups, in words."""
+    return lambda: [Line(each.newest.pk, str(each)) for each in stream().grouped(*key).page(SIZE)]
+
+
+def found(stream: Stream, key: tuple[str, ...]) -> list[tuple[int, int]]:
+    """The newest action of each group on the page, and how many actions it counts."""
+    groups = stream().grouped(*key).page(SIZE)
+    return [(each.newest.pk, each.action_count) for each in groups]
+
+
+def defined(stream: Stream, key: tuple[str, ...]) -> list[tuple[int, int]]:
+    """The same by the definition: the actions one by one, from the newest on."""
+    by = GroupBy(*key)
+    groups: dict[object, list[int]] = {}  # where it begins, its newest action, its actions
+    for index, row in enumerate(islice(stream().iterator(1000), 2 * MOST_ROWS)):
+        its_key = by.key_of(row)
+        if index < MOST_ROWS and len(groups) < SIZE:
+            groups.setdefault(its_key, [index, row.pk, 0])
+        if its_key in groups and index < groups[its_key][0] + MOST_ROWS:
+            groups[its_key][2] += 1
+    return [(newest, count) for _, newest, count in groups.values()]

@@ -6,15 +6,14 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from benchmarks.app.models import Commit, Repository
-from benchmarks.contenders.page import SIZE, Page, rendered
+from benchmarks.contenders import ours
+from benchmarks.page import SIZE, Page, rendered
 from stream.models import Action
 from stream.notifications import NotificationFeed, notify
 from stream.notifications.models import Inbox, Notification
 from stream.utils import action
 
-TABLE = "stream_notifications_notification"
-TABLES = (TABLE, "stream_notifications_inbox")
+TABLES = ("stream_notifications_notification", "stream_notifications_inbox")
 
 
 class Notifier:
@@ -22,11 +21,7 @@ class Notifier:
 
     def __init__(self, actor: User, recipients: list[User]) -> None:
         self.recipients = recipients
-        self.roles: dict[str, Any] = {
-            "actor": actor,
-            "target": Repository.objects.get(pk=1),
-            "action_object": Commit.objects.get(pk=1),
-        }
+        self.roles = ours.roles(actor.pk)
 
     def send(self) -> None:
         notify(self.recipients, action.send(verb="pushed", **self.roles))

@@ -12,29 +12,33 @@ from actstream.models import (
     user_stream,
 )
 
-from benchmarks.app.peer_models import MODELS
-from benchmarks.contenders.page import SIZE, GetPage, rendered
+from benchmarks.app.models import PEER_MODELS as MODELS
+from benchmarks.page import SIZE, GetPage, rendered
 
 TIME = "timestamp"
 STREAMS = {"actor": actor_stream, "target": target_stream, "action_object": action_object_stream}
 
 
-def home(user_id: int, number: int = 1) -> GetPage:
+def home(user_id: int) -> GetPage:
+    return deep(user_id, 1)
+
+
+def deep(user_id: int, number: int) -> GetPage:
     """The page of that number; by offset, since there is no other way."""
-    user = MODELS["user"].objects.get(pk=user_id)
+    user = MODELS["user"]._default_manager.get(pk=user_id)
     first = (number - 1) * SIZE
     return lambda: rendered(user_stream(user)[first : first + SIZE], TIME)
 
 
 def of_object(role: str, model: str, key: int) -> GetPage:
     """The stream of an object in a role."""
-    obj = MODELS[model].objects.get(pk=key)
+    obj = MODELS[model]._default_manager.get(pk=key)
     return lambda: rendered(STREAMS[role](obj)[:SIZE], TIME)
 
 
 def of_any(model: str, key: int) -> GetPage:
     """The stream of an object in any role."""
-    obj = MODELS[model].objects.get(pk=key)
+    obj = MODELS[model]._default_manager.get(pk=key)
     return lambda: rendered(any_stream(obj)[:SIZE], TIME)
 
 
@@ -47,10 +51,10 @@ class Writer:
     """Sends actions one by one; there is no way to send many."""
 
     def __init__(self) -> None:
-        self.actor = MODELS["user"].objects.get(pk=1)
+        self.actor = MODELS["user"]._default_manager.get(pk=1)
         self.roles = {
-            "target": MODELS["repository"].objects.get(pk=1),
-            "action_object": MODELS["commit"].objects.get(pk=1),
+            "target": MODELS["repository"]._default_manager.get(pk=1),
+            "action_object": MODELS["commit"]._default_manager.get(pk=1),
         }
 
     def send(self, count: int) -> None:

@@ -1,1 +1,0 @@
-"""Timelines at scale and notifications, beside Stream-Framework and django-notifications-hq."""

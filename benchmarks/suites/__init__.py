@@ -1,0 +1,1 @@
+"""What is measured: each suite has a table of cases, and data of its own."""
