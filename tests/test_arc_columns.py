@@ -10,6 +10,7 @@ from django.test.utils import isolate_apps
 
 from stream.arc import Arc, AtMostOne, RelatedName, related
 from stream.arc.models import ArcModel
+from stream.arc.reading import ArcReader
 from stream.models import Action
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +108,17 @@ def test_proxies_and_children_made_before_see_the_new_column():
     assert "role_user" in [field.name for field in Proxy._meta.get_fields()]
     assert "role_user" in [field.name for field in Child._meta.get_fields()]
     assert Child(role=User(pk=1)).role_user_id == 1
+
+
+@isolate_apps("tests.testapp")
+def test_what_is_kept_of_columns_is_made_anew_for_a_new_one():
+    owner = make_owner()
+    for model, column in ((User, "role_user"), (Group, "role_group")):
+        owner.role.add(model, related_name="+")
+        reader = ArcReader.of(owner, "default")
+        assert column in reader.select
+        assert getattr(owner(**{f"{column}_id": 1}), f"{column}_id") == 1
+        assert ArcReader.of(owner, "default") is reader
 
 
 @isolate_apps("tests.testapp")

@@ -83,7 +83,6 @@ PRIVATE = {
     "_iterable_class": {"stream/arc/pages.py", "stream/arc/reading.py"},
     "_known_related_objects": {"stream/arc/reading.py"},
     "_fetch_mode": {"stream/arc/reading.py"},
-    "_insert": {"stream/arc/writing.py"},
     "_raw_delete": {"stream/timelines/stored.py", "stream/timelines/stores/table.py"},
     "_result_cache": {"stream/arc/changes.py", "stream/arc/models.py"},
     "fields_cache": {"stream/arc/arc.py", "stream/arc/loading.py", "stream/arc/names.py"},
@@ -131,7 +130,7 @@ def test_field_caches_of_proxies_are_expired():
 
     assert len(Proxy._meta.fields) == 1
     models.IntegerField(default=0).contribute_to_class(Plain, "late")
-    internals.expire_field_caches(Plain)
+    internals.expire_caches(Plain)
     assert [field.name for field in Proxy._meta.fields] == ["id", "late"]
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(params=["narrow", "wide"])
 def table(request, monkeypatch):
-    monkeypatch.setattr(ArcReader, "made", {})
+    monkeypatch.setattr(ArcReader, "of", ArcReader)
     monkeypatch.setattr("stream.arc.reading.WIDE", 0 if request.param == "wide" else 1000)
 
 

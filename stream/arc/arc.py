@@ -161,7 +161,7 @@ class Arc(property):
         self._add_indexes(field)
         if self.accessor:
             setattr(model, self.accessor, RelatedActions(self.field_for))
-        internals.expire_field_caches(self.model, model)
+        internals.expire_caches(self.model, model)
 
     def _check_free(self, name: str, model: type[Model], call: str) -> None:
         """Raise ImproperlyConfigured where a name that the arc would add is taken or impossible."""

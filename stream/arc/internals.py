@@ -1,9 +1,14 @@
 """Django's private API, but for overridden methods, and why there is no public way."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 from django.apps import apps
 from django.db.models import BaseConstraint, Index, Model
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_kept: list[Any] = []  # functions, with what they have returned
 
 
 def starting_up() -> bool:
@@ -20,12 +25,20 @@ def _with_subclasses(model: type[Model]) -> Iterator[type[Model]]:
         yield from _with_subclasses(subclass)
 
 
-def expire_field_caches(*models: type[Model]) -> None:
-    """Forget the field lists of these models and of their proxies and children.
+def keep_until_registration(function: _Function) -> _Function:
+    """Keep what a function returns, for the latest arguments, until a column is registered."""
+    _kept.append(lru_cache(maxsize=64)(function))
+    return cast("_Function", _kept[-1])
+
+
+def expire_caches(*models: type[Model]) -> None:
+    """Forget what is kept of columns, and the field lists of these models and of their subclasses.
 
     ``add_to_class`` expires the model itself only, and ``apps.clear_cache()`` does nothing
     before all apps are loaded.
     """
+    for function in _kept:
+        function.cache_clear()
     for model in models:
         for each in _with_subclasses(model):
             each._meta._expire_cache()  # type: ignore[attr-defined]

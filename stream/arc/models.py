@@ -104,14 +104,12 @@ class ArcModel(Telling, ReadTogether, Row):
         using: str | None = None,
         update_fields: Any = None,
     ) -> Any:
-        meta = cls._meta
         is_new = self.pk is None and not (raw or force_update or update_fields)
-        if not is_new or not isinstance(meta.pk, models.AutoField) or any(meta.parents.values()):
-            return super()._save_table(  # type: ignore[misc]
-                raw, cls, force_insert, force_update, using, update_fields
-            )
-        insert_row(self, cls, using or DEFAULT_DB_ALIAS)
-        return False  # not updated
+        if is_new and insert_row(self, cls, using or DEFAULT_DB_ALIAS):
+            return False  # not updated
+        return super()._save_table(  # type: ignore[misc]
+            raw, cls, force_insert, force_update, using, update_fields
+        )
 
     def _do_insert(
         self, manager: Any, using: Any, fields: Any, returning_fields: Any, raw: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
@@ -17,6 +17,7 @@ from django.db.models.sql import Query
 from stream.arc.arc import Arc
 from stream.arc.columns import ArcForeignKey
 from stream.arc.deferred import deferred_fields
+from stream.arc.internals import keep_until_registration
 
 WIDE = 24  # columns in all roles; above it, one expression for each role and kind of key is read
 
@@ -32,9 +33,9 @@ class ArcReader:
     of the model are made as usual.
     """
 
-    made: ClassVar[dict[Any, ArcReader]] = {}
-
-    def __init__(self, model: type[Model], using: str, left_out: frozenset[str]) -> None:
+    def __init__(
+        self, model: type[Model], using: str, left_out: frozenset[str] = frozenset()
+    ) -> None:
         self.model = model
         self.using = using
         self.table = self.quote(model._meta.db_table)
@@ -62,15 +63,10 @@ class ArcReader:
         self.select = f"SELECT {self.names} FROM "
 
     @classmethod
-    def of(
-        cls, model: type[Model], using: str, left_out: frozenset[str] = frozenset()
-    ) -> ArcReader:
+    @keep_until_registration
+    def of(cls, *args: Any) -> ArcReader:
         """Return the reader of a model and a database, without some fields, which is made once."""
-        width = len(model._meta.concrete_fields)  # tests register models later
-        key = model, using, left_out, width
-        if key not in cls.made:
-            cls.made[key] = cls(model, using, left_out)
-        return cls.made[key]
+        return cls(*args)
 
     def _add_groups(self, arc: Arc) -> None:
         connection = connections[self.using]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 from django.db import connections
-from django.db.models import Field, Model
+from django.db.models import AutoField, Field, Model
 from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
 from django.db.models.query_utils import DeferredAttribute
 from django.db.models.signals import post_init, pre_init
-from django.db.models.sql import InsertQuery
 
 from stream.arc.columns import ArcForeignKey
+from stream.arc.internals import keep_until_registration
 from stream.arc.row import Row
 
 Defaults = list[tuple[str, Callable[[], Any]]]
@@ -44,63 +43,45 @@ def plain_defaults(model: type[Row], names: Iterable[str]) -> Defaults | None:
     """
     if pre_init.has_listeners(model) or post_init.has_listeners(model):
         return None
-    known, defaults = _names_and_defaults(model, _width(model))
+    known, defaults = _names_and_defaults(model)
     return defaults if known.issuperset(names) else None
 
 
-def new_row_fields(row: Row, table: type[Row]) -> list[Field[Any, Any]]:
-    """Return the fields of an INSERT into a table that gives the row its key."""
-    loaded = row.__dict__
-    plain, arc_fields = _fields(table, _width(table))
-    return [*plain, *(field for field in arc_fields if loaded.get(field.attname) is not None)]
+def insert_row(row: Row, table: type[Row], using: str) -> bool:
+    """Insert a row that the database gives its key; return False where only Django can.
 
-
-def insert_row(row: Row, table: type[Row], using: str) -> None:
-    """Insert a row that the database gives its key, by a statement written once for its columns.
-
-    Django would write it anew each time, for a fifth of what the whole takes.
+    Django would compile the statement, for a fifth of what the whole takes.
     """
-    connection, fields = connections[using], new_row_fields(row, table)
+    connection, loaded = connections[using], row.__dict__
+    plain, arc_fields = _fields(table)
+    fields = [*plain, *(field for field in arc_fields if loaded.get(field.attname) is not None)]
     values = [field.pre_save(row, True) for field in fields]
-    key = table, using, tuple(field.attname for field in fields)
-    if any(hasattr(value, "resolve_expression") for value in values):
-        sql = None
-    elif (sql := _inserts.get(key, "")) == "":
-        sql = _inserts[key] = _insert_sql(row, table, fields, using)
-    returned = table._meta.db_returning_fields
-    if sql is None:
-        rows: Any = table._base_manager
-        [found] = rows._insert([row], fields=fields, returning_fields=returned, using=using)
-    else:
-        pairs = zip(fields, values, strict=True)
-        params = [field.get_db_prep_save(value, connection) for field, value in pairs]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            found = cursor.fetchone()
-    for field, value in zip(returned, found, strict=True):
-        setattr(row, field.attname, value)
+    if any(hasattr(each, "resolve_expression") for each in values) or _is_django_s(table, using):
+        return False
+    pairs = zip(fields, values, strict=True)
+    params = [field.get_db_prep_save(value, connection) for field, value in pairs]
+    columns = [table._meta.db_table, table._meta.pk.column, *(each.column for each in fields)]
+    name, key, *names = map(connection.ops.quote_name, columns)  # type: ignore[arg-type]
+    sql = f"INSERT INTO {name} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} RETURNING {name}.{key}", params)
+        [row.pk] = cursor.fetchone()
+    return True
 
 
-_inserts: dict[Any, str | None] = {}
-
-
-def _insert_sql(row: Row, table: type[Row], fields: list[Any], using: str) -> str | None:
-    """Return the INSERT of these fields; None where values may change it, or it returns more."""
+@keep_until_registration
+def _is_django_s(table: type[Row], using: str) -> bool:
+    """Tell whether an INSERT returns more than the key, or not as it is, or a field changes it."""
     connection, pk = connections[using], table._meta.pk
     key = pk.get_col(table._meta.db_table)
-    if (
-        not connection.features.can_return_columns_from_insert
+    return (
+        not isinstance(pk, AutoField)
+        or any(table._meta.parents.values())
+        or not connection.features.can_return_columns_from_insert
         or list(table._meta.db_returning_fields) != [pk]
-        or [*connection.ops.get_db_converters(key), *key.get_db_converters(connection)]
-        or any(hasattr(field, name) for field in fields for name in PLACEHOLDERS)
-    ):
-        return None
-    query = InsertQuery(table)
-    query.insert_values(fields, [row])
-    compiler = query.get_compiler(using)
-    compiler.returning_fields = table._meta.db_returning_fields
-    ((sql, params),) = compiler.as_sql()
-    return sql if len(params) == len(fields) else None
+        or bool([*connection.ops.get_db_converters(key), *key.get_db_converters(connection)])
+        or any(hasattr(field, name) for field in table._meta.fields for name in PLACEHOLDERS)
+    )
 
 
 def can_copy(using: str) -> bool:
@@ -119,7 +100,7 @@ def copy_rows(rows: Sequence[Row], using: str) -> bool:
     model, connection = type(rows[0]), connections[using]
     pk: Any = model._meta.pk
     table, quote = model._meta.db_table, connection.ops.quote_name
-    plain, all_arc_fields = _fields(model, _width(model))
+    plain, all_arc_fields = _fields(model)
     arc_fields = without_empty_columns(all_arc_fields, rows)
     fields: list[Any] = [*plain, *arc_fields]
     names = ", ".join(quote(field.column) for field in [pk, *fields])
@@ -153,12 +134,8 @@ def copy_rows(rows: Sequence[Row], using: str) -> bool:
     return True
 
 
-def _width(model: type[Model]) -> int:
-    return len(model._meta.concrete_fields)  # which grows with the registered models
-
-
-@lru_cache(maxsize=64)
-def _names_and_defaults(model: type[Row], _width: int) -> tuple[frozenset[str], Defaults | None]:
+@keep_until_registration
+def _names_and_defaults(model: type[Row]) -> tuple[frozenset[str], Defaults | None]:
     fields = model._meta.concrete_fields
     names = {field.name for field in fields} | {field.attname for field in fields}
     attributes = [getattr(model, field.attname, None) for field in fields]
@@ -173,8 +150,8 @@ def _names_and_defaults(model: type[Row], _width: int) -> tuple[frozenset[str], 
     return frozenset(names | set(model.arcs)), defaults if is_plain else None
 
 
-@lru_cache(maxsize=64)
-def _fields(table: type[Row], _width: int) -> tuple[list[Field[Any, Any]], list[ArcForeignKey]]:
+@keep_until_registration
+def _fields(table: type[Row]) -> tuple[list[Field[Any, Any]], list[ArcForeignKey]]:
     fields = table._meta.local_concrete_fields
     arc_fields = [field for field in fields if isinstance(field, ArcForeignKey)]
     skipped = {*arc_fields, table._meta.auto_field}

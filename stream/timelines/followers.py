@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,8 +12,9 @@ from django.db import connections
 from django.db.models import Q, QuerySet
 from django.db.models.sql import Query
 
+from stream.arc.internals import keep_until_registration
 from stream.following import follow_model
-from stream.plan.homefeed import HomeFeed, Reach, reaches
+from stream.plan.homefeed import HomeFeed, Reach
 
 if TYPE_CHECKING:
     from stream.models import Action
@@ -74,16 +74,11 @@ def _followed_by(action: Action, by_column: dict[str, list[Reach]]) -> Iterator[
                 yield reach, getattr(action, field.attname)
 
 
+@keep_until_registration
 def reaches_by_column(model: type[Action]) -> dict[str, list[Reach]]:
     """Return the reaches by the column of actions, in a stable order."""
-    follow = follow_model("stream.timelines")
-    return _by_column(model, follow, len(model._meta.fields), len(follow._meta.fields))
-
-
-@lru_cache(maxsize=16)
-def _by_column(model: type[Action], follow: Any, *widths: int) -> dict[str, list[Reach]]:
     found: dict[str, list[Reach]] = {}
-    for reach in reaches(model, follow, *widths):
+    for reach in HomeFeed(model, None).reaches():
         found.setdefault(reach.column, []).append(reach)
     return found
 
