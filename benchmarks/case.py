@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cProfile
+import gc
 import pstats
 import statistics
 import sys
@@ -16,7 +17,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks.results import FLOOR, OURS, Result
-from benchmarks.timing import WARM_UPS, measure, p90
+
+WARM_UPS = 2
+FEWEST, MOST = 5, 100  # rounds
 
 
 class DifferentError(AssertionError):
@@ -101,3 +104,38 @@ def difference(shown: Any, expected: Any) -> str:
                 return f"row {number} is {one}, not {other}"
         return f"{len(shown)} rows, not {len(expected)}"
     return f"{shown}, not {expected}"
+
+
+def measure(
+    runs: Mapping[str, Callable[[], float]],
+    budget: float,
+    rounds: int | None = None,
+    warm_ups: int = WARM_UPS,
+) -> dict[str, list[float]]:
+    """Time all runs by turns, for about ``budget`` seconds or so many rounds.
+
+    A run returns the seconds it took, so that it may leave out what it cleans up. Returned are
+    the milliseconds of each, sorted.
+    """
+    started = time.perf_counter()
+    for _ in range(warm_ups):
+        for run in runs.values():
+            run()
+    per_round = (time.perf_counter() - started) / warm_ups
+    rounds = rounds or max(FEWEST, min(MOST, int(budget / max(per_round, 1e-6))))
+    taken: dict[str, list[float]] = {name: [] for name in runs}
+    names = list(runs)
+    gc.collect()
+    gc.disable()
+    try:
+        for turn in range(rounds):
+            first = turn % len(names)  # nobody always comes after the slowest
+            for name in names[first:] + names[:first]:
+                taken[name].append(runs[name]() * 1000)
+    finally:
+        gc.enable()
+    return {name: sorted(each) for name, each in taken.items()}
+
+
+def p90(ordered: list[float]) -> float:
+    return ordered[min(len(ordered) - 1, round(0.9 * len(ordered)))]

@@ -7,12 +7,11 @@ from functools import partial
 from typing import Any
 
 from benchmarks import database
-from benchmarks.case import Case, DifferentError, Table
+from benchmarks.case import WARM_UPS, Case, DifferentError, Table
 from benchmarks.contenders import floor, floor_writing, ours_timelines as ours
 from benchmarks.contenders.stream_framework import Worker
 from benchmarks.dataset import Dataset
 from benchmarks.results import FLOOR, OURS, OURS_JOIN, OURS_REDIS, STREAM_FRAMEWORK
-from benchmarks.timing import WARM_UPS
 
 TABLES = {OURS: "stream_timelines_entry", FLOOR: "bench_entry"}
 New = Callable[..., Case]
