@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db import connections
@@ -21,17 +22,19 @@ LONGEST_DRAIN = 300  # seconds
 
 
 class Threads:
-    """Runs functions again and again, each in a thread with connections of its own."""
+    """Does acts again and again after a pause, each in a thread with connections of its own."""
 
     def __init__(self) -> None:
         self.stop = threading.Event()
         self.threads: list[threading.Thread] = []
 
-    def start(self, function: Callable[[], None], on_error: Callable[[str], None]) -> None:
+    def start(
+        self, act: Callable[[], None], pause: Callable[[], float], on_error: Callable[[str], None]
+    ) -> None:
         def run() -> None:
             try:
-                while not self.stop.is_set():
-                    function()
+                while not self.stop.wait(pause()):
+                    act()
             except Exception:
                 on_error(traceback.format_exc())
             finally:
@@ -62,21 +65,10 @@ class People(Threads):
             (1, site.moderate, 1.0),
             (2, site.read, 0.1),
         ]
-        number = 0
-        for count, act, pause in crowd:
-            for _ in range(count):
-                number += 1
-                rng = random.Random(site.options.seed * 1000 + number)
-                self.start(self.paced(act, rng, pause), site.find_fault)
-
-    def paced(
-        self, act: Callable[[random.Random], None], rng: random.Random, pause: float
-    ) -> Callable[[], None]:
-        def once() -> None:
-            act(rng)
-            self.stop.wait(rng.expovariate(1 / pause))
-
-        return once
+        acts = [(act, pause) for count, act, pause in crowd for _ in range(count)]
+        for number, (act, pause) in enumerate(acts, 1):
+            rng = random.Random(site.options.seed * 1000 + number)
+            self.start(partial(act, rng), partial(rng.expovariate, 1 / pause), site.find_fault)
 
 
 class Lags(Threads):
@@ -90,7 +82,7 @@ class Lags(Threads):
         self.open: dict[int, dt.datetime] = {}
 
     def __enter__(self) -> Lags:
-        self.start(self.look, print)
+        self.start(self.look, lambda: self.INTERVAL, print)
         return self
 
     def look(self) -> None:
@@ -99,7 +91,6 @@ class Lags(Threads):
         for key in self.open.keys() - found.keys():
             self.seconds.append((now - self.open[key]).total_seconds())
         self.open = found
-        self.stop.wait(self.INTERVAL)
 
 
 def wait_for_jobs(servers: Chaos) -> float:
