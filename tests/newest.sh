@@ -3,7 +3,7 @@
 # package index.
 #
 #     tests/newest.sh [arguments of pytest]
-#     NEWEST_PYTHONS=3.15 NEWEST_DJANGO='Django>=6.2a1' tests/newest.sh tests/test_streams.py
+#     NEWEST_PYTHONS=3.15 NEWEST_DJANGO='Django>=6.2a1' tests/newest.sh tests/actions/test_streams.py
 #
 # As root, with debootstrap installed. It tests the last commit in a root of its own, NEWEST_ROOT, which
 # later runs use again. Packages come from where apt and pip of this machine get theirs. The tests run
@@ -94,7 +94,7 @@ unshare --net chroot "$root" bash -euo pipefail -c '
             "$($venv/bin/python -m django --version)" "$version" \
             "$(mariadb -Ne "SELECT version()" | cut -d- -f1)"
         $venv/bin/python tests/run.py --no-cov --ignore=tests/scale \
-            --ignore=tests/test_benchmarks.py "${@:2}" || status=1
+            --ignore=tests/house/test_benchmarks.py "${@:2}" || status=1
     done
     exit $status
 ' "$0" "$pythons" "$@"

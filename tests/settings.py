@@ -10,7 +10,7 @@ USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "tests.urls"
 STATIC_URL = "static/"
-STREAM_ACTION_MANAGER = "tests.managers.SiteManager"
+STREAM_ACTION_MANAGER = "tests.support.managers.SiteManager"
 STREAM_API_ACTIONS = {
     "slept": {},
     "praised": {
@@ -62,7 +62,7 @@ TEMPLATES = [
     }
 ]
 
-# Tables straight from the models; tests/test_migrations.py runs real migrations in real projects.
+# Tables straight from the models; tests/projects runs real migrations in real projects.
 MIGRATION_MODULES = dict.fromkeys(
     ["admin", "auth", "contenttypes", "sessions", "stream", "follow"], None
 )

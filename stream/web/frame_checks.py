@@ -1,6 +1,6 @@
 """System checks of the base template: whether what pages fill is there.
 
-They read Django's nodes of templates, which are private: tests/test_pages_frame.py notices changes.
+They read Django's nodes of templates, which are private: the tests of pages notice changes.
 """
 
 from __future__ import annotations

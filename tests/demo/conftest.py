@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from follow.utils import follow
 from stream.utils import action
-from tests.browser import chromium  # noqa: F401 - a fixture
-from tests.programs import program
+from tests.support.browser import chromium  # noqa: F401 - a fixture
+from tests.support.programs import program
 
 if settings.ROOT_URLCONF == "test_project.urls":
     from test_project.dashboard.git import CommitRecord, Person

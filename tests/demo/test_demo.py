@@ -18,7 +18,7 @@ from django.core.management import CommandError, call_command
 
 from follow.utils import unfollow
 from test_project.dashboard.models import Commit, Repository
-from tests.programs import program
+from tests.support.programs import program
 
 MANAGE = Path(__file__).resolve().parents[2] / "test_project" / "manage.py"
 

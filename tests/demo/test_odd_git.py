@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from test_project.dashboard.models import Commit
-from tests.programs import program
+from tests.support.programs import program
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from follow.utils import follow, follow_link, unfollow_link
 from test_project.dashboard.models import Comment, Commit, Repository, Star, Tag
-from tests.queries import no_query_for_each_row
+from tests.support.queries import no_query_for_each_row
 
 pytestmark = pytest.mark.django_db
 

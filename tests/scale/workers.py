@@ -6,8 +6,8 @@ import sys
 from django.conf import settings
 from django.db import connection
 
-from tests.projects import REPOSITORY
 from tests.scale.processes import Process
+from tests.support.projects import REPOSITORY
 
 # What a test may set and its workers must know.
 SHARED = ("CELERY_", "STREAM_REDIS", "STREAM_TIMELINE")
