@@ -50,8 +50,6 @@ class Arc(property):
         self.required = required
         self.unique_together = unique_together
         self._fields: dict[type[Model], ArcForeignKey] = {}
-        self._by_attname: dict[str, ArcForeignKey] = {}
-        self._by_name: dict[str, ArcForeignKey] = {}
         self.empty_columns: dict[str, None] = {}
 
     if TYPE_CHECKING:
@@ -156,7 +154,6 @@ class Arc(property):
         )
         field.contribute_to_class(self.model, name)
         self._fields[model] = field
-        self._by_attname[field.attname] = self._by_name[field.name] = field
         self.empty_columns[field.attname] = None
         self._add_indexes(field)
         if self.accessor:
@@ -215,24 +212,21 @@ class Arc(property):
 
     def filled_field(self, instance: Model) -> ArcForeignKey | None:
         """Return the foreign key that is set on an instance; deferred ones are loaded once."""
-        if field := self._set_field(instance):
-            return field
-        loaded = instance.__dict__
-        deferred = [name for name in self._by_attname if name not in loaded]
-        if not deferred:
-            return None
-        instance.refresh_from_db(using=instance._state.db, fields=deferred)
-        return self._set_field(instance)
+        known: dict[str, ArcForeignKey | None] = vars(instance._state).setdefault("filled", {})
+        if self.name not in known:
+            found, loaded = self._set_field(instance), instance.__dict__
+            deferred = [] if found else [name for name in self.empty_columns if name not in loaded]
+            if deferred:
+                instance.refresh_from_db(using=instance._state.db, fields=deferred)
+                found = self._set_field(instance)
+            known[self.name] = found
+        return known[self.name]
 
     def _set_field(self, instance: Model) -> ArcForeignKey | None:
-        # Called for each row and role: of hundreds of columns one is set, or none.
-        loaded = instance.__dict__
-        for attname, field in self._by_attname.items():
-            if loaded.get(attname) is not None:
+        loaded, cache = instance.__dict__, instance._state.fields_cache
+        for field in self.fields:  # an unsaved object has no key
+            if loaded.get(field.attname) is not None or cache.get(field.name) is not None:
                 return field
-        for name, obj in instance._state.fields_cache.items():  # unsaved objects have no key
-            if obj is not None and name in self._by_name:
-                return self._by_name[name]
         return None
 
     def _get(self, instance: Model) -> Model | None:

@@ -8,10 +8,19 @@ from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 from django.db.models.base import DEFERRED
+from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
 from django.db.models.fields.related_lookups import RelatedExact, RelatedIn
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.deconstruct import deconstructible
+
+
+class ArcColumn(ForeignKeyDeferredAttribute):
+    """The key in a column: to set it forgets which columns of the row's roles are set."""
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        super().__set__(instance, value)
+        vars(instance._state).pop("filled", None)
 
 
 class ArcForeignKey(models.ForeignKey):  # type: ignore[type-arg]
@@ -20,6 +29,8 @@ class ArcForeignKey(models.ForeignKey):  # type: ignore[type-arg]
     The way back is named for the model. Were it in migrations, a renamed model would look to the
     autodetector like one column less and another more, and the data were lost.
     """
+
+    descriptor_class = ArcColumn
 
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()
@@ -30,7 +41,7 @@ class ArcForeignKey(models.ForeignKey):  # type: ignore[type-arg]
 
     def set_object(self, row: Model, obj: Model) -> None:
         """Set a saved object of the right model and database, which the descriptor would check."""
-        row.__dict__[self.attname] = getattr(obj, self.target_field.attname)
+        setattr(row, self.attname, getattr(obj, self.target_field.attname))
         self.set_cached_value(row, obj)
 
     def first_of_outer(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:

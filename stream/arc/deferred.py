@@ -20,7 +20,8 @@ class ReadTogether(models.Model):
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()
-        state["_state"].__dict__.pop("read_with", None)  # a copy's
+        for name in ("read_with", "filled"):  # of a copy
+            vars(state["_state"]).pop(name, None)
         return state
 
     # Django loads by this what is deferred.

@@ -23,16 +23,16 @@ def load_objects(
     """
     if not rows:
         return
-    fields = [field for arc in rows[0].arcs.values() for field in arc.fields]
-    _load_deferred_columns(rows, fields)
+    arcs = rows[0].arcs.values()
+    _load_deferred_columns(rows, [field for arc in arcs for field in arc.fields])
     # By model and key the caches of rows, and the names in them, as set_cached_value has it.
     wanted: dict[type[Model], dict[Any, list[tuple[dict[str, Any], str]]]] = {}
-    columns = [(each.attname, each.cache_name, each.related_model) for each in fields]
     for row in rows:
-        loaded, cache = row.__dict__, row._state.fields_cache
-        for attname, name, model in columns:
-            if (key := loaded.get(attname)) is not None and name not in cache:
-                wanted.setdefault(model, {}).setdefault(key, []).append((cache, name))
+        cache = row._state.fields_cache
+        for arc in arcs:
+            if (field := arc.filled_field(row)) and (name := field.cache_name) not in cache:
+                by_pk = wanted.setdefault(field.related_model, {})
+                by_pk.setdefault(getattr(row, field.attname), []).append((cache, name))
     for obj in known:
         if not loaders or type(obj) not in loaders:
             for cache, name in wanted.get(type(obj), {}).pop(obj.pk, ()):

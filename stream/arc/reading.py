@@ -46,7 +46,7 @@ class ArcReader:
         arcs = (*roles.values(), *getattr(model, "links", {}).values())
         is_wide = sum(len(arc.fields) for arc in roles.values()) > WIDE
         self.empty = {field.attname: None for arc in arcs for field in arc.fields}
-        self.groups: list[list[str]] = []
+        self.groups: list[tuple[str, list[ArcForeignKey]]] = []
         for field in model._meta.concrete_fields:
             if field.name not in left_out and not (is_wide and isinstance(field, ArcForeignKey)):
                 self.columns.append((self.column(field), field.get_col(model._meta.db_table)))
@@ -82,7 +82,7 @@ class ArcReader:
             # COALESCE wants two columns at least.
             key, column = f"COALESCE({', '.join(names)}, NULL)", fields[0]
             self.columns.append((key, column.get_col(self.model._meta.db_table)))
-            self.groups.append([field.attname for field in fields])
+            self.groups.append((arc.name, fields))
 
     def quote(self, name: str) -> str:
         # Not kept: that would keep the connection of the thread which came first.
@@ -110,16 +110,18 @@ class ArcReader:
     def make(self, values: Sequence[Any]) -> Any:
         loaded: dict[str, Any] = self.empty.copy()
         loaded.update(zip(self.attnames, values, strict=False))  # those of groups are left
-        if self.groups:
-            pairs = iter(values[len(self.attnames) :])
-            for group in self.groups:
-                number, key = next(pairs), next(pairs)
-                if number is not None:
-                    loaded[group[number]] = key
+        filled: dict[str, ArcForeignKey | None] = {}
+        pairs = iter(values[len(self.attnames) :])
+        for role, fields in self.groups:
+            number, key = next(pairs), next(pairs)
+            filled.setdefault(role)
+            if number is not None:
+                filled[role] = field = fields[number]
+                loaded[field.attname] = key
         row = self.model.__new__(self.model)  # as in unpickling: ``__init__`` takes longer
         row.__dict__ = loaded
         row._state = ModelState()
-        row._state.db, row._state.adding = self.using, False
+        vars(row._state).update(db=self.using, adding=False, filled=filled)
         return row
 
 

@@ -7,16 +7,13 @@ from typing import Any
 
 from django.db import connections
 from django.db.models import AutoField, Field, Model
-from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
-from django.db.models.query_utils import DeferredAttribute
-from django.db.models.signals import post_init, pre_init
 
 from stream.arc.columns import ArcForeignKey
 from stream.arc.internals import keep_until_registration
+from stream.arc.reading import is_made_as_usual
 from stream.arc.row import Row
 
 Defaults = list[tuple[str, Callable[[], Any]]]
-PLAIN = DeferredAttribute, ForeignKeyDeferredAttribute  # they do no more than hold values
 PLACEHOLDERS = ("get_placeholder", "get_placeholder_sql")  # of fields that write their own
 
 
@@ -41,10 +38,8 @@ def plain_defaults(model: type[Row], names: Iterable[str]) -> Defaults | None:
 
     None where ``Model.__init__`` would do more with arguments of these names than set them.
     """
-    if pre_init.has_listeners(model) or post_init.has_listeners(model):
-        return None
     known, defaults = _names_and_defaults(model)
-    return defaults if known.issuperset(names) else None
+    return defaults if is_made_as_usual(model) and known.issuperset(names) else None
 
 
 def insert_row(row: Row, table: type[Row], using: str) -> bool:
@@ -135,19 +130,15 @@ def copy_rows(rows: Sequence[Row], using: str) -> bool:
 
 
 @keep_until_registration
-def _names_and_defaults(model: type[Row]) -> tuple[frozenset[str], Defaults | None]:
+def _names_and_defaults(model: type[Row]) -> tuple[frozenset[str], Defaults]:
     fields = model._meta.concrete_fields
     names = {field.name for field in fields} | {field.attname for field in fields}
-    attributes = [getattr(model, field.attname, None) for field in fields]
-    is_plain = all(type(each) in PLAIN for each in attributes) and not any(
-        field.generated for field in fields
-    )
     defaults = [
         (field.attname, field.get_default)
         for field in fields
         if not isinstance(field, ArcForeignKey)
     ]
-    return frozenset(names | set(model.arcs)), defaults if is_plain else None
+    return frozenset(names | set(model.arcs)), defaults
 
 
 @keep_until_registration

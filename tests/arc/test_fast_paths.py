@@ -9,6 +9,8 @@ from django.db.models import Model, QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from follow.utils import follow
+from stream.arc import Arc
+from stream.arc.reading import ArcReader
 from stream.models import Action
 from stream.notifications import notify
 from stream.notifications.feed import NotificationFeed
@@ -69,6 +71,20 @@ def test_the_slow_ways_are_noticed(slow, lennon):
 def test_actions_are_read_as_they_come(slow, sent, lennon, hendrix, read):
     assert len(list(read(lennon, hendrix))) == 3
     assert not slow(Action) & {"from_db"}
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_columns_are_looked_through_once(sent, monkeypatch, wide):
+    if wide:  # the database has told which is set
+        monkeypatch.setattr(ArcReader, "of", ArcReader)
+        monkeypatch.setattr("stream.arc.reading.WIDE", 0)
+    looked, usual = [], Arc._set_field
+    monkeypatch.setattr(
+        Arc, "_set_field", lambda arc, row: looked.append((arc.name, row.pk)) or usual(arc, row)
+    )
+    for row in [*Action.objects.with_objects()] * 2:
+        assert (row.actor, row.target, row.action_object) == (row.actor_user, row.target_user, None)
+    assert len(looked) == (0 if wide else len(Action.arcs) * len(sent))
 
 
 def test_a_page_of_notifications_is_read_as_it_comes(slow, sent, lennon):

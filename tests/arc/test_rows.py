@@ -1,5 +1,6 @@
 """Reading and writing rows without the columns that are empty."""
 
+import copy
 import pickle
 import re
 from decimal import Decimal
@@ -228,6 +229,48 @@ def test_readers_keep_no_connection():
     reader = ArcReader.of(Action, "default")
     kept = [each for each in vars(reader).values() if isinstance(each, MethodType)]
     assert not kept
+
+
+def changed_by_key(row, band):
+    row.target_band_id, row.target_tag_id = band.pk, None
+
+
+def changed_by_object(row, band):
+    row.target_tag, row.target_band = None, band
+
+
+def changed_elsewhere(row, band):
+    Action.objects.filter(pk=row.pk).update(target_tag=None, target_band=band)
+    row.refresh_from_db()
+
+
+def changed_before_it_is_saved(row, band):
+    row.target = new = Band(name="new")
+    assert row.target is new
+    new.save()
+    row.target_band = new
+    row.save()
+    assert row.target.pk == new.pk
+    row.target = band
+
+
+@pytest.mark.parametrize(
+    "change", [changed_by_key, changed_by_object, changed_elsewhere, changed_before_it_is_saved]
+)
+@pytest.mark.parametrize("deferred", [(), ("target_band",), ("verb",)])
+def test_a_role_is_what_its_columns_say(table, actions, change, deferred):
+    band = Band.objects.get()
+    [row] = Action.objects.filter(verb="tagged").defer(*deferred)
+    assert row.target == Tag.objects.get()
+    kept = copy.copy(row)
+    change(row, band)
+    assert row.target == band
+    assert pickle.loads(pickle.dumps(row)).target == band
+    assert kept.target == Tag.objects.get()
+    row.target_band_id = None
+    assert row.target is None
+    row.target = band
+    assert row.target == band
 
 
 # Writing
