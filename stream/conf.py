@@ -1,11 +1,13 @@
 """The settings, read live so that ``override_settings`` works."""
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 from django.utils.functional import Promise
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 _Value = TypeVar("_Value")
@@ -48,6 +50,20 @@ def object_types() -> dict[str, str]:
 def tracking_is_disabled() -> bool:
     """Return ``STREAM_DISABLE_MODEL_TRACKING``: whether ``Activity`` models publish nothing."""
     return bool(getattr(settings, "STREAM_DISABLE_MODEL_TRACKING", False))
+
+
+def load_subclass(setting: str, value: Any, base: str) -> Any:
+    """Return the class that a setting names or is, a subclass of what the path ``base`` names.
+
+    Raises ImproperlyConfigured.
+    """
+    try:
+        found = import_string(value) if isinstance(value, str) else value
+    except ImportError as error:
+        raise ImproperlyConfigured(f"{setting} = {value!r}: {error}; name a class.") from error
+    if not (isinstance(found, type) and issubclass(found, import_string(base))):
+        raise ImproperlyConfigured(f"{setting} = {value!r}: name a subclass of {base}.")
+    return found
 
 
 def chosen_for(model: type[Model], by_label: Mapping[str, _Value]) -> _Value | None:

@@ -7,14 +7,15 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Manager, Q, QuerySet
-from django.utils.module_loading import import_string
 
 from stream.actions.sending import ActionQuerySet
 from stream.arc.reading import is_of_whole_rows
 from stream.arc.rules import signed_in
 from stream.base import BaseAction
+from stream.conf import load_subclass
+
+DEFAULT = "stream.managers.ActionManager"
 
 __all__ = ["ActionManager", "ActionQuerySet", "stream"]
 
@@ -84,14 +85,6 @@ def stream(method: Callable[_P, Any]) -> Callable[_P, ActionQuerySet[Any]]:
 
 
 def load_manager() -> Any:
-    """Return an instance of the class that ``STREAM_ACTION_MANAGER`` names.
-
-    Raises ImproperlyConfigured for what is no subclass of ActionManager.
-    """
-    name = getattr(settings, "STREAM_ACTION_MANAGER", "stream.managers.ActionManager")
-    manager = import_string(name)
-    if not (isinstance(manager, type) and issubclass(manager, ActionManager)):
-        raise ImproperlyConfigured(
-            f"STREAM_ACTION_MANAGER = {name!r}: name a subclass of stream.managers.ActionManager."
-        )
-    return manager()
+    """Return an instance of what ``STREAM_ACTION_MANAGER`` names. Raises ImproperlyConfigured."""
+    name = getattr(settings, "STREAM_ACTION_MANAGER", DEFAULT)
+    return load_subclass("STREAM_ACTION_MANAGER", name, DEFAULT)()

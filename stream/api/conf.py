@@ -14,8 +14,10 @@ from rest_framework.serializers import BaseSerializer
 
 from stream.actions.building import checked_verb
 from stream.arc.rules import concrete_model
-from stream.conf import chosen_for
+from stream.conf import chosen_for, load_subclass
 from stream.models import Action
+
+SERIALIZER = "rest_framework.serializers.BaseSerializer"
 
 # Users write where the site reads, so there is a limit unless the site says another, or None.
 RATES = {
@@ -50,7 +52,7 @@ def serializer_of(model: type[Model]) -> type[BaseSerializer[Any]] | None:
     if not named:
         return None
     path = chosen_for(model, named)
-    return import_string(path) if path else None
+    return load_subclass("STREAM_API_SERIALIZERS", path, SERIALIZER) if path else None
 
 
 def check() -> None:
@@ -85,14 +87,17 @@ def _check_actions() -> None:
                 _check_model(setting, role, label)
 
 
-def _check_model(setting: str, role: str, label: Any) -> None:
+def _get_model(setting: str, label: Any) -> type[Model]:
     try:
-        model = apps.get_model(label)
+        return apps.get_model(label)
     except (LookupError, ValueError, AttributeError):
         raise ImproperlyConfigured(
             f"{setting}: there is no model {label!r}; write it as 'app_label.Model'."
         ) from None
-    if not Action.arcs[role].find_field(model):
+
+
+def _check_model(setting: str, role: str, label: Any) -> None:
+    if not Action.arcs[role].find_field(_get_model(setting, label)):
         raise ImproperlyConfigured(
             f"{setting}: {label} is not registered in this role; call register_{role}({label!r})."
         )
@@ -100,19 +105,10 @@ def _check_model(setting: str, role: str, label: Any) -> None:
 
 def _check_serializers() -> None:
     for label, path in getattr(settings, "STREAM_API_SERIALIZERS", {}).items():
-        setting = f"STREAM_API_SERIALIZERS[{label!r}] = {path!r}"
-        try:
-            apps.get_model(label)
-        except (LookupError, ValueError):
-            raise ImproperlyConfigured(
-                f"{setting}: there is no such model; write it as 'app_label.Model'."
-            ) from None
-        try:
-            serializer = import_string(path)
-        except (ImportError, AttributeError) as error:
-            raise ImproperlyConfigured(f"{setting}: {error}.") from error
-        if not (isinstance(serializer, type) and issubclass(serializer, BaseSerializer)):
-            raise ImproperlyConfigured(f"{setting}: name a serializer of rest_framework.")
+        name = f"STREAM_API_SERIALIZERS[{label!r}]"
+        setting = f"{name} = {path!r}"
+        _get_model(setting, label)
+        serializer = load_subclass(name, path, SERIALIZER)
         if getattr(getattr(serializer, "Meta", None), "fields", None) == "__all__":
             raise ImproperlyConfigured(
                 f"{setting}: fields = '__all__' shows every column, those to come too; "

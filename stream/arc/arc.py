@@ -85,6 +85,10 @@ class Arc(property):
         """The names of the foreign keys, sorted."""
         return sorted(field.name for field in self.fields)
 
+    def by_column(self, column: str) -> ArcForeignKey:
+        """Return the foreign key with this column in the database."""
+        return next(field for field in self.fields if field.column == column)
+
     def find_field(self, obj_or_model: Any) -> ArcForeignKey | None:
         """Return the foreign key for an object or a model, if any; a child may use its parent's."""
         for cls in concrete_model(obj_or_model).__mro__:

@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 from django.core.checks import CheckMessage
 from django.core.exceptions import FieldError, ValidationError
 from django.db import DEFAULT_DB_ALIAS, models, transaction
-from django.db.models import Model, Q
+from django.db.models import Model
 from django.db.models.base import ModelState
 from django.db.models.utils import resolve_callables
 from django.utils.translation import gettext, gettext_lazy as _
@@ -19,7 +19,7 @@ from stream.arc import checks
 from stream.arc.changes import CheckedQuerySet, Telling
 from stream.arc.deferred import ReadTogether, keep_together
 from stream.arc.loading import load_objects
-from stream.arc.pages import newest_first
+from stream.arc.pages import keyset_q, newest_first
 from stream.arc.reading import read_rows
 from stream.arc.row import Row
 from stream.arc.rules import concrete_model, fields_of, key_of
@@ -220,11 +220,7 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
         """
         rows = self.all()  # as new: a slice of what is read would be a list
         if position is not None:
-            when, pk = position
-            if newer:
-                rows = rows.filter(Q(datetime__gte=when) & (Q(datetime__gt=when) | Q(pk__gt=pk)))
-            else:  # in this form MariaDB reads the index from the cursor on
-                rows = rows.filter(Q(datetime__lte=when) & (Q(datetime__lt=when) | Q(pk__lt=pk)))
+            rows = rows.filter(keyset_q("gt" if newer else "lt", *position))
         rows = rows.order_by("datetime", "pk") if newer else rows
         return Beyond(list(rows[:limit]), limit)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.module_loading import import_string
 
+from stream.conf import load_subclass
 from stream.paging.feed import Feed
 
 DEFAULT_MANAGER = "stream.feeds.FeedManager"
@@ -33,7 +33,8 @@ def news_feed_classes() -> dict[str, type[Feed[Any]]]:
                 f"STREAM_NEWS_FEEDS[{name!r}]: this name is another feed's; choose another."
             )
     return {
-        name: load_subclass(f"STREAM_NEWS_FEEDS[{name!r}]", feeds[name], Feed) for name in feeds
+        name: load_subclass(f"STREAM_NEWS_FEEDS[{name!r}]", value, "stream.feeds.Feed")
+        for name, value in feeds.items()
     }
 
 
@@ -46,15 +47,3 @@ def missing_data_policy() -> str:
             f"{', '.join(map(repr, POLICIES))}."
         )
     return policy
-
-
-def load_subclass(setting: str, name: Any, base: type[Any]) -> Any:
-    try:
-        found = import_string(name)
-    except (ImportError, AttributeError, TypeError) as error:
-        raise ImproperlyConfigured(f"{setting} = {name!r}: {error}; name a class.") from None
-    if not (isinstance(found, type) and issubclass(found, base)):
-        raise ImproperlyConfigured(
-            f"{setting} = {name!r}: name a subclass of stream.feeds.{base.__name__}."
-        )
-    return found

@@ -10,8 +10,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 
+from stream.conf import load_subclass
 from stream.feeds.base import UserFeed
-from stream.feeds.conf import DEFAULT_MANAGER, OWN_NAMES, load_subclass, news_feed_classes
+from stream.feeds.conf import DEFAULT_MANAGER, OWN_NAMES, news_feed_classes
 from stream.following import follow_utils
 from stream.paging.feed import Feed
 
@@ -75,7 +76,7 @@ class FeedManager:
 def feed_manager_class() -> type[FeedManager]:
     """Return the class that ``STREAM_FEED_MANAGER_CLASS`` names. Raises ImproperlyConfigured."""
     name = getattr(settings, "STREAM_FEED_MANAGER_CLASS", DEFAULT_MANAGER)
-    manager: type[FeedManager] = load_subclass("STREAM_FEED_MANAGER_CLASS", name, FeedManager)
+    manager: type[FeedManager] = load_subclass("STREAM_FEED_MANAGER_CLASS", name, DEFAULT_MANAGER)
     return manager
 
 

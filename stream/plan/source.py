@@ -6,9 +6,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.utils.module_loading import import_string
 
+from stream.conf import load_subclass
 from stream.paging.pages import Page, get_page
 
 if TYPE_CHECKING:
@@ -65,9 +64,5 @@ def timeline_name() -> str:
 
 @lru_cache(maxsize=8)
 def _make(name: str) -> Timeline:
-    timeline = import_string(name) if isinstance(name, str) else name
-    if not (isinstance(timeline, type) and issubclass(timeline, Timeline)):
-        raise ImproperlyConfigured(
-            f"STREAM_TIMELINE = {name!r}: name a subclass of stream.timelines.Timeline."
-        )
-    return timeline()
+    timeline: Timeline = load_subclass("STREAM_TIMELINE", name, "stream.timelines.Timeline")()
+    return timeline

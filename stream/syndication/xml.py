@@ -15,7 +15,9 @@ def page_links(feed: dict[str, Any]) -> list[dict[str, str]]:
     return [{"rel": rel, "href": href} for rel, href in feed["pages"].items() if href]
 
 
-class AtomFeed(Atom1Feed):
+class _PagedFeed(SyndicationFeed):
+    link_name = "link"
+
     def latest_post_date(self) -> dt.datetime:
         when: dt.datetime = self.feed["updated"]
         return when
@@ -23,22 +25,17 @@ class AtomFeed(Atom1Feed):
     def add_root_elements(self, handler: Any) -> None:
         super().add_root_elements(handler)
         for attributes in page_links(self.feed):
-            handler.addQuickElement("link", "", attributes)
+            handler.addQuickElement(self.link_name, None, attributes)
 
+
+class AtomFeed(_PagedFeed, Atom1Feed):
     def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
         handler.addQuickElement("content", item["content"], {"type": "html"})
 
 
-class RssFeed(Rss201rev2Feed):
-    def latest_post_date(self) -> dt.datetime:
-        when: dt.datetime = self.feed["updated"]
-        return when
-
-    def add_root_elements(self, handler: Any) -> None:
-        super().add_root_elements(handler)
-        for attributes in page_links(self.feed):
-            handler.addQuickElement("atom:link", None, attributes)
+class RssFeed(_PagedFeed, Rss201rev2Feed):
+    link_name = "atom:link"
 
 
 def _generate(generator: type[SyndicationFeed], feed: Feed, **root: Any) -> SyndicationFeed:

@@ -31,6 +31,6 @@ class TimelinesConfig(AppConfig):
 
         try:
             is_stored = get_timeline().is_stored
-        except (ImportError, ImproperlyConfigured):
+        except ImproperlyConfigured:
             is_stored = False  # a system check says why
         (connect if is_stored else disconnect)()

@@ -19,7 +19,7 @@ def check_backlog(databases: Sequence[str] | None = None, **kwargs: Any) -> list
     """Warn (W075) of the jobs in these databases that are overdue."""
     try:
         is_stored = get_timeline().is_stored and options().retry_after > 0
-    except (ImportError, ImproperlyConfigured):
+    except ImproperlyConfigured:
         return []  # other checks say why
     return list(_find_overdue(databases or ())) if is_stored else []
 

@@ -37,7 +37,7 @@ def _check_timeline() -> Iterator[CheckMessage]:
         return
     try:
         timeline: Any = get_timeline()
-    except (ImportError, ImproperlyConfigured) as error:
+    except ImproperlyConfigured as error:
         yield Error(
             f"STREAM_TIMELINE = {name!r} cannot be used: {error}",
             hint=f"Name a subclass of stream.timelines.Timeline, such as {DEFAULT!r}.",

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.sql import Query
 
 from stream.arc.internals import keep_until_registration
+from stream.arc.pages import keyset_q
 from stream.following import follow_model
 from stream.plan.homefeed import HomeFeed, Reach
 
@@ -33,8 +34,7 @@ class Followers:
 
     @property
     def field(self) -> Any:
-        target = follow_model("stream.timelines").target
-        return next(field for field in target.fields if field.column == self.reach.followed)
+        return follow_model("stream.timelines").target.by_column(self.reach.followed)
 
     def follows(self, using: str) -> QuerySet[Any]:
         """Return the follows, the first of them first."""
@@ -43,11 +43,9 @@ class Followers:
         if not self.reach.actor_only:
             rows = rows.filter(actor_only=False)
         if self.after:
-            when, pk = self.after
-            rows = rows.filter(Q(datetime__gte=when) & (Q(datetime__gt=when) | Q(pk__gt=pk)))
+            rows = rows.filter(keyset_q("gt", *self.after))
         if self.until:
-            when, pk = self.until
-            rows = rows.filter(Q(datetime__lte=when) & (Q(datetime__lt=when) | Q(pk__lte=pk)))
+            rows = rows.filter(keyset_q("lte", *self.until))
         return rows.order_by("datetime", "pk")
 
     def first(self, count: int, using: str) -> Self:

@@ -170,9 +170,8 @@ def unjoin_few(using: str) -> None:
     """Store the actions again of joined objects that few follow by now. Runs the jobs itself."""
     above = options().join_above
     follow = follow_model("stream.timelines")
-    fields = {field.column: field for field in follow.target.fields}
     for mark in list(Joined.objects.using(using)):
-        field = fields[mark.followed]
+        field = follow.target.by_column(mark.followed)
         follows = follow._base_manager.using(using).filter(Q((field.name, mark.object_key)))
         if above is None or follows.order_by()[: above + 1].count() <= above:
             job = Job.objects.using(using).create(kind=Job.Kind.UNJOIN, data={"joined": mark.pk})

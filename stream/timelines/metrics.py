@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from time import perf_counter
-from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.utils.module_loading import import_string
+
+from stream.conf import load_subclass
+
+DEFAULT = "stream.timelines.metrics.Metrics"
 
 
 class Metrics:
@@ -35,22 +36,13 @@ class Metrics:
 
 def get_metrics() -> Metrics:
     """Return what ``STREAM_METRICS`` names. Raises ImproperlyConfigured."""
-    return _make(getattr(settings, "STREAM_METRICS", None))
+    return _make(getattr(settings, "STREAM_METRICS", None) or DEFAULT)
 
 
 @lru_cache(maxsize=8)
-def _make(name: str | None) -> Metrics:
-    if name is None:
-        return Metrics()
-    try:
-        made: Any = import_string(name) if isinstance(name, str) else name
-    except ImportError as error:
-        raise ImproperlyConfigured(f"STREAM_METRICS = {name!r}: {error}.") from error
-    if not isinstance(made, type) or not issubclass(made, Metrics):
-        raise ImproperlyConfigured(
-            f"STREAM_METRICS = {name!r}: name a subclass of stream.timelines.metrics.Metrics."
-        )
-    return made()
+def _make(name: str) -> Metrics:
+    metrics: Metrics = load_subclass("STREAM_METRICS", name, DEFAULT)()
+    return metrics
 
 
 @contextmanager

@@ -177,7 +177,7 @@ def take_unjoin(timeline: StoredTimeline, job: Job, using: str) -> Step:
         found.save(update_fields=["is_ending"])
         return Step(0)
     follow = follow_model("stream.timelines")
-    field = next(each for each in follow.target.fields if each.column == found.followed)
+    field = follow.target.by_column(found.followed)
     reach = next(each for each in all_reaches(Action) if each.followed == found.followed)
     key = field.target_field.to_python(found.object_key)
     follows = follow._base_manager.using(using).filter(Q((field.name, key)), pk__gt=job.cursor or 0)

@@ -415,11 +415,11 @@ def test_impossible_verbs_of_users_are_refused_when_the_urls_are_loaded(settings
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ({"auth.Usr": f"{HERE}.PublicUser"}, r"\['auth.Usr'\] = .*no such model"),
-        ({"User": f"{HERE}.PublicUser"}, "no such model; write it as 'app_label.M"),
+        ({"auth.Usr": f"{HERE}.PublicUser"}, r"\['auth.Usr'\] = .*no model 'auth.Usr'"),
+        ({"User": f"{HERE}.PublicUser"}, "no model 'User'; write it as 'app_label.M"),
         ({"auth.User": f"{HERE}.Nobody"}, 'does not define a "Nobody" attribute'),
-        ({"auth.User": PublicUser}, "STREAM_API_SERIALIZERS"),
-        ({"auth.User": f"{HERE}.Busy"}, "name a serializer of rest_framework"),
+        ({"auth.User": 5}, "STREAM_API_SERIALIZERS"),
+        ({"auth.User": f"{HERE}.Busy"}, "name a subclass of rest_framework.serializers"),
         ({"auth.User": f"{HERE}.Everything"}, "fields = '__all__' shows every col"),
     ],
 )

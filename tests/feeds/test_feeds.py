@@ -130,7 +130,7 @@ def test_the_manager_is_replaced_by_a_setting(lennon):
 WRONG = [
     ("STREAM_FEED_MANAGER_CLASS", "stream.feeds.Feed", "E020", "subclass of stream.feeds.FeedM"),
     ("STREAM_FEED_MANAGER_CLASS", "stream.nowhere.Manager", "E020", "No module named"),
-    ("STREAM_FEED_MANAGER_CLASS", ["list"], "E020", "name a class"),
+    ("STREAM_FEED_MANAGER_CLASS", ["list"], "E020", "subclass of stream.feeds.FeedM"),
     ("STREAM_NEWS_FEEDS", {"news": "stream.feeds.Group"}, "E021", "subclass of stream.feeds.Feed"),
     ("STREAM_NEWS_FEEDS", {"user": "stream.feeds.UserFeed"}, "E021", "another feed's"),
     ("STREAM_NEWS_FEEDS", ["timeline"], "E021", "write a dict of names"),
