@@ -60,7 +60,7 @@ def insert_row(row: Row, table: type[Row], using: str) -> bool:
     sql = f"INSERT INTO {name} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})"
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} RETURNING {name}.{key}", params)
-        [row.pk] = cursor.fetchone()
+        setattr(row, table._meta.pk.attname, *cursor.fetchone())  # a child has another key
     return True
 
 
