@@ -28,7 +28,6 @@ SELECTS_OF_A_UNION = 200  # MariaDB plans each of them
 Place = tuple[Any, Any]  # the time and key of a row, as the database gave them
 Row = tuple[Any, ...]
 Pick = tuple[int, Any, Any, int]  # the number, key, since and limit of a range
-WHOLE = "one.*"  # rows
 NUMBERED = f"picks.number, {PLACES}"
 PICK: SQL = ("picks.pick", [])
 SINCE: SQL = ("picks.since", [])
@@ -39,23 +38,33 @@ class Merge(Statement):
 
     held: SQL  # the condition of what is asked of the rows besides the ranges; "" for none
 
-    def first_rows(self, ranges: Sequence[Range], count: int) -> list[Row]:
-        """Return the first rows of the union in order: the reader's columns, and whether held."""
-        if len(ranges) == 1:
-            parts = [
-                (f"({sql}) {self.table}", p) for sql, p in self.selects(ranges, [count], WHOLE)
-            ]
-        else:
-            end = f"one {self.order(WHEN, KEY)} LIMIT {count}) found {self.join}"
-            unions = self.unions(self.narrowed(ranges, count))
-            parts = [(f"(SELECT DISTINCT {PLACES} FROM ({sql}) {end}", its) for sql, its in unions]
-        condition, held_params = self.held
-        held = f"CASE WHEN {condition} THEN 1 ELSE 0 END" if condition else "1"
-        found: dict[Place, Row] = {}
-        for sql, params in parts:
-            sql = f"SELECT {self.reader.names}, {held} FROM {sql}"
-            found |= {self.place_of(row): row for row in self.run(sql, [*held_params, *params])}
-        return [found[place] for place in sorted(found, reverse=self.newest_first)[:count]]
+    def first_rows(self, ranges: Sequence[Range], count: int) -> tuple[list[Row], Place | None]:
+        """Return what is held of the first rows of the union, in order, by the reader's columns.
+
+        And the place up to which they were read, if there may be more.
+        """
+        held, held_params = self.held
+        flag = f"CASE WHEN {held} THEN 1 ELSE 0 END" if held else "1"
+        where = f"WHERE {held} OR nth = {count}" if held else ""
+        order = self.order(WHEN, KEY)
+        sql, params = self.one_union(self.narrowed(ranges, count), count)
+        sql = f"SELECT DISTINCT {PLACES} FROM ({sql}) one {order} LIMIT {count}"
+        sql = f"SELECT one.*, ROW_NUMBER() OVER ({order}) AS nth FROM ({sql}) one"
+        sql = f"SELECT {self.reader.names}, nth, {flag} FROM ({sql}) found {self.join} {where}"
+        rows = self.run(sql, [*held_params, *params, *held_params])
+        rows = sorted(rows, key=self.place_of, reverse=self.newest_first)
+        last = self.place_of(rows[-1]) if rows and rows[-1][-2] == count else None
+        return [row for row in rows if row[-1]], last
+
+    def one_union(self, selects: list[SQL], count: int) -> SQL:
+        """Return one SELECT of the first times and keys of several SELECTs."""
+        unions = list(self.unions(selects))
+        if len(unions) == 1:
+            return unions[0]
+        places = {place for sql, params in unions for place in self.run(sql, params)}
+        keys = [key for _, key in sorted(places, reverse=self.newest_first)[:count]]
+        listed = ", ".join(["%s"] * len(keys)) or "NULL"
+        return f"SELECT {PLACES} FROM {self.table} one WHERE {KEY} IN ({listed})", keys
 
     def place_of(self, row: Row) -> Place:
         when, key = (self.reader.attnames.index(name) for name in ("datetime", "id"))
@@ -166,8 +175,8 @@ class Merge(Statement):
             needed = [names == NUMBERED, True, has_since, min(each[3] for each in picks) < limit]
             unnest = ", ".join(f"%s::{each}[]" for each in compress(types, needed))
             picked = f"unnest({unnest}) picks ({', '.join(compress(columns, needed))})"
-            inner, most = names if names == WHOLE else PLACES, "picks.most" * needed[3]
-            sql, params = self.first_of(field, limit, PICK, since, until, inner, most)
+            most = "picks.most" * needed[3]
+            sql, params = self.first_of(field, limit, PICK, since, until, most=most)
             values = [list(each) for each in compress(zip(*picks, strict=True), needed)]
             return f"SELECT {names} FROM {picked} CROSS JOIN LATERAL ({sql}) one", [
                 *values,

@@ -166,12 +166,11 @@ class Plan(Merge):
         looked_at = 0
         while True:
             count = min(count, ROWS_LOOKED_AT)
-            rows = self.first_rows(ranges, count)
-            held += [row for row in rows if row[-1]]
-            looked_at += len(rows)
-            if len(held) >= self.high or len(rows) < count:
+            rows, last = self.first_rows(ranges, count)
+            held += rows
+            looked_at += count
+            if len(held) >= self.high or last is None:
                 return Found(self.made(held[self.low : self.high]), None)
-            last = self.place_of(rows[-1])
             self.start = Edge(*last)
             left = ROWS_LOOKED_AT - (looked_at - len(held))
             if left <= 0:
