@@ -13,6 +13,7 @@ from stream.paging import PageMixin
 from stream.syndication.models import FeedToken
 from stream.syndication.pages import ActivityStreamsMixin
 from stream.utils import action
+from stream.web.pages import PAGE_MIXINS
 from tests.as2.checker import problems
 from tests.early.models import Band
 from tests.testapp.models import Orchestra, Tag
@@ -188,3 +189,8 @@ def test_unregistered_objects_have_no_feed(lennon):
     for text in ("{% feed_links orchestra %}", "{% feed_links tag 'actor' %}"):
         with pytest.raises(NotRegistered):
             links(text, orchestra=orchestra, tag=tag)
+
+
+def test_apps_that_are_set_up_anew_add_to_pages_once(settings):
+    settings.INSTALLED_APPS = [each for each in settings.INSTALLED_APPS if each != "tests.polls"]
+    assert len(PAGE_MIXINS) == len(set(PAGE_MIXINS)) == 1
