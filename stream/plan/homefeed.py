@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Model
 from django.db.models.sql.where import WhereNode
 
+from stream.arc.internals import keep_until_registration
 from stream.following import follow_model
 from stream.plan.ranges import SQL, Range
 
@@ -40,9 +40,9 @@ class Reach:
         return self.role == "actor"
 
 
-@lru_cache(maxsize=16)
-def reaches(model: type[BaseAction], follows: Any, *_widths: int) -> tuple[Reach, ...]:
-    """Return the pairs of columns; the widths of the tables tell when there are new ones."""
+@keep_until_registration
+def reaches(model: type[BaseAction], follows: Any) -> tuple[Reach, ...]:
+    """Return the pairs of columns by which follows may bring actions."""
     found: dict[Reach, None] = {}
     for arc in model.arcs.values():
         pairs = set()
@@ -69,8 +69,7 @@ class HomeFeed:
 
     def reaches(self) -> tuple[Reach, ...]:
         """Return the pairs of database columns that a feed may join. No query."""
-        follows = follow_model("user_stream()")
-        return reaches(self.model, follows, *(len(m._meta.fields) for m in (self.model, follows)))
+        return reaches(self.model, follow_model("user_stream()"))
 
     # In SQL, since the ORM would take longer to write it than the database takes to run it.
 
