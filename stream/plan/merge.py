@@ -48,7 +48,8 @@ class Merge(Statement):
         where = f"WHERE {held} OR nth = {count}" if held else ""
         order = self.order(WHEN, KEY)
         sql, params = self.one_union(self.narrowed(ranges, count), count)
-        sql = f"SELECT DISTINCT {PLACES} FROM ({sql}) one {order} LIMIT {count}"
+        distinct = "DISTINCT" if len(ranges) > 1 else ""  # a row may be in one of each role
+        sql = f"SELECT {distinct} {PLACES} FROM ({sql}) one {order} LIMIT {count}"
         sql = f"SELECT one.*, ROW_NUMBER() OVER ({order}) AS nth FROM ({sql}) one"
         sql = f"SELECT {self.reader.names}, nth, {flag} FROM ({sql}) found {self.join} {where}"
         rows = self.run(sql, [*held_params, *params, *held_params])

@@ -102,7 +102,7 @@ def test_nothing_is_counted_or_read_as_a_whole(viewer, lennon, band):
         assert "MIN(" not in sql
         if 'FROM "STREAM_ACTION"' in sql.replace("`", '"'):
             assert "LIMIT" in sql
-            assert "JOIN" not in sql  # SQLite joins 64 tables at most
+            assert sql.count("JOIN") <= 1  # with itself; SQLite joins 64 tables at most
 
 
 # Pages
