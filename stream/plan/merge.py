@@ -4,10 +4,10 @@
    than the 25 ranges whose first rows come first can be on it, and nothing past the last of these
    rows.
 2. For a long page, the same is done with some rows of each of these ranges.
-3. Up to there, the rows of the ranges that may have more are read, and of all the page.
+3. Ranges that may have more are read up to that row, and the first of all rows are the page.
 
-No step hangs on what a planner expects: it takes times and keys for independent, and users fall
-silent.
+No step hangs on what a planner expects: planners take times and keys for independent, and users
+fall silent.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ from stream.plan.ranges import ALL, SQL, Range
 from stream.plan.statement import KEY, PLACES, WHEN, Statement, all_of
 
 RANGES_READ_AT_ONCE = 4  # without looking up their first rows
-ROWS_READ_AT_ONCE = 32  # which may all be of one range
+SHORT_PAGE = 32  # rows; of a longer one, some rows of each range are looked at, too
 SELECTS_OF_A_UNION = 200  # MariaDB plans each of them
 
 Place = tuple[Any, Any]  # the time and key of a row, as the database gave them
 Row = tuple[Any, ...]
-Pick = tuple[int, Any, Any, int]  # the number, key, since and limit of a range
+# A range as a row of the table ``picks``: its number, its key (``pick``), since, limit (``most``).
+Pick = tuple[int, Any, Any, int]
 NUMBERED = f"picks.number, {PLACES}"
 PICK: SQL = ("picks.pick", [])
 SINCE: SQL = ("picks.since", [])
@@ -36,29 +37,34 @@ SINCE: SQL = ("picks.since", [])
 class Merge(Statement):
     """Reads the first rows of a union of ranges, beyond where reading begins."""
 
-    held: SQL  # the condition of what is asked of the rows besides the ranges; "" for none
+    held: SQL  # the conditions besides the union and the times; "" for none
 
     def first_rows(self, ranges: Sequence[Range], count: int) -> tuple[list[Row], Place | None]:
-        """Return what is held of the first rows of the union, in order, by the reader's columns.
+        """Return those of the first ``count`` rows of the union, in order, that meet ``held``.
 
-        And the place up to which they were read, if there may be more.
+        And the place of the last, held or not, if there may be more. A row is the reader's
+        columns, its number among these rows, and whether it is held.
         """
         held, held_params = self.held
         flag = f"CASE WHEN {held} THEN 1 ELSE 0 END" if held else "1"
         where = f"WHERE {held} OR nth = {count}" if held else ""
-        order = self.order(WHEN, KEY)
-        sql, params = self.one_union(self.narrowed(ranges, count), count)
         distinct = "DISTINCT" if len(ranges) > 1 else ""  # a row may be in one of each role
-        sql = f"SELECT {distinct} {PLACES} FROM ({sql}) one {order} LIMIT {count}"
-        sql = f"SELECT one.*, ROW_NUMBER() OVER ({order}) AS nth FROM ({sql}) one"
-        sql = f"SELECT {self.reader.names}, nth, {flag} FROM ({sql}) found {self.join} {where}"
-        rows = self.run(sql, [*held_params, *params, *held_params])
-        rows = sorted(rows, key=self.place_of, reverse=self.newest_first)
-        last = self.place_of(rows[-1]) if rows and rows[-1][-2] == count else None
-        return [row for row in rows if row[-1]], last
+        order = self.order(WHEN, KEY)
+        while True:
+            selects, (end, end_params) = self.narrowed(ranges, count)
+            sql, params = self.one_union(selects, count)
+            sql = f"SELECT {distinct} {PLACES} FROM ({sql}) one {end} {order} LIMIT {count}"
+            sql = f"SELECT one.*, ROW_NUMBER() OVER ({order}) AS nth FROM ({sql}) one"
+            sql = f"SELECT {self.reader.names}, nth, {flag} FROM ({sql}) found {self.join} {where}"
+            rows = self.run(sql, [*held_params, *params, *end_params, *held_params])
+            rows = sorted(rows, key=self.place_of, reverse=self.newest_first)
+            if rows or not end:  # else all of them were deleted after the steps before
+                may_be_more = rows and (end or rows[-1][-2] == count)
+                last = self.place_of(rows[-1]) if may_be_more else None
+                return [row for row in rows if row[-1]], last
 
     def one_union(self, selects: list[SQL], count: int) -> SQL:
-        """Return one SELECT of the first times and keys of several SELECTs."""
+        """Return one SELECT of the first times and keys of several, or of what very many found."""
         unions = list(self.unions(selects))
         if len(unions) == 1:
             return unions[0]
@@ -80,40 +86,51 @@ class Merge(Statement):
         join = "STRAIGHT_JOIN" if self.vendor == "mysql" else "CROSS JOIN"
         return f"{join} {self.table} ON {self.reader.key} = found.id"
 
-    def narrowed(self, ranges: Sequence[Range], count: int) -> list[SQL]:
-        """Return SELECTs of the times and keys of few rows, among which the first are."""
+    def narrowed(self, ranges: Sequence[Range], count: int) -> tuple[list[SQL], SQL]:
+        """Look up which ranges have the first ``count`` rows; return SELECTs of these places.
+
+        And a condition that leaves out what is past them, if there are so many: past them, not all
+        is read, and some of them may be deleted before the SELECTs run. No query for few ranges,
+        one for a short page, two for a long one; on MariaDB as many for each 200 ranges.
+        """
+        end: SQL = ("", [])
         if len(ranges) <= RANGES_READ_AT_ONCE:
-            return self.selects(ranges, [count] * len(ranges))
+            return self.selects(ranges, [count] * len(ranges)), end
         fields = {each.field for each in ranges}
         # The same row may be in a range of each role.
         roles = sum(not fields.isdisjoint(arc.fields) for arc in self.rows.model.arcs.values())
         selects: list[SQL] = []
         limits: list[int] = []
         until: SQL | None = None
-        for size in (1, isqrt(count)) if count > ROWS_READ_AT_ONCE else (1,):
+        for size in (1, isqrt(count)) if count > SHORT_PAGE else (1,):
             parts = self.selects(ranges, [size] * len(ranges), NUMBERED, until)
             rows = self.numbered_rows(parts, count * roles)
             times = {key: when for _, when, key in rows}
             first = list(times)[:count]
             if len(first) == count:
-                until = ("%s", [times[first[-1]]])
+                last = times[first[-1]]
+                until = ("%s", [last])
+                way = ">" if self.newest_first else "<"
+                sql = f"WHERE ({WHEN} {way} %s OR ({WHEN} = %s AND {KEY} {way}= %s))"
+                end = (sql, [last, last, first[-1]])
             rank_of = {key: rank for rank, key in enumerate(first)}
             ranks: dict[int, list[int]] = {}  # of the rows of each range
             for number, _, key in rows:
                 if key in rank_of:
                     ranks.setdefault(number, []).append(rank_of[key])
+            # All of their rows on the page were seen: these, and no more, are read again.
             known = [number for number in ranks if len(ranks[number]) < size]
             limits = [len(ranks[number]) for number in known]
             selects += self.selects([ranges[number] for number in known], limits, until=until)
             longer = [number for number in ranks if len(ranks[number]) == size]
             limits = [count - ranks[number][0] for number in longer]
             ranges = [ranges[number] for number in longer]
-        return [*selects, *self.selects(ranges, limits, until=until)]
+        return [*selects, *self.selects(ranges, limits, until=until)], end
 
     def numbered_rows(self, selects: list[SQL], count: int) -> list[tuple[int, str, Any]]:
         """Return the first rows of several SELECTs: the number of the range, the time and key.
 
-        The times are text: to make others of them would take longer than all the rest.
+        The times are text: to convert them would take longer than all the rest.
         """
         unions = list(self.unions(selects))
         as_text = "CHAR" if self.vendor == "mysql" else "TEXT"

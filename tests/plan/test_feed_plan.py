@@ -209,3 +209,28 @@ def test_the_feed_composes():
     assert stream.last().datetime == at(0)
     assert [a.datetime for a in stream.reverse()[:2]] == [at(0), at(1)]
     assert isinstance(stream._feed, HomeFeed)
+
+
+def test_rows_that_are_deleted_between_the_steps_do_not_end_a_stream(monkeypatch):
+    user = build(
+        [(number, None, None, 0, True) for number in range(1, 8)] * 3,
+        [(number, "", True, 0) for number in range(1, 8)],
+    )
+    find = merge.Merge.numbered_rows
+    deleted = []
+
+    def find_and_delete(self, selects, count):
+        rows = find(self, selects, count)
+        if not deleted:
+            deleted.extend(by_hand(user)[:5])
+            Action.objects.filter(pk__in=deleted).delete()
+        return rows
+
+    monkeypatch.setattr(merge.Merge, "numbered_rows", find_and_delete)
+    page = user_stream(user).page(3)
+    found = list(page)
+    while page.next:
+        page = user_stream(user).page(3, after=page.next)
+        found += page
+    assert deleted
+    assert [action.pk for action in found] == by_hand(user)
