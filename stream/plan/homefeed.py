@@ -36,7 +36,7 @@ class Reach:
 
     @property
     def actor_only(self) -> bool:
-        """Tell whether follows of the narrower reach bring these, too."""
+        """Tell whether it leads to the actor, so that follows of actors alone bring these, too."""
         return self.role == "actor"
 
 
@@ -56,7 +56,7 @@ def reaches(model: type[BaseAction], follows: Any) -> tuple[Reach, ...]:
 
 @dataclass(frozen=True)
 class HomeFeed:
-    """What a user's home feed holds; of None, nothing."""
+    """The definition of a user's home feed. That of None is empty."""
 
     model: type[BaseAction]
     user: Model | None
@@ -74,7 +74,7 @@ class HomeFeed:
     # In SQL, since the ORM would take longer to write it than the database takes to run it.
 
     def follows(self, connection: Any) -> SQL:
-        """Return the rest of a SELECT that begins the user's follows, and may be restricted."""
+        """Return ``FROM … WHERE …`` of the user's follows, to which more may be added by AND."""
         model, quote = follow_model("user_stream()"), connection.ops.quote_name
         user: Any = model._meta.get_field("user")
         key = user.target_field.get_db_prep_value(self.user.pk if self.user else None, connection)
@@ -136,7 +136,7 @@ class HomeFeed:
         return field, field.target_field.get_db_prep_value(self.user.pk, connection)
 
     def condition(self, alias: str, connection: Any, fields: Collection[Any] | None = None) -> SQL:
-        """Return the plain definition, perhaps for some columns: an OR of semi-joins.
+        """Return the feed as one condition, perhaps for some columns: an OR of semi-joins.
 
         Raises EmptyResultSet where nothing can meet it.
         """

@@ -1,10 +1,11 @@
 """How a page of a stream is read: it is the top of a merge of ranges.
 
 Conditions besides the ranges and times, such as a verb, are asked of the rows that the merge finds,
-some more than the page has, and then of those that follow. After ``ROWS_LOOKED_AT`` a page ends
-where it is, with a ``next`` to go on from.
+some more than the page has, and then of those that follow. Where they have left out
+``ROWS_LOOKED_AT``, a page ends where it is, with a ``next`` to go on from.
 
-Who follows very many has a page in the newest of all actions: these are tested first.
+A page of who follows more than ``KEYS_PROBED_AT_ONCE`` is mostly among the newest of all actions:
+these are tested first.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from stream.arc.models import ArcQuerySet
     from stream.paging.pages import Position
 
-ROWS_LOOKED_AT = 1000  # by one statement, and at most for a page where conditions leave them out
+ROWS_LOOKED_AT = 1000  # by one statement; where conditions left out so many, a page ends
 ROWS_SKIPPED = 500  # by a slice; the plain query skips more
 KEYS_PROBED_AT_ONCE = 100  # above it, the newest actions of all are tested first
 ROWS_TESTED = 1000  # of these
@@ -44,7 +45,10 @@ ORDERS: dict[tuple[str, ...], bool] = {("-datetime", "-id"): True, ("datetime", 
 
 
 class Found(NamedTuple):
-    """The rows of a page; and the position up to which was read, where there may be more."""
+    """The rows of a page, and where it ended if conditions have left out too many.
+
+    ``reached`` is None for a full page, whose last row tells where it ended, and at the end.
+    """
 
     rows: list[Any]
     reached: Position | None
@@ -53,7 +57,7 @@ class Found(NamedTuple):
 class Plan(Merge):
     """Reads a page of a stream."""
 
-    union: Union
+    union: Union  # not of a home feed, whose ranges are its follows
     node: Any  # the condition that is the union of ranges; None where all actions are read
     others: list[Any]  # conditions besides it and the times
     feed: HomeFeed | None
@@ -110,8 +114,8 @@ class Plan(Merge):
         """Return the rows of the page."""
         try:
             self.held = self.compiled_others()
-            # A planner looks at each index of a table whenever the statement names the table.
-            is_wide = bool(self.reader.groups) and self.union != [ALL]
+            # A planner looks at each index of a table whenever a statement names the table.
+            is_wide = bool(self.reader.groups) and isinstance(self.node, FeedNode)
             ranges, are_many = self.ranges(None if is_wide else KEYS_PROBED_AT_ONCE)
             if (are_many or is_wide) and self.high <= ROWS_TESTED and self.node:
                 if isinstance(self.node, FeedNode) and not are_many:
@@ -125,7 +129,11 @@ class Plan(Merge):
             return Found([], None)
 
     def ranges(self, limit: int | None = None) -> tuple[list[Range], bool]:
-        """Return the ranges of the union; those of ``limit`` keys, and whether there are more."""
+        """Return the ranges, and whether there are more than ``limit``.
+
+        Then of a home feed or subquery, they are those of ``limit`` follows or keys. One query for
+        each of these.
+        """
         if isinstance(self.node, FeedNode):
             return self.node.feed.ranges(self.connection, limit)
         found: dict[Range, None] = {}
@@ -208,7 +216,7 @@ class Plan(Merge):
             newest, before = self.first_of(None, size, names="*")
             source, condition = f"({newest}) {self.table}", "1 = 1"
             after: list[Any] = []
-        else:  # these would make a table of the rows
+        else:  # SQLite and MariaDB would copy the rows of a subquery first
             sql, params = self.first_of(None, size)
             last = f"{'MIN' if self.newest_first else 'MAX'}({self.quote('datetime')})"
             found = self.run(f"SELECT {last} FROM ({sql}) one HAVING COUNT(*) = {size}", params)

@@ -27,7 +27,7 @@ SQL = tuple[str, list[Any]]  # with its parameters
 class Range(NamedTuple):
     """The rows of one key in a column, sorted by time; of no column, all rows.
 
-    The key is as it goes to the database. Of rows before ``since`` there are none.
+    The key is as it goes to the database. Rows before ``since`` are left out.
     """
 
     field: ArcForeignKey | None
@@ -49,7 +49,10 @@ Union = list["Range | Selected"]
 
 
 class Edge(NamedTuple):
-    """Where reading begins or ends: a time, perhaps the key of a row, and whether it is read."""
+    """Where reading begins or ends: a time, or a row by its time and key.
+
+    ``is_inside`` of a time: whether its rows are read; of a row: whether no other time's are.
+    """
 
     when: Any
     key: Any = None
@@ -57,7 +60,7 @@ class Edge(NamedTuple):
 
 
 def find_union(model: type[BaseAction], parts: Iterable[Any], compiler: Any) -> tuple[Union, Any]:
-    """Return the ranges of the first condition that is a union of ranges, and it; or None."""
+    """Return the ranges of the first condition that is a union of ranges, and the condition."""
     for part in parts:
         union = _union(model, part, compiler)
         if union is not None:

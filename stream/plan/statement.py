@@ -82,8 +82,8 @@ class Statement:
     ) -> SQL:
         """Return a SELECT of the first rows of one range by its index and in its order.
 
-        ``key`` and the times ``since`` and ``until``, after which nothing is read, are SQL; so is
-        ``most``, which may be less than the limit, on PostgreSQL.
+        ``key`` and the times ``since`` and ``until``, past which nothing is read, are SQL; so is
+        ``most``, a limit below ``limit``.
         """
         column = field.column if field else ""
         by_column = [f"one.{self.quote(column)}"] if column and self.by_row else []
@@ -134,11 +134,13 @@ class Statement:
             found.append((sql, [each for _, params in values for each in params]))
 
         if by_row:
-            # With an equation, the index of times would seem to be in the same order. Of a
-            # comparison of rows, a planner expects so much that it does not read and sort all.
+            # By ``column = key``, the index of times would look as good. ``column >= key AND
+            # (column, time) <= (key, time)`` says the same, and is expected to find so many rows
+            # that the index is read in its order and nothing is sorted.
             compare([], f"{up}=")
             if start is None:
-                compare([when], f"{down}=", (self.far(not self.newest_first), []))
+                far = "'infinity'" if self.newest_first else "'-infinity'"
+                compare([when], f"{down}=", (far, []))
         elif column:
             found.append((f"{column} = {key[0]}", key[1]))
         if since and not self.newest_first:
@@ -166,12 +168,6 @@ class Statement:
         if self.end:
             found.append((f"{when} {way}{'=' * self.end.is_inside} %s", [self.end.when]))
         return found
-
-    def far(self, is_past: bool) -> str:
-        """Return a time before all others, or after them."""
-        if self.vendor == "sqlite":
-            return "''" if is_past else "'~'"
-        return "'-infinity'" if is_past else "'infinity'"
 
 
 class Written(WhereNode):

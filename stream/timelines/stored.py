@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -58,7 +58,7 @@ class Candidates(NamedTuple):
 NOTHING = Candidates([], None, False, [])  # where only the join has what is beyond a position
 
 
-class StoredTimeline(Timeline):
+class StoredTimeline(Timeline, ABC):
     """Reads what is stored, checked against the tables, and the rest by the join.
 
     A stored row is a candidate: it is shown if its action is there, is public and is of the feed
@@ -67,7 +67,7 @@ class StoredTimeline(Timeline):
     """
 
     is_stored: ClassVar[bool] = True
-    store: ClassVar[str]
+    store: ClassVar[str]  # its name in ``State.store``, of at most 20 characters
 
     def page(
         self,

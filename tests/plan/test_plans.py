@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from follow.models import Follow
 from follow.utils import follow
+from stream.arc.reading import ArcReader
 from stream.models import Action
 from stream.plan import pages as plans
 from stream.streams import user_stream
@@ -207,3 +208,17 @@ def assert_reads_by_index(sql):
         for *_, step in cursor.fetchall():
             if "stream_action" in step:  # not the few rows of a subquery
                 assert "USING" in step, step
+
+
+def test_only_home_feeds_of_many_columns_begin_with_the_newest_actions(fan, monkeypatch):
+    monkeypatch.setattr("stream.arc.reading.ArcReader.of", ArcReader)
+    monkeypatch.setattr("stream.arc.reading.WIDE", 0)
+    tested = []
+    usual = plans.Plan.tested
+    monkeypatch.setattr(plans.Plan, "tested", lambda plan: tested.append(plan) or usual(plan))
+    assert list(user_stream(fan).page()) == list(user_stream(fan))
+    assert len(tested) == 1
+    assert tested[0].node.fields == {Action.actor.field_for(User)}
+    Action.objects.get_for_actor(fan).page()
+    Action.objects.page()
+    assert len(tested) == 1
