@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from contextlib import ExitStack
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -9,31 +10,19 @@ from hypothesis import given, settings as hypothesis_settings, strategies as st
 
 from stream.activity import Activity
 from stream.models import Action
-from stream.publishing.tracking import (
-    disable_model_tracking,
-    enable_model_tracking,
-    is_tracked,
-    model_tracking_disabled,
-)
+from stream.publishing.tracking import is_tracked, model_tracking_disabled
 from tests.activities.models import Article, Clip, Medium, Note, Photo
 
 MODELS = [Activity, Medium, Clip, Note, Photo]
 
 
-@pytest.fixture(autouse=True)
-def all_tracked():
-    yield
-    enable_model_tracking()
-
-
 @pytest.mark.django_db
 def test_what_is_switched_off_publishes_nothing(lennon):
-    disable_model_tracking(Note)
-    note = Note.objects.create(user=lennon, text="x")
-    Note.objects.bulk_create([Note(user=lennon, text="y")])
-    assert not Action.objects.exists()
-    Photo.objects.create(user=lennon, title="Help")
-    enable_model_tracking(Note)
+    with model_tracking_disabled(Note):
+        note = Note.objects.create(user=lennon, text="x")
+        Note.objects.bulk_create([Note(user=lennon, text="y")])
+        assert not Action.objects.exists()
+        Photo.objects.create(user=lennon, title="Help")
     Note.objects.create(user=lennon, text="z")
     assert Action.objects.count() == 2
     note.save()
@@ -53,35 +42,23 @@ def test_what_is_switched_off_refreshes_nothing(lennon):
 
 
 @pytest.mark.django_db
-def test_the_setting_is_read_live_and_stronger(lennon, settings):
+def test_the_setting_is_read_live(lennon, settings):
     settings.STREAM_DISABLE_MODEL_TRACKING = True
-    enable_model_tracking(Note)
     Note.objects.create(user=lennon, text="x")
     settings.STREAM_DISABLE_MODEL_TRACKING = False
     Note.objects.create(user=lennon, text="y")
     assert Action.objects.count() == 1
 
 
-def test_the_last_word_about_a_model_holds():
-    disable_model_tracking()
-    enable_model_tracking(Medium)
-    disable_model_tracking(Clip)
-    assert [is_tracked(each) for each in MODELS] == [False, True, False, False, False]
-    enable_model_tracking(Medium)
-    assert is_tracked(Clip)
-
-
-@given(st.lists(st.tuples(st.booleans(), st.lists(st.sampled_from(MODELS), max_size=2))))
+@given(st.lists(st.lists(st.sampled_from(MODELS), max_size=2), max_size=4))
 @hypothesis_settings(max_examples=100, deadline=None)
-def test_any_calls_in_any_order(calls):
-    enable_model_tracking()
-    expected = dict.fromkeys(MODELS, True)
-    for on, models in calls:
-        (enable_model_tracking if on else disable_model_tracking)(*models)
-        for each in MODELS:
-            if not models or issubclass(each, tuple(models)):
-                expected[each] = on
-    assert {each: is_tracked(each) for each in MODELS} == expected
+def test_models_and_their_subclasses_are_switched_off(blocks):
+    with ExitStack() as stack:
+        for models in blocks:
+            stack.enter_context(model_tracking_disabled(*models))
+        off = tuple(each for models in blocks for each in models or [Activity])
+        assert [is_tracked(each) for each in MODELS] == [not issubclass(m, off) for m in MODELS]
+    assert all(map(is_tracked, MODELS))
 
 
 def test_blocks_nest_and_end_with_errors():
@@ -110,19 +87,19 @@ def test_it_decorates_functions_and_coroutines():
 
 def test_another_thread_does_not_see_it():
     seen = []
-    disable_model_tracking()
-    thread = threading.Thread(target=lambda: seen.append(is_tracked(Note)))
-    thread.start()
-    thread.join()
-    assert (seen, is_tracked(Note)) == ([True], False)
+    with model_tracking_disabled():
+        thread = threading.Thread(target=lambda: seen.append(is_tracked(Note)))
+        thread.start()
+        thread.join()
+        assert (seen, is_tracked(Note)) == ([True], False)
 
 
 def test_another_task_does_not_see_it():
     async def switch_off(ready, done):
-        disable_model_tracking(Note)
-        ready.set()
-        await done.wait()
-        return is_tracked(Note)
+        with model_tracking_disabled(Note):
+            ready.set()
+            await done.wait()
+            return is_tracked(Note)
 
     async def both():
         ready, done = asyncio.Event(), asyncio.Event()
@@ -135,9 +112,6 @@ def test_another_task_does_not_see_it():
     assert asyncio.run(both()) == (True, False)
 
 
-@pytest.mark.parametrize(
-    "call", [disable_model_tracking, enable_model_tracking, model_tracking_disabled]
-)
-def test_what_is_no_model_is_refused(call):
-    with pytest.raises(TypeError, match=rf"{call.__name__}\('blog.Post'\): pass model classes"):
-        call("blog.Post").__enter__()
+def test_what_is_no_model_is_refused():
+    with pytest.raises(TypeError, match=r"disabled\('blog.Post'\): pass model classes"):
+        model_tracking_disabled("blog.Post")
