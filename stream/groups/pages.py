@@ -37,10 +37,10 @@ class GroupPage(Page[Group]):
 
     @classmethod
     def place_of(cls, row: Any) -> Any:
-        return super().place_of(row.newest if isinstance(row, (Group, Found)) else row)
+        return super().place_of(row.newest if isinstance(row, (Group, CountedGroup)) else row)
 
 
-class Found:
+class CountedGroup:
     """A group while it is counted."""
 
     def __init__(self, newest: BaseAction, key: Hashable, index: int) -> None:
@@ -59,12 +59,12 @@ class Scan(NamedTuple):
     ``last`` is the action after which more groups may begin, if any.
     """
 
-    found: list[Found]
+    found: list[CountedGroup]
     first: BaseAction | None
     last: BaseAction | Reached | None
 
 
-class Reader:
+class ActionReader:
     """Reads up to ``most`` actions from a place on, each once, as far as they are asked for."""
 
     def __init__(
@@ -155,16 +155,16 @@ class Aggregation:
 
     def _reader(
         self, rows: ArcQuerySet[Any], place: Position | None, most: int, newer: bool = False
-    ) -> Reader:
+    ) -> ActionReader:
         # Without a period, a group is counted to the end of what is read for it.
         first = FIRST_ROWS if self.by.period else FIRST_ROWS + self.most_rows
-        return Reader(rows, place, newer, most, first)
+        return ActionReader(rows, place, newer, most, first)
 
     def _scan(
         self,
         newer: Iterable[BaseAction],
         nearest: list[BaseAction],
-        older: Reader,
+        older: ActionReader,
         begin: int,
         most: int | None = None,
     ) -> Scan:
@@ -175,8 +175,8 @@ class Aggregation:
         places: dict[Hashable, int] = {}  # of the last action with a key
         for index, action in enumerate(newer, 1):
             places.setdefault(self.by.key_of(action), -index)
-        found: list[Found] = []
-        counted: dict[Hashable, Found] = {}
+        found: list[CountedGroup] = []
+        counted: dict[Hashable, CountedGroup] = {}
         first = previous = start = None
         last: BaseAction | Reached | None = None
         index, is_searched = -1, True
@@ -197,7 +197,7 @@ class Aggregation:
                 if len(found) == most:
                     is_searched, last = False, found[-1].newest
                 else:
-                    found.append(Found(action, key, index))
+                    found.append(CountedGroup(action, key, index))
                     counted[key] = found[-1]
             if key in counted:
                 self._count(counted[key], action, index)
@@ -208,7 +208,7 @@ class Aggregation:
                 last = Reached(older.place)
         return Scan(found, first, last)
 
-    def _count(self, group: Found, action: BaseAction, index: int) -> None:
+    def _count(self, group: CountedGroup, action: BaseAction, index: int) -> None:
         if index - group.index >= self.most_rows:
             return
         group.count += 1
@@ -217,7 +217,7 @@ class Aggregation:
         if actor := key_of_object(action, "actor"):
             group.acted.setdefault(actor, action)
 
-    def _end(self, counted: dict[Hashable, Found], index: int) -> None:
+    def _end(self, counted: dict[Hashable, CountedGroup], index: int) -> None:
         """Note that no action from an index on is of these groups."""
         for group in counted.values():
             group.is_exact = index - group.index <= self.most_rows
@@ -225,7 +225,7 @@ class Aggregation:
 
     # What is shown
 
-    def _page(self, found: list[Found], last: Any, first: Any) -> GroupPage:
+    def _page(self, found: list[CountedGroup], last: Any, first: Any) -> GroupPage:
         """Return the page of these groups: one query for each model of their objects."""
         acted = [list(islice(each.acted.values(), self.most_actors)) for each in found]
         shown = [each.newest for each in found]
