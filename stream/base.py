@@ -21,6 +21,8 @@ from stream.arc.values import DataField, ExactCharField, ExactTextField, MomentF
 from stream.locking import by_index, lock, run
 from stream.text import ago, sentence, verb_label
 
+ROLES = ("actor", "target", "action_object")  # the names of the arcs of Action
+
 
 def untranslated(text: Any) -> Any:
     """Return a lazily translated text in the language of the source, anything else as it is."""

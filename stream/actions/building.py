@@ -11,11 +11,10 @@ from django.utils import timezone
 
 from stream.arc.rules import shown
 from stream.arc.values import refuse_values
-from stream.base import BaseAction, untranslated
+from stream.base import ROLES, BaseAction, untranslated
 
 _Row = TypeVar("_Row", bound=BaseAction)
 
-ROLES = ("actor", "target", "action_object")
 PLAIN = frozenset({"verb", "description", "data", "public", "datetime"})
 
 

@@ -11,11 +11,11 @@ from django.db import transaction
 from django.db.models import Model, Q
 from django.db.models.utils import resolve_callables
 
-from stream.actions.building import ROLES, build_action
+from stream.actions.building import build_action
 from stream.actions.finding import ReadingQuerySet
 from stream.arc.making import get_or_make
 from stream.arc.writing import can_copy, copy_rows
-from stream.base import BaseAction
+from stream.base import ROLES, BaseAction
 from stream.locking import by_index, lock, run
 
 _Row = TypeVar("_Row", bound=BaseAction)

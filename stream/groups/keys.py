@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from django.utils import timezone
 
+from stream.base import ROLES, BaseAction
 from stream.groups.group import key_of_object
 
-if TYPE_CHECKING:
-    from stream.base import BaseAction
-
-ROLES = ("actor", "target", "action_object")
 PERIODS = ("day", "week", "month")
 NAMES = ("verb", *ROLES, "object", *PERIODS)
 
-Part: TypeAlias = "str | Callable[[BaseAction], Hashable]"
+Part: TypeAlias = str | Callable[[BaseAction], Hashable]
 
 
 class GroupBy:

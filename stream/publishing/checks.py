@@ -13,7 +13,7 @@ from django.db.models import DateTimeField, Model
 
 from stream.actions.building import checked_verb
 from stream.arc.values import refuse_values
-from stream.publishing.hooks import NAMING, ROLES, Convention, path_of, relations, static
+from stream.publishing.hooks import NAMING, ROLE_OF_HOOK, Convention, path_of, relations, static
 
 
 def check(model: Any) -> list[CheckMessage]:
@@ -113,7 +113,7 @@ def _check_constants(model: type[Model]) -> Iterator[CheckMessage]:
 
 def _check_roles(model: type[Model]) -> Iterator[CheckMessage]:
     action = apps.get_model("stream", "Action")
-    for hook, role in ROLES.items():
+    for hook, role in ROLE_OF_HOOK.items():
         if static(model, hook) is not None and not action.arcs[role].models:
             yield Error(
                 f"{model._meta.label}.{hook}: no model is registered as {role.replace('_', ' ')}.",

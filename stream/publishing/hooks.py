@@ -13,13 +13,13 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Model, Q
 from django.db.models.expressions import BaseExpression
 
-ROLES = {
+ROLE_OF_HOOK = {
     "activity_actor": "actor",
     "activity_target": "target",
     "activity_action_object": "action_object",
 }
 #: The hooks of which a text names a field.
-NAMING = (*ROLES, "activity_time", "activity_data", "activity_public", "activity_notify")
+NAMING = (*ROLE_OF_HOOK, "activity_time", "activity_data", "activity_public", "activity_notify")
 
 
 class Convention:

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db.models import Model
 
 from stream.arc.rules import concrete_model
-from stream.publishing.hooks import ROLES, model_of
+from stream.publishing.hooks import ROLE_OF_HOOK, model_of
 from stream.text import UNNAMED
 
 
@@ -30,7 +30,7 @@ def register_activity(model: type[Model]) -> None:
     if not action.origin.find_field(model):
         name = model.activity_field_name  # type: ignore[attr-defined]
         action.origin.add(model, name, call=f"{model._meta.label}(Activity)")
-    for hook, role in ROLES.items():
+    for hook, role in ROLE_OF_HOOK.items():
         other, arc = model_of(model, hook), action.arcs[role]
         if other and not arc.find_field(other):
             label = concrete_model(other)._meta.label

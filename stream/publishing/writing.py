@@ -13,7 +13,7 @@ from django.db.models import Model, prefetch_related_objects
 from stream.actions.building import build_action
 from stream.actions.sending import ActionQuerySet
 from stream.arc.rules import concrete_model
-from stream.publishing.hooks import ROLES, is_expression, read, related_names
+from stream.publishing.hooks import ROLE_OF_HOOK, is_expression, read, related_names
 
 if TYPE_CHECKING:
     from stream.models import Action
@@ -28,7 +28,7 @@ def build(obj: Model, using: str, otherwise: Any = None) -> Action | None:
 
     ``otherwise`` is the time where no hook gives one. Raises what ``action.send`` raises.
     """
-    objects = {role: read(obj, hook) for hook, role in ROLES.items()}
+    objects = {role: read(obj, hook) for hook, role in ROLE_OF_HOOK.items()}
     actor = objects["actor"]
     if actor is None or getattr(actor, "is_anonymous", False):
         return None
