@@ -10,6 +10,7 @@ these are tested first.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 ROWS_LOOKED_AT = 1000  # by one statement; where conditions left out so many, a page ends
 ROWS_SKIPPED = 500  # by a slice; the plain query skips more
 KEYS_PROBED_AT_ONCE = 100  # above it, the newest actions of all are tested first
+KEYS_PROBED_BY_MARIADB = (
+    25  # which plans a SELECT for each: above it, some of the newest are tested
+)
 ROWS_TESTED = 1000  # of these
 WIDER = 8  # times as many are tested where those do not fill the page
 
@@ -117,11 +121,16 @@ class Plan(Merge):
             # A planner looks at each index of a table whenever a statement names the table.
             is_wide = bool(self.reader.groups) and isinstance(self.node, FeedNode)
             ranges, are_many = self.ranges(None if is_wide else KEYS_PROBED_AT_ONCE)
-            if (are_many or is_wide) and self.high <= ROWS_TESTED and self.node:
+            sizes: tuple[int, ...] = ()
+            if are_many or is_wide:
+                sizes = ROWS_TESTED, WIDER * ROWS_TESTED
+            elif self.vendor == "mysql" and len(ranges) > KEYS_PROBED_BY_MARIADB:
+                sizes = (ROWS_TESTED,)
+            if sizes and self.high <= ROWS_TESTED and self.node:
                 if isinstance(self.node, FeedNode) and not are_many:
                     filled = {each.field for each in ranges}
                     self.node = FeedNode(self.node.feed, self.node.alias, filled)
-                rows = self.tested()
+                rows = self.tested(sizes)
                 if rows is not None:
                     return Found(rows, None)
             return self.merged(self.ranges()[0] if are_many else ranges)
@@ -200,9 +209,9 @@ class Plan(Merge):
 
     # The newest actions of all
 
-    def tested(self) -> list[Any] | None:
-        """Return the page from the newest actions of all; None where they do not hold it."""
-        for size in (ROWS_TESTED, WIDER * ROWS_TESTED):
+    def tested(self, sizes: Iterable[int]) -> list[Any] | None:
+        """Return the page from so many of the newest actions; None where they do not hold it."""
+        for size in sizes:
             found = self.tested_of(size)
             if len(found) == self.high - self.low:
                 return set_known(self.rows, found)
@@ -225,8 +234,9 @@ class Plan(Merge):
             begin = self.begin(self.table, self.start)
             where, after = all_met([*begin, *self.ends(self.table, until=("%s", [found[0][0]]))])
             source, condition, before = self.table, where.removeprefix("WHERE "), []
-            if self.vendor == "sqlite":  # else it would take the indexes of the ranges
-                source += f" INDEXED BY {self.quote('stream_newest_idx')}"
+            # Else they might take the indexes of the ranges.
+            hint = "FORCE INDEX (%s)" if self.vendor == "mysql" else "INDEXED BY %s"
+            source += f" {hint % self.quote('stream_newest_idx')}"
         rest, rest_params = self.rest([self.node, *self.others], condition, after)
         rest = f"{source}{rest.removeprefix(self.table)} {self.order(self.when, self.reader.key)}"
         sql = f"{self.reader.select}{rest} LIMIT {self.high - self.low} OFFSET {self.low}"

@@ -122,6 +122,7 @@ def test_streams_are_those_of_plain_python(seed, monkeypatch):
     for module, name, values in (
         (plan, "ROWS_LOOKED_AT", [1, 7, 1000]),
         (plan, "KEYS_PROBED_AT_ONCE", [0, 1, 3, 100]),
+        (plan, "KEYS_PROBED_BY_MARIADB", [0, 25]),
         (plan, "ROWS_TESTED", [1, 10, 1000]),
         (plan, "ROWS_SKIPPED", [0, 500]),
         (merge, "RANGES_READ_AT_ONCE", [1, 4]),

@@ -215,7 +215,9 @@ def test_only_home_feeds_of_many_columns_begin_with_the_newest_actions(fan, monk
     monkeypatch.setattr("stream.arc.reading.WIDE", 0)
     tested = []
     usual = plans.Plan.tested
-    monkeypatch.setattr(plans.Plan, "tested", lambda plan: tested.append(plan) or usual(plan))
+    monkeypatch.setattr(
+        plans.Plan, "tested", lambda plan, sizes: tested.append(plan) or usual(plan, sizes)
+    )
     assert list(user_stream(fan).page()) == list(user_stream(fan))
     assert len(tested) == 1
     assert tested[0].node.fields == {Action.actor.field_for(User)}
