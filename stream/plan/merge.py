@@ -27,8 +27,9 @@ SELECTS_OF_A_UNION = 200  # MariaDB plans each of them
 
 Place = tuple[Any, Any]  # the time and key of a row, as the database gave them
 Row = tuple[Any, ...]
-# A range as a row of the table ``picks``: its number, its key (``pick``), since, limit (``most``).
-Pick = tuple[int, Any, Any, int]
+Pick = tuple[
+    int, Any, Any
+]  # a range as a row of the table ``picks``: number, key (``pick``), since
 NUMBERED = f"picks.number, {PLACES}"
 PICK: SQL = ("picks.pick", [])
 SINCE: SQL = ("picks.since", [])
@@ -69,9 +70,7 @@ class Merge(Statement):
         if len(unions) == 1:
             return unions[0]
         places = {place for sql, params in unions for place in self.run(sql, params)}
-        keys = [key for _, key in sorted(places, reverse=self.newest_first)[:count]]
-        listed = ", ".join(["%s"] * len(keys)) or "NULL"
-        return f"SELECT {PLACES} FROM {self.table} one WHERE {KEY} IN ({listed})", keys
+        return self.of_keys([key for _, key in sorted(places, reverse=self.newest_first)[:count]])
 
     def place_of(self, row: Row) -> Place:
         when, key = (self.reader.attnames.index(name) for name in ("datetime", "id"))
@@ -95,15 +94,14 @@ class Merge(Statement):
         """
         end: SQL = ("", [])
         if len(ranges) <= RANGES_READ_AT_ONCE:
-            return self.selects(ranges, [count] * len(ranges)), end
+            return self.selects(ranges, count), end
         fields = {each.field for each in ranges}
         # The same row may be in a range of each role.
         roles = sum(not fields.isdisjoint(arc.fields) for arc in self.rows.model.arcs.values())
         selects: list[SQL] = []
-        limits: list[int] = []
         until: SQL | None = None
         for size in (1, isqrt(count)) if count > SHORT_PAGE else (1,):
-            parts = self.selects(ranges, [size] * len(ranges), NUMBERED, until)
+            parts = self.selects(ranges, size, NUMBERED, until)
             rows = self.numbered_rows(parts, count * roles)
             times = {key: when for _, when, key in rows}
             first = list(times)[:count]
@@ -113,19 +111,21 @@ class Merge(Statement):
                 way = ">" if self.newest_first else "<"
                 sql = f"WHERE ({WHEN} {way} %s OR ({WHEN} = %s AND {KEY} {way}= %s))"
                 end = (sql, [last, last, first[-1]])
-            rank_of = {key: rank for rank, key in enumerate(first)}
-            ranks: dict[int, list[int]] = {}  # of the rows of each range
+            keys: dict[int, list[Any]] = {}  # of the first rows, by range
+            are_first = set(first)
             for number, _, key in rows:
-                if key in rank_of:
-                    ranks.setdefault(number, []).append(rank_of[key])
-            # All of their rows on the page were seen: these, and no more, are read again.
-            known = [number for number in ranks if len(ranks[number]) < size]
-            limits = [len(ranks[number]) for number in known]
-            selects += self.selects([ranges[number] for number in known], limits, until=until)
-            longer = [number for number in ranks if len(ranks[number]) == size]
-            limits = [count - ranks[number][0] for number in longer]
-            ranges = [ranges[number] for number in longer]
-        return [*selects, *self.selects(ranges, limits, until=until)], end
+                if key in are_first:
+                    keys.setdefault(number, []).append(key)
+            known = [key for some in keys.values() if len(some) < size for key in some]
+            selects += [self.of_keys(known)] if known else []
+            # Not fewer of each, though some are known to be of others: new ones may come before.
+            ranges = [ranges[number] for number, some in keys.items() if len(some) == size]
+        return [*selects, *self.selects(ranges, count, until=until)], end
+
+    def of_keys(self, keys: Sequence[Any]) -> SQL:
+        """Return a SELECT of the times and keys of rows by their keys."""
+        listed = ", ".join(["%s"] * len(keys)) or "NULL"
+        return f"SELECT {PLACES} FROM {self.table} one WHERE {KEY} IN ({listed})", list(keys)
 
     def numbered_rows(self, selects: list[SQL], count: int) -> list[tuple[int, str, Any]]:
         """Return the first rows of several SELECTs: the number of the range, the time and key.
@@ -148,58 +148,54 @@ class Merge(Statement):
             yield all_of(selects[begin : begin + SELECTS_OF_A_UNION])
 
     def selects(
-        self,
-        ranges: Sequence[Range],
-        limits: Sequence[int],
-        names: str = PLACES,
-        until: SQL | None = None,
+        self, ranges: Sequence[Range], limit: int, names: str = PLACES, until: SQL | None = None
     ) -> list[SQL]:
         """Return SELECTs of the first rows of each range, perhaps with the number of the range."""
-        if not self.are_together(ranges, limits, until):
+        if not self.are_together(ranges, limit, until):
             found = []
-            for number, (each, limit) in enumerate(zip(ranges, limits, strict=True)):
+            for number, each in enumerate(ranges):
                 key, since = ("%s", [each.key]), each.since and ("%s", [each.since])
                 its_names = names.replace("picks.number", f"{number} AS number")
                 found.append(self.first_of(each.field, limit, key, since, until, its_names))
             return found
         alike: dict[Any, list[Pick]] = {}
-        for number, (each, limit) in enumerate(zip(ranges, limits, strict=True)):
+        for number, each in enumerate(ranges):
             picks = alike.setdefault((each.field, each.since is not None), [])
-            picks.append((number, each.key, each.since, limit))
-        return [self.of_picks(*each, names, until) for each in alike.items()]
+            picks.append((number, each.key, each.since))
+        return [self.of_picks(*each, limit, names, until) for each in alike.items()]
 
-    def are_together(
-        self, ranges: Sequence[Range], limits: Sequence[int], until: SQL | None
-    ) -> bool:
+    def are_together(self, ranges: Sequence[Range], limit: int, until: SQL | None) -> bool:
         """Tell whether one SELECT reads several ranges, by keys that come from a list."""
         if ranges == [ALL]:
             return False
         if self.vendor == "mysql":  # it would read all rows up to where reading begins, or ends
             edges = self.start or self.end or until or any(each.since for each in ranges)
             are_numbers = all(isinstance(each.key, int) for each in ranges)  # and not collated
-            return max(limits, default=0) == 1 and are_numbers and not edges
+            return limit == 1 and are_numbers and not edges
         return self.vendor == "postgresql" or len(ranges) > 1
 
     def of_picks(
-        self, column: tuple[Any, bool], picks: list[Pick], names: str, until: SQL | None
+        self,
+        column: tuple[Any, bool],
+        picks: list[Pick],
+        limit: int,
+        names: str,
+        until: SQL | None,
     ) -> SQL:
         """Return one SELECT of the first rows of ranges of the same column."""
         field, has_since = column
-        since, limit = SINCE if has_since else None, max(limit for *_, limit in picks)
-        columns = ["number", "pick", "since", "most"]
+        since = SINCE if has_since else None
+        columns = ["number", "pick", "since"]
         if self.vendor == "postgresql":
             time: Any = self.rows.model._meta.get_field("datetime")
-            types = ["int", *(each.db_type(self.connection) for each in (field, time)), "int"]
-            needed = [names == NUMBERED, True, has_since, min(each[3] for each in picks) < limit]
+            types = ["int", *(each.db_type(self.connection) for each in (field, time))]
+            needed = [names == NUMBERED, True, has_since]
             unnest = ", ".join(f"%s::{each}[]" for each in compress(types, needed))
             picked = f"unnest({unnest}) picks ({', '.join(compress(columns, needed))})"
-            most = "picks.most" * needed[3]
-            sql, params = self.first_of(field, limit, PICK, since, until, most=most)
             values = [list(each) for each in compress(zip(*picks, strict=True), needed)]
-            return f"SELECT {names} FROM {picked} CROSS JOIN LATERAL ({sql}) one", [
-                *values,
-                *params,
-            ]
+            sql, params = self.first_of(field, limit, PICK, since, until)
+            sql = f"SELECT {names} FROM {picked} CROSS JOIN LATERAL ({sql}) one"
+            return sql, [*values, *params]
         if self.vendor == "mysql":
             listed = "COLUMNS (number INT PATH '$[0]', pick BIGINT PATH '$[1]')"
             sql, params = self.first_of(field, limit, PICK, names=KEY)

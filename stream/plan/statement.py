@@ -78,12 +78,10 @@ class Statement:
         since: SQL | None = None,
         until: SQL | None = None,
         names: str = PLACES,
-        most: str = "",
     ) -> SQL:
         """Return a SELECT of the first rows of one range by its index and in its order.
 
-        ``key`` and the times ``since`` and ``until``, past which nothing is read, are SQL; so is
-        ``most``, a limit below ``limit``.
+        ``key`` and the times ``since`` and ``until``, past which nothing is read, are SQL.
         """
         column = field.column if field else ""
         by_column = [f"one.{self.quote(column)}"] if column and self.by_row else []
@@ -104,8 +102,6 @@ class Statement:
             sql, params = all_of(selects)
             return f"{sql} LIMIT {limit}", params
         [(sql, params)] = selects
-        if most:  # a planner that does not know the limit might read and sort all
-            sql = f"SELECT * FROM ({sql}) one LIMIT {most}"
         if self.by_row and ends:  # PostgreSQL would go on reading past them in the comparison
             where, its_params = all_met(ends)
             return f"SELECT * FROM ({sql}) one {where} LIMIT {limit}", [*params, *its_params]

@@ -35,7 +35,7 @@ START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 AT_ONCE = START + dt.timedelta(days=400)
 
 # Of each range a row, of each row of the page some; and what other conditions are asked of.
-BOUND = SILENT + 30 * PAGE
+BOUND = SILENT + 40 * PAGE
 FILTERED = BOUND + 10 * LOOKED_AT
 
 

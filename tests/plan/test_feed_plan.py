@@ -211,26 +211,52 @@ def test_the_feed_composes():
     assert isinstance(stream._feed, HomeFeed)
 
 
-def test_rows_that_are_deleted_between_the_steps_do_not_end_a_stream(monkeypatch):
-    user = build(
-        [(number, None, None, 0, True) for number in range(1, 8)] * 3,
-        [(number, "", True, 0) for number in range(1, 8)],
-    )
-    find = merge.Merge.numbered_rows
-    deleted = []
+def between_the_steps(monkeypatch, change):
+    """Let something happen once between the steps in which a page is found."""
+    find, done = merge.Merge.numbered_rows, []
 
-    def find_and_delete(self, selects, count):
+    def find_and_change(self, selects, count):
         rows = find(self, selects, count)
-        if not deleted:
-            deleted.extend(by_hand(user)[:5])
-            Action.objects.filter(pk__in=deleted).delete()
+        if not done:
+            done.append(True)
+            change()
         return rows
 
-    monkeypatch.setattr(merge.Merge, "numbered_rows", find_and_delete)
-    page = user_stream(user).page(3)
+    monkeypatch.setattr(merge.Merge, "numbered_rows", find_and_change)
+
+
+def walked(user, size):
+    page = user_stream(user).page(size)
     found = list(page)
     while page.next:
-        page = user_stream(user).page(3, after=page.next)
+        page = user_stream(user).page(size, after=page.next)
         found += page
-    assert deleted
-    assert [action.pk for action in found] == by_hand(user)
+    return [action.pk for action in found]
+
+
+@pytest.fixture
+def fan():
+    return build(
+        [(number, None, None, 0, True) for number in range(1, 8)] * 6,
+        [(number, "", True, 0) for number in range(1, 8)],
+    )
+
+
+@pytest.mark.parametrize("size", [3, 20, 35])
+def test_rows_that_are_deleted_between_the_steps_do_not_end_a_stream(fan, monkeypatch, size):
+    deleted = by_hand(fan)[: size + 5]
+    between_the_steps(monkeypatch, Action.objects.filter(pk__in=deleted).delete)
+    assert walked(fan, size) == by_hand(fan)
+
+
+@pytest.mark.parametrize("size", [3, 20, 35])
+def test_rows_that_are_added_between_the_steps_hide_no_others(fan, monkeypatch, size):
+    before = by_hand(fan)
+    everybody = [*User.objects.exclude(pk=fan.pk), *Group.objects.all()]
+
+    def add():
+        action.send_many({"actor": each, "verb": "x", "datetime": at(1)} for each in everybody * 2)
+
+    between_the_steps(monkeypatch, add)
+    found = walked(fan, size)
+    assert [pk for pk in found if pk in before] == before
