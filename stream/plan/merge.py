@@ -118,7 +118,6 @@ class Merge(Statement):
                     keys.setdefault(number, []).append(key)
             known = [key for some in keys.values() if len(some) < size for key in some]
             selects += [self.of_keys(known)] if known else []
-            # Not fewer of each, though some are known to be of others: new ones may come before.
             ranges = [ranges[number] for number, some in keys.items() if len(some) == size]
         return [*selects, *self.selects(ranges, count, until=until)], end
 

@@ -237,7 +237,8 @@ def walked(user, size):
 @pytest.fixture
 def fan():
     return build(
-        [(number, None, None, 0, True) for number in range(1, 8)] * 6,
+        [(number, None, None, 0, True) for number in range(1, 8)] * 2
+        + [(number, None, None, 0, True) for number in range(2, 8)] * 6,
         [(number, "", True, 0) for number in range(1, 8)],
     )
 
@@ -252,10 +253,10 @@ def test_rows_that_are_deleted_between_the_steps_do_not_end_a_stream(fan, monkey
 @pytest.mark.parametrize("size", [3, 20, 35])
 def test_rows_that_are_added_between_the_steps_hide_no_others(fan, monkeypatch, size):
     before = by_hand(fan)
-    everybody = [*User.objects.exclude(pk=fan.pk), *Group.objects.all()]
+    quiet = User.objects.get(username="u1")
 
     def add():
-        action.send_many({"actor": each, "verb": "x", "datetime": at(1)} for each in everybody * 2)
+        action.send(quiet, "x", datetime=at(1))
 
     between_the_steps(monkeypatch, add)
     found = walked(fan, size)
