@@ -36,7 +36,7 @@ AT_ONCE = START + dt.timedelta(days=400)
 
 # Of each range a row, of each row of the page some; and what other conditions are asked of.
 BOUND = SILENT + 40 * PAGE
-FILTERED = BOUND + 10 * LOOKED_AT
+FILTERED = BOUND + 14 * LOOKED_AT
 
 
 def analyze():
