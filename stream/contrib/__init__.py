@@ -1,0 +1,1 @@
+"""The old names of other packages, and moving from them."""

@@ -1,0 +1,1 @@
+"""Moving from other packages: each of their rows, by one statement for each batch."""

@@ -1,0 +1,7 @@
+"""A name that old migrations depend on."""
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("actstream", "0002_remove_action_data")]

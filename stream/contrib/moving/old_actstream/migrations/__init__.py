@@ -1,0 +1,1 @@
+"""Migrations with the names of the old package, which make nothing."""

@@ -1,0 +1,1 @@
+"""Taking over the notifications of django-notifications-hq."""

@@ -1,0 +1,184 @@
+"""Carrying notifications over, by the action that they are of or by a message."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections, transaction
+from django.db.models import F
+
+from stream.arc.models import ArcQuerySet
+from stream.chunks import chunks
+from stream.contrib.moving.running import Run
+from stream.groups.keys import GroupBy
+from stream.models import Action
+from stream.notifications.grouping import group_by, group_of
+from stream.notifications.models import Notification
+from stream.notifications.moving.inboxes import keep_badges, skip_digests
+from stream.notifications.moving.move import NotificationsMove
+from stream.notifications.query import KEYS_PER_STATEMENT, InKeys, insert
+
+ROWS_PER_STATEMENT = 900  # of ten values
+MESSAGES_IN_MEMORY = 10_000
+MESSAGES_PER_STATEMENT = 5000  # each joins the tables of all objects
+KEYS_OF_OTHERS = 10_000  # that the site may be writing just now
+FIELDS = (
+    *("id", "recipient", "action", "group", "datetime"),
+    *("seen_at", "read_at", "archived", "kind", "level"),
+)
+
+
+@dataclass(frozen=True)
+class OldNotification:
+    """What a batch needs of an old row; the values are as the database gives them."""
+
+    id: int
+    recipient: Any
+    match: int | None
+    time: Any
+    is_unread: int
+    is_archived: int
+    level: int
+    says: tuple[Any, ...]  # what is equal in all that have one message
+
+
+class NotificationsRun(Run):
+    """Carries notifications over: by the action that they are of, or by a message."""
+
+    offset = 0  # between the keys of old notifications and those of messages
+
+    def __init__(self, move: NotificationsMove, batch: int, **how: Any) -> None:
+        super().__init__(move, batch, **how)
+        self.notifications = move
+        # The messages of the latest batches: their keys, and who has them.
+        self.messages: OrderedDict[tuple[Any, ...], tuple[int, set[Any]]] = OrderedDict()
+
+    def prepare(self) -> None:
+        super().prepare()
+        move = self.move
+        self.offset = move.engine.highest(Action) + KEYS_OF_OTHERS
+        move.engine.reserve(Action, self.offset + self.last())
+        keep_badges(move)
+        skip_digests(move, self.last())
+
+    def insert(self, above: int, up_to: int) -> int:
+        with transaction.atomic(using=self.move.using):
+            rows = self.read(above, up_to)
+            actions, new = self.choose(rows)
+            self.write_messages(new)
+            groups = self.groups_of(set(actions))
+            if rows:
+                pairs = zip(rows, actions, strict=True)
+                self.write([self.row_of(row, action, groups) for row, action in pairs])
+        return len(rows)
+
+    def read(self, above: int, up_to: int) -> list[OldNotification]:
+        move, key = self.notifications, self.key
+        archived = move.column("deleted", "FALSE")
+        says = [
+            *move.arc_values().values(),
+            move.old("verb"),
+            move.description,
+            move.engine.text(move.data(self.is_kept)),
+            move.old("timestamp"),
+        ]
+        columns = [
+            key,
+            move.old("recipient_id"),
+            move.match(),
+            move.old("timestamp"),
+            f"CASE WHEN {move.is_unread} THEN 1 ELSE 0 END",
+            f"CASE WHEN {archived} THEN 1 ELSE 0 END",
+            move.level,
+        ]
+        rows = move.fetch(
+            f"SELECT {', '.join([*columns, *says])} FROM {move.source}{move.joins()} "
+            f"WHERE {key} > {above:d} AND {key} <= {up_to:d} AND {move.can_come(self.is_kept)} "
+            f"AND NOT {move.is_there()} ORDER BY {key}"
+        )
+        count = len(columns)
+        return [OldNotification(*(*row[:count], row[count:])) for row in rows]
+
+    def choose(self, rows: list[OldNotification]) -> tuple[list[int], list[int]]:
+        """Return the actions of these rows, and the rows of which messages are to be made.
+
+        A recipient has an action once: who was told twice has a message of the second time.
+        """
+        matches = {row.match for row in rows if row.match is not None}
+        taken = self.delivered(matches)
+        actions, new = [], []
+        for row in rows:
+            if row.match is not None and (row.match, row.recipient) not in taken:
+                taken.add((row.match, row.recipient))
+                actions.append(row.match)
+                continue
+            key, recipients = self.messages.get(row.says, (0, {row.recipient}))
+            if row.recipient in recipients:
+                key, recipients = self.offset + row.id, set()
+                self.messages[row.says] = key, recipients
+                new.append(row.id)
+            recipients.add(row.recipient)
+            actions.append(key)
+        while len(self.messages) > MESSAGES_IN_MEMORY:
+            self.messages.popitem(last=False)
+        return actions, new
+
+    def delivered(self, actions: Collection[int]) -> set[tuple[int, Any]]:
+        """Return which of these actions have been delivered to whom."""
+        move, found = self.move, set[tuple[int, Any]]()
+        table = move.quote(Notification._meta.db_table)
+        for some in chunks(actions, KEYS_PER_STATEMENT):
+            keys = ", ".join(map(str, some))
+            sql = f"SELECT action_id, recipient_id FROM {table} WHERE action_id IN ({keys})"
+            found.update((row[0], row[1]) for row in move.fetch(sql))
+        return found
+
+    def write_messages(self, keys: list[int]) -> None:
+        """Write the messages that some old notifications say, under keys of their own."""
+        move = self.notifications
+        values = {**move.values(self.is_kept), **move.arc_values()}
+        columns = ", ".join(map(move.quote, ["id", *values]))
+        chosen = ", ".join([f"{self.key} + {self.offset:d}", *values.values()])
+        for some in chunks(keys, MESSAGES_PER_STATEMENT):
+            with connections[move.using].cursor() as cursor:
+                cursor.execute(
+                    f"INSERT INTO {move.quote(Action._meta.db_table)} ({columns}) "
+                    f"SELECT {chosen} FROM {move.source}{move.joins()} "
+                    f"WHERE {self.key} IN ({', '.join(map(str, some))})"
+                )
+
+    def groups_of(self, actions: Collection[int]) -> dict[int, int]:
+        """Return the groups of actions, as new notifications of them would have them."""
+        found: Any = ArcQuerySet(Action, using=self.move.using)
+        how = group_by()
+        if isinstance(how, GroupBy) and not how.has_function:
+            found = found.defer("data", "description", "public")
+        return {
+            action.pk: group_of(action)
+            for some in chunks(actions, KEYS_PER_STATEMENT)
+            for action in found.filter(InKeys(F("pk"), some))
+        }
+
+    def row_of(self, row: OldNotification, action: int, groups: dict[int, int]) -> tuple[Any, ...]:
+        read_at = None if row.is_unread else row.time  # nobody has noted when
+        states = read_at, read_at, row.is_archived, "", row.level
+        return row.id, row.recipient, action, groups[action], row.time, *states
+
+    def write(self, rows: list[tuple[Any, ...]]) -> None:
+        """Write notifications, past everything that tells channels of new ones."""
+        quote, connection = self.move.quote, connections[self.move.using]
+        if connection.vendor == "postgresql":  # which gets each column as one array
+            insert(Notification, FIELDS, rows, self.move.using, None)
+            return
+        meta: Any = Notification._meta
+        columns = [meta.get_field(name).column for name in FIELDS]
+        begin = f"INSERT INTO {quote(Notification._meta.db_table)} "
+        begin += f"({', '.join(map(quote, columns))}) VALUES "
+        line = f"({', '.join(['%s'] * len(columns))})"
+        with connection.cursor() as cursor:
+            for some in chunks(rows, ROWS_PER_STATEMENT):
+                params = [value for row in some for value in row]
+                cursor.execute(begin + ", ".join([line] * len(some)), params)
