@@ -1,0 +1,1 @@
+"""How much live updates take: many streams that are open and hear nothing, and one that does."""
