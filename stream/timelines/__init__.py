@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from stream.plan.source import JoinTimeline, Timeline, get_timeline
+from stream.plan.timeline import JoinTimeline, Timeline, get_timeline
 
 if TYPE_CHECKING:
     from stream.timelines.stores.redis_store import RedisTimeline
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["JoinTimeline", "RedisTimeline", "TableTimeline", "Timeline", "get_timeline"]
 
 
-# They need models, which cannot be imported while this app is being loaded.
+# Stores need models, which cannot be imported while this app is being loaded.
 _STORES = {"RedisTimeline": "redis_store", "TableTimeline": "table"}
 
 

@@ -1,7 +1,6 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +13,6 @@ class TimelinesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from stream.timelines.backlog import check_backlog
-
-        checks.register(check_backlog)
         self.listen()
         setting_changed.connect(self.listen_anew, dispatch_uid="stream.timelines")
 
@@ -26,7 +22,7 @@ class TimelinesConfig(AppConfig):
 
     def listen(self) -> None:
         """Listen for new actions and follows while, and only while, timelines are stored."""
-        from stream.plan.source import get_timeline
+        from stream.plan.timeline import get_timeline
         from stream.timelines.receivers import connect, disconnect
 
         try:

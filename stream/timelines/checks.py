@@ -11,19 +11,17 @@ from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 
 from stream.following import find_follow_model
-from stream.plan.source import DEFAULT, get_timeline, timeline_name
+from stream.metrics import get_metrics
+from stream.plan.timeline import DEFAULT, get_timeline, timeline_name
 from stream.timelines import conf
-from stream.timelines.metrics import get_metrics
 
 OURS = {f"stream.timelines.{name}" for name in ("TableTimeline", "RedisTimeline")}
 
 
 def check_timelines(**kwargs: Any) -> list[CheckMessage]:
     """Return what is wrong with the settings of timelines; the ids are E030 to E037."""
-    found = list(_check_metrics())
-    if timeline_name() != DEFAULT:
-        found = [*_check_timeline(), *found]
-    return found
+    is_default = timeline_name() == DEFAULT
+    return [*(() if is_default else _check_timeline()), *_check_metrics()]
 
 
 def _check_timeline() -> Iterator[CheckMessage]:
@@ -72,16 +70,9 @@ def _check_redis() -> Iterator[CheckMessage]:
 
 def _check_options() -> Iterator[CheckMessage]:
     try:
-        options = conf.options()
+        conf.options()
     except ImproperlyConfigured as error:
         yield Error(str(error), id="stream.E034")
-        return
-    if options.deliver == "celery" and not find_spec("celery"):
-        yield Error(
-            "STREAM_TIMELINE_OPTIONS['deliver'] = 'celery' needs the package celery.",
-            hint="Run: pip install 'django-stream[celery]'",
-            id="stream.E036",
-        )
 
 
 def _check_metrics() -> Iterator[CheckMessage]:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.sql import Query
 
 from stream.arc.internals import keep_until_registration
 from stream.arc.pages import keyset_q
 from stream.following import follow_model
+from stream.paging.pages import Position
 from stream.plan.homefeed import HomeFeed, Reach
 
 if TYPE_CHECKING:
     from stream.models import Action
-
-Place = tuple[dt.datetime, Any]  # the time and key of a follow
 
 
 @dataclass(frozen=True)
@@ -29,33 +27,35 @@ class Followers:
 
     reach: Reach
     key: Any  # of the object
-    after: Place | None = None
-    until: Place | None = None
-
-    @property
-    def field(self) -> Any:
-        return follow_model("stream.timelines").target.by_column(self.reach.followed)
+    after: Position | None = None
+    until: Position | None = None
 
     def follows(self, using: str) -> QuerySet[Any]:
-        """Return the follows, the first of them first."""
-        follow = follow_model("stream.timelines")
-        rows = follow._base_manager.using(using).filter(Q((self.field.name, self.key)))
-        if not self.reach.actor_only:
-            rows = rows.filter(actor_only=False)
+        """Return the follows, oldest first."""
+        follows = follows_of(self.reach.followed, self.key, using)
+        if not self.reach.is_by_actor:
+            follows = follows.filter(actor_only=False)
         if self.after:
-            rows = rows.filter(keyset_q("gt", *self.after))
+            follows = follows.filter(keyset_q("gt", *self.after))
         if self.until:
-            rows = rows.filter(keyset_q("lte", *self.until))
-        return rows.order_by("datetime", "pk")
+            follows = follows.filter(keyset_q("lte", *self.until))
+        return follows.order_by("datetime", "pk")
 
     def first(self, count: int, using: str) -> Self:
-        """Return the first so many; where there are fewer, ``until`` is None. One query."""
-        rows = self.follows(using).values_list("datetime", "pk")[count - 1 : count]
-        return replace(self, until=next(iter(rows), None))
+        """Return the first ``count`` of them. ``until`` is None if there are fewer. One query."""
+        last = self.follows(using).values_list("datetime", "pk")[count - 1 : count]
+        return replace(self, until=next(iter(last), None))
 
     def users(self, using: str) -> QuerySet[Any]:
-        """Return the keys of the users; of those with several kinds of follows, several times."""
+        """Return the keys of the users, once for each kind in which a user follows the object."""
         return self.follows(using).order_by().values_list("user_id", flat=True)
+
+
+def follows_of(followed: str, key: Any, using: str) -> QuerySet[Any]:
+    """Return the follows of an object: a column of follows, and the key in it."""
+    follow = follow_model("stream.timelines")
+    field = follow.target.by_column(followed)
+    return follow._base_manager.using(using).filter(**{field.name: key})
 
 
 def followers_of(action: Action) -> Iterator[Followers]:
@@ -65,7 +65,7 @@ def followers_of(action: Action) -> Iterator[Followers]:
 
 
 def _followed_by(action: Action, by_column: dict[str, list[Reach]]) -> Iterator[tuple[Reach, Any]]:
-    """Yield the objects of an action that can be followed, by how follows bring it."""
+    """Yield the ways in which follows bring an action, each with the key that is followed."""
     for arc in action.arcs.values():
         if field := arc.filled_field(action):
             for reach in by_column.get(field.column, ()):
@@ -74,19 +74,15 @@ def _followed_by(action: Action, by_column: dict[str, list[Reach]]) -> Iterator[
 
 @keep_until_registration
 def reaches_by_column(model: type[Action]) -> dict[str, list[Reach]]:
-    """Return the reaches by the column of actions, in a stable order."""
-    found: dict[str, list[Reach]] = {}
+    """Return the reaches by their column of actions, in a stable order."""
+    by_column: dict[str, list[Reach]] = {}
     for reach in HomeFeed(model, None).reaches():
-        found.setdefault(reach.column, []).append(reach)
-    return found
-
-
-def all_reaches(model: type[Action]) -> list[Reach]:
-    return [reach for some in reaches_by_column(model).values() for reach in some]
+        by_column.setdefault(reach.column, []).append(reach)
+    return by_column
 
 
 def of_feed(actions: Sequence[Action], user: Any, using: str) -> list[Action]:
-    """Return those of some actions that a user's follows bring. One query, of an index."""
+    """Return the actions that a user's follows bring. One query, by an index."""
     if not actions:
         return []
     by_column = reaches_by_column(type(actions[0]))
@@ -100,16 +96,16 @@ def of_feed(actions: Sequence[Action], user: Any, using: str) -> list[Action]:
     return [
         action
         for action, its_parts in zip(actions, parts, strict=True)
-        if any((reach.followed, key, reach.actor_only) in followed for reach, key in its_parts)
+        if any((reach.followed, key, reach.is_by_actor) in followed for reach, key in its_parts)
     ]
 
 
 def _followed(
     model: type[Action], user: Any, wanted: dict[str, set[Any]], using: str
 ) -> set[tuple[str, Any, bool]]:
-    """Return which of the wanted objects a user follows: column, key, and whether as actors only.
+    """Return which of these objects a user follows: column, key, and whether as actors only.
 
-    Who follows an object wherever it appears follows it as an actor, too.
+    A user who follows an object wherever it appears follows it as an actor, too.
     """
     follow, connection = follow_model("stream.timelines"), connections[using]
     fields = [field for field in follow.target.fields if field.column in wanted]

@@ -1,7 +1,7 @@
-"""What stored timelines need in the database of the actions: narrow rows, one index each.
+"""The tables of stored timelines, in the database of the actions: narrow rows, one index each.
 
-No foreign key has a constraint or an index of its own: the tables of actions, follows and users
-are the truth, and what is read is checked against them.
+No foreign key has a constraint or its own index. The tables of actions, follows and users are the
+truth: entries are checked against them when they are read.
 """
 
 from __future__ import annotations
@@ -13,24 +13,14 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-# Else Django would take them for models of the app "stream".
+from stream.jobs.models import BaseJob
+
+# Otherwise Django would take these for models of the app "stream".
 if not apps.is_installed("stream.timelines"):
     raise ImproperlyConfigured(
         "stream.timelines: the app is not installed; add 'stream.timelines' to INSTALLED_APPS."
-    )
-
-
-def _user(**kwargs: Any) -> Any:
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-        verbose_name=_("user"),
-        **kwargs,
     )
 
 
@@ -38,7 +28,14 @@ class Entry(models.Model):
     """An action that may be on a user's timeline."""
 
     pk = models.CompositePrimaryKey("user", "datetime", "action")
-    user = _user(on_delete=models.CASCADE)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("user"),
+    )
     datetime = models.DateTimeField(_("time"))
     # DO_NOTHING lets Django delete actions without loading them.
     action = models.ForeignKey(
@@ -59,9 +56,9 @@ class Entry(models.Model):
 
 
 class State(models.Model):
-    """A user's timeline. From its row on, entries are added; from ``built_at`` on, it is read.
+    """A user's timeline. Entries are added once it has a row; it is read once ``built_at`` is set.
 
-    Whatever of the feed is newer than ``floor`` has an entry; where it is null, all of it.
+    All actions of the feed that are newer than ``floor`` have an entry; null means all of them.
     """
 
     user: Any = models.OneToOneField(
@@ -86,9 +83,9 @@ class State(models.Model):
 
 
 class Joined(models.Model):
-    """A followed object with so many followers that its actions are joined when they are read.
+    """An object with so many followers that its actions are joined when a timeline is read.
 
-    ``is_ending`` is set while its actions are copied in again: they are joined and fanned out.
+    ``is_ending`` is set while its actions are copied in again: then they are joined and fanned out.
     """
 
     followed = models.CharField(_("column"), max_length=63)
@@ -108,8 +105,8 @@ class Joined(models.Model):
         return f"{self.followed} {self.object_key}"
 
 
-class Job(models.Model):
-    """Something to do, written in the transaction that made it necessary; done, it is deleted."""
+class Job(BaseJob):
+    """Work on timelines to do, deleted when it is done."""
 
     class Kind(models.TextChoices):
         FAN_OUT = "fan_out", _("fan out actions")
@@ -118,18 +115,19 @@ class Job(models.Model):
         BUILD = "build", _("build a timeline")
         UNJOIN = "unjoin", _("store a joined object's actions again")
 
+    take_step = "stream.timelines.steps.take_step"
+
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     data = models.JSONField(_("data"), default=dict, encoder=DjangoJSONEncoder)
-    cursor = models.JSONField(_("progress"), null=True, encoder=DjangoJSONEncoder)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
-    touched_at = models.DateTimeField(_("last progress"), default=timezone.now)
-    attempts = models.PositiveIntegerField(_("failed attempts"), default=0)
-    error = models.TextField(_("last error"), blank=True, default="")
 
     class Meta:
         verbose_name = _("timeline job")
         verbose_name_plural = _("timeline jobs")
-        indexes = [models.Index(fields=["touched_at"], name="stream_timelines_job_touched")]
+        indexes = [models.Index(fields=["due_at"], name="stream_timelines_job_due")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def kind_of_work(self) -> str:
+        return self.kind

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from django.db.models.signals import post_delete, post_save
+from django.dispatch import Signal
 
 from stream import signals
 from stream.following import find_follow_model
@@ -18,36 +19,37 @@ UID = "stream.timelines"
 
 def connect() -> None:
     """Listen for actions and follows that are made or changed, and for follows that end."""
-    signals.actions.connect(actions_sent, sender=Action, dispatch_uid=UID)
-    signals.actions_changed.connect(actions_changed, sender=Action, dispatch_uid=UID)
-    post_save.connect(action_loaded, sender=Action, dispatch_uid=UID)
-    if follow := find_follow_model():
-        follow.changed.connect(follows_changed, sender=follow, dispatch_uid=UID)
-        post_save.connect(follow_loaded, sender=follow, dispatch_uid=UID)
-        post_delete.connect(follow_deleted, sender=follow, dispatch_uid=UID)
+    for signal, receiver, sender in _connections():
+        signal.connect(receiver, sender=sender, dispatch_uid=UID)
 
 
 def disconnect() -> None:
-    """Listen no more."""
-    signals.actions.disconnect(sender=Action, dispatch_uid=UID)
-    signals.actions_changed.disconnect(sender=Action, dispatch_uid=UID)
-    post_save.disconnect(sender=Action, dispatch_uid=UID)
+    """Stop listening."""
+    for signal, _, sender in _connections():
+        signal.disconnect(sender=sender, dispatch_uid=UID)
+
+
+def _connections() -> Iterator[tuple[Signal, Callable[..., None], Any]]:
+    yield signals.actions, actions_sent, Action
+    yield signals.actions_changed, actions_changed, Action
+    yield post_save, action_loaded, Action
     if follow := find_follow_model():
-        follow.changed.disconnect(sender=follow, dispatch_uid=UID)
-        post_save.disconnect(sender=follow, dispatch_uid=UID)
-        post_delete.disconnect(sender=follow, dispatch_uid=UID)
+        yield follow.changed, follows_changed, follow
+        yield post_save, follow_loaded, follow
+        yield post_delete, follow_deleted, follow
 
 
 def actions_sent(instances: Sequence[Action], **kwargs: Any) -> None:
-    outbox.fan_out(instances)
+    using: Any = instances[0]._state.db  # where they have been written
+    actions_changed([action.pk for action in instances], using)
 
 
 def actions_changed(keys: Sequence[Any], using: str, **kwargs: Any) -> None:
-    outbox.enqueue_some(Job.Kind.FAN_OUT, "actions", keys, using)
+    outbox.enqueue_for(Job.Kind.FAN_OUT, "actions", keys, using)
 
 
 def follows_changed(keys: Sequence[Any], using: str, **kwargs: Any) -> None:
-    outbox.enqueue_some(Job.Kind.COPY_IN, "follows", keys, using)
+    outbox.enqueue_for(Job.Kind.COPY_IN, "follows", keys, using)
 
 
 # Fixtures send no other signal.
@@ -64,6 +66,6 @@ def follow_loaded(instance: Any, raw: bool, using: str, **kwargs: Any) -> None:
 
 
 def follow_deleted(instance: Any, using: str, origin: Any = None, **kwargs: Any) -> None:
-    # What goes with a deleted user or object is hidden by the join with its actions.
+    # A follow that goes with its user or object needs no job: reading checks what is followed.
     if getattr(origin, "model", type(origin)) is type(instance):
         outbox.enqueue(Job.Kind.PURGE, [{"user": instance.user_id}], using)

@@ -1,36 +1,30 @@
-"""What each kind of job does, a step at a time. A step is one transaction and may be repeated."""
+"""What each kind of job does, in steps. A step is one transaction and may be repeated."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 
 from stream.following import follow_model
+from stream.jobs.models import Step
 from stream.models import Action
-from stream.plan.source import get_timeline
+from stream.plan.homefeed import HomeFeed
+from stream.plan.timeline import get_timeline
 from stream.timelines.conf import options
-from stream.timelines.followers import Followers, all_reaches, followers_of
+from stream.timelines.followers import Followers, followers_of, follows_of
 from stream.timelines.models import Job, Joined
 
 if TYPE_CHECKING:
     from stream.timelines.stored import StoredTimeline
 
-MOST_ACTIONS = 20  # of one step
-MOST_USERS = 50
-
-
-class Step(NamedTuple):
-    """What a step has done; the cursor is None where that was the last."""
-
-    cursor: Any = None
-    rows: int = 0
-    after: Sequence[Callable[[], Any]] = ()  # to be called when it is committed
+ACTIONS_PER_STEP = 20
+USERS_PER_STEP = 50
 
 
 def take_step(job: Job, using: str) -> Step:
@@ -45,63 +39,62 @@ def take_step(job: Job, using: str) -> Step:
 def take_fan_out(timeline: StoredTimeline, job: Job, using: str) -> Step:
     """Add some actions to the timelines of their followers, or one to those of a chunk of them."""
     keys = job.data["actions"]
-    begin, place, after, count = job.cursor or (0, 0, None, 0)
-    end = min(begin + MOST_ACTIONS, len(keys))
-    actions = Action._base_manager.using(using).filter(public=True)
-    some = actions.in_bulk(keys[begin:end])
-    joined = _joined(some.values(), using)
+    begin, part_number, after, count = job.cursor or (0, 0, None, 0)
+    end = min(begin + ACTIONS_PER_STEP, len(keys))
+    actions = Action._base_manager.using(using).filter(public=True).in_bulk(keys[begin:end])
+    parts = {pk: list(followers_of(action)) for pk, action in actions.items()}
+    joined = _joined(
+        ((part.reach.followed, part.key) for some in parts.values() for part in some), using
+    )
+    above = options().join_above
     rows, trims = 0, []
     for number in range(begin, end):
-        action: Any = some.get(keys[number])
-        for part in list(followers_of(action))[place:] if action else []:
+        action: Any = actions.get(keys[number])
+        for part in parts[keys[number]][part_number:] if action else []:
             if (part.reach.followed, str(part.key)) not in joined:
-                part = replace(part, after=_place(after))
+                part = replace(part, after=_position(after))
                 part, size = _chunk(part, count, using)
-                rows += timeline.add(action, part, using, is_new=place == 0)
+                rows += timeline.add(action, part, using, is_new=part_number == 0)
                 if timeline.is_to_trim(action):
-                    trims.append(partial(timeline.trim_followers, part, using))
+                    users = part.users(using).distinct()
+                    trims.append(partial(timeline.trim, users, using))
                 count += size
-                if part.until and not (_is_much(count) and _join(part, using)):
+                is_much = above is not None and count > above
+                if part.until and not (is_much and _join(part, using)):
                     after = part.until[0].isoformat(), part.until[1]
-                    return Step((number, place, after, count), rows, trims)
-            place, after, count = place + 1, None, 0
-        place, after, count = 0, None, 0  # also where the action is gone
+                    return Step((number, part_number, after, count), rows, trims)
+            part_number, after, count = part_number + 1, None, 0
+        part_number, after, count = 0, None, 0  # also if the action is gone
     return Step((end, 0, None, 0) if end < len(keys) else None, rows, trims)
 
 
-def _place(cursor: Any) -> Any:
+def _position(cursor: Any) -> Any:
     return cursor and (parse_datetime(cursor[0]), cursor[1])
 
 
 def _chunk(part: Followers, count: int, using: str) -> tuple[Followers, int]:
-    """Return the first of these followers, and how many they are at the most."""
+    """Return the first of these followers, and how many they are at most."""
     size = options().chunk
     if (above := options().join_above) is not None:
         size = max(1, min(size, above + 1 - count))  # to know at once when they are too many
     return part.first(size, using), size
 
 
-def _is_much(count: int) -> bool:
-    above = options().join_above
-    return above is not None and count > above
-
-
-def _joined(actions: Iterable[Action], using: str) -> set[tuple[str, str]]:
-    """Return the objects of actions that are joined when they are read: one query at most."""
+def _joined(objects: Iterable[tuple[str, Any]], using: str) -> set[tuple[str, str]]:
+    """Return which objects, given by column and key, are joined: one query at most."""
     if options().join_above is None:
         return set()
     marked = Q()
-    for action in actions:
-        for part in followers_of(action):
-            marked |= Q(followed=part.reach.followed, object_key=str(part.key))
+    for followed, key in objects:
+        marked |= Q(followed=followed, object_key=str(key))
     if not marked:
         return set()
-    found = Joined.objects.using(using).filter(marked, is_ending=False)
-    return set(found.values_list("followed", "object_key"))
+    marks = Joined.objects.using(using).filter(marked, is_ending=False)
+    return set(marks.values_list("followed", "object_key"))
 
 
 def _join(part: Followers, using: str) -> bool:
-    """Let an object's actions be joined when they are read from now on, unless that is ending."""
+    """Join an object's actions from now on; return False while its mark is ending."""
     mark, _ = Joined.objects.using(using).get_or_create(
         followed=part.reach.followed, object_key=str(part.key)
     )
@@ -111,46 +104,34 @@ def _join(part: Followers, using: str) -> bool:
 def take_copy_in(timeline: StoredTimeline, job: Job, using: str) -> Step:
     """Add a followee's newest actions to the follower's timeline, while the follow is there."""
     keys, number = job.data["follows"], job.cursor or 0
-    found = follow_model("stream.timelines")._base_manager.using(using).filter(pk=keys[number])
-    rows = sum(_copy_in_of(timeline, each, using) for each in found)
+    follows = follow_model("stream.timelines")._base_manager.using(using)
+    follow = follows.filter(pk=keys[number]).first()
+    rows = _copy_in(timeline, follow, using) if follow else 0
     return Step(number + 1 if number + 1 < len(keys) else None, rows)
 
 
-def _copy_in_of(timeline: StoredTimeline, follow: Any, using: str) -> int:
+def _copy_in(timeline: StoredTimeline, follow: Any, using: str) -> int:
+    """Add the newest actions of a followed object to a timeline, unless the object is joined."""
     field = type(follow).target.filled_field(follow)
     if field is None or not timeline.lock(follow.user_id, using):
         return 0
-    key = getattr(follow, field.attname)
-    joined = Joined.objects.using(using).filter(
-        followed=field.column, object_key=str(key), is_ending=False
-    )
-    if joined.exists():
+    key, keep = getattr(follow, field.attname), options().keep
+    if _joined([(field.column, key)], using):
         return 0
-    return copy_in(timeline, follow.user_id, field.column, key, follow.actor_only, using)
-
-
-def copy_in(
-    timeline: StoredTimeline, user: Any, followed: str, key: Any, actor_only: bool, using: str
-) -> int:
-    """Add the newest actions of a followed object to a timeline that is locked."""
-    keep = options().keep
-    columns = {field.column: field for arc in Action.arcs.values() for field in arc.fields}
     rows = 0
-    for reach in all_reaches(Action):
-        if reach.followed != followed or (actor_only and not reach.actor_only):
+    for reach in HomeFeed(Action, None).reaches():
+        if reach.followed != field.column or (follow.actor_only and not reach.is_by_actor):
             continue
-        actions = Action._base_manager.using(using).filter(
-            Q((columns[reach.column].name, key)), public=True
-        )
+        actions = Action._base_manager.using(using).filter(public=True, **{reach.field.name: key})
         pairs = actions.order_by("-datetime", "-pk").values_list("datetime", "pk")
         newest = list(pairs[: keep + 1])
         floor = newest[keep][0] if len(newest) > keep else None
-        rows += timeline.add_newest(user, newest[:keep], floor, using)
+        rows += timeline.add_newest(follow.user_id, newest[:keep], floor, using)
     return rows
 
 
 def take_purge(timeline: StoredTimeline, job: Job, using: str) -> Step:
-    """Take out of a timeline what is not of the user's feed, or not any more."""
+    """Take actions out of a timeline that are not, or no longer, in the user's feed."""
     key: Any = get_user_model()._meta.pk.to_python(job.data["user"])
     if timeline.lock(key, using):
         timeline.purge(key, using)
@@ -158,37 +139,30 @@ def take_purge(timeline: StoredTimeline, job: Job, using: str) -> Step:
 
 
 def take_build(timeline: StoredTimeline, job: Job, using: str) -> Step:
-    """Make a timeline anew, from the tables."""
+    """Build a timeline from the tables."""
     users = get_user_model()._base_manager.using(using)
     user = users.filter(pk=job.data["user"]).first()
     return Step(None, timeline.build(user, using)) if user else Step()
 
 
 def take_unjoin(timeline: StoredTimeline, job: Job, using: str) -> Step:
-    """Store the actions of a joined object again: the mark is ending, so all are fanned out.
+    """Store the actions of a joined object: new ones are fanned out while its mark is ending.
 
-    First to those who follow it, some in a step; at the end the mark goes.
+    Then its actions are copied in for its followers, some in each step. At the end the mark goes.
     """
-    found = Joined.objects.using(using).filter(pk=job.data["joined"]).first()
-    if found is None:
+    mark = Joined.objects.using(using).filter(pk=job.data["joined"]).first()
+    if mark is None:
         return Step()
-    if not found.is_ending:
-        found.is_ending = True
-        found.save(update_fields=["is_ending"])
+    if not mark.is_ending:
+        mark.is_ending = True
+        mark.save(update_fields=["is_ending"])
         return Step(0)
-    follow = follow_model("stream.timelines")
-    field = follow.target.by_column(found.followed)
-    reach = next(each for each in all_reaches(Action) if each.followed == found.followed)
-    key = field.target_field.to_python(found.object_key)
-    follows = follow._base_manager.using(using).filter(Q((field.name, key)), pk__gt=job.cursor or 0)
-    some = list(follows.order_by("pk")[:MOST_USERS])
-    rows = 0
-    for each in some:
-        if timeline.lock(each.user_id, using):
-            rows += copy_in(timeline, each.user_id, reach.followed, key, each.actor_only, using)
-    if len(some) == MOST_USERS:
+    follows = follows_of(mark.followed, mark.object_key, using).filter(pk__gt=job.cursor or 0)
+    some = list(follows.order_by("pk")[:USERS_PER_STEP])
+    rows = sum(_copy_in(timeline, follow, using) for follow in some)
+    if len(some) == USERS_PER_STEP:
         return Step(some[-1].pk, rows)
-    found.delete()
+    mark.delete()
     return Step(None, rows)
 
 

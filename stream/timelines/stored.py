@@ -1,11 +1,12 @@
-"""Timelines that are stored: what is read from them, and what by the join."""
+"""Timelines that are stored: what is read from them, and what is read by the join."""
 
 from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from functools import partial
+from dataclasses import replace
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from django.db import DatabaseError, connections, router, transaction
@@ -13,15 +14,15 @@ from django.utils import timezone
 
 from stream.arc.loading import load_objects
 from stream.following import follow_model
+from stream.metrics import get_metrics
+from stream.models import Action
 from stream.paging import Page
-from stream.paging.pages import Position, make_page
-from stream.plan.homefeed import HomeFeed, narrow
+from stream.paging.pages import Position
+from stream.plan.homefeed import HomeFeed, narrow, restrict
 from stream.plan.pages import Plan
-from stream.plan.source import Timeline
-from stream.streams import user_stream
+from stream.plan.timeline import Timeline
 from stream.timelines.conf import options
 from stream.timelines.followers import of_feed
-from stream.timelines.metrics import get_metrics, timed
 from stream.timelines.models import Job, State
 from stream.timelines.outbox import enqueue
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from stream.arc.models import ArcQuerySet
-    from stream.models import Action
     from stream.timelines.followers import Followers
 
 Pair = tuple["dt.datetime", Any]  # the time and key of an action
@@ -37,33 +37,33 @@ Marks = Sequence[tuple[str, str]]  # the columns and keys of joined objects
 
 logger = logging.getLogger("stream.timelines")
 
-TRIMS = 4  # while a timeline grows by as many rows as it keeps
-PAGE = 500  # rows, when a timeline is built
-MORE = 4  # times as many candidates, where too few were of the feed
+TRIMS_PER_KEEP = 4  # while a timeline grows by as many rows as it keeps
+ROWS_PER_QUERY = 500  # when a timeline is built
+CANDIDATES_FACTOR = 4  # so many times as many when too few were in the feed
 
 
 class Candidates(NamedTuple):
-    """Some of what a timeline holds beyond a position.
+    """Some of the actions that a timeline holds beyond a position.
 
-    ``last`` is the position of the last, None where nothing comes after it. ``is_all`` tells
-    whether nothing is missing then, and ``marks`` what is joined.
+    ``last`` is the position of the last of them, None if the timeline holds no more. ``is_all``
+    tells whether the feed has no more either, and ``marks`` which objects are joined.
     """
 
-    rows: list[Action]
+    actions: list[Action]
     last: Position | None
     is_all: bool
     marks: Marks
 
 
-NOTHING = Candidates([], None, False, [])  # where only the join has what is beyond a position
+NOTHING = Candidates([], None, False, [])  # only the join has what is beyond a position
 
 
 class StoredTimeline(Timeline, ABC):
     """Reads what is stored, checked against the tables, and the rest by the join.
 
-    A stored row is a candidate: it is shown if its action is there, is public and is of the feed
-    by the follows as they are. So nothing is shown that is deleted, hidden or followed no more,
-    and only what is missing matters: a timeline knows since when it is complete.
+    A stored row is a candidate. It is shown if its action exists, is public and is in the feed by
+    the follows as they are now. So nothing is shown that is deleted, hidden or not followed any
+    more, and only what is missing matters: a timeline knows since when it is complete.
     """
 
     is_stored: ClassVar[bool] = True
@@ -76,118 +76,104 @@ class StoredTimeline(Timeline, ABC):
         after: str | None = None,
         before: str | None = None,
     ) -> Page[Any]:
-        labels: dict[str, str] = {"source": "stored"}
         stream = stream.all()  # a slice of one that was read would be a list
-        with timed("read", labels):
-            page: Page[Action] = make_page(
-                partial(self._fetch, stream, labels), size, after, before
-            )
-        get_metrics().count("reads", 1, **labels)
+        begin, source = perf_counter(), "stored"
+
+        def fetch(position: Position | None, newer: bool, limit: int) -> Sequence[Action]:
+            nonlocal source
+            actions = self._stored_actions(stream, position, newer, limit)
+            if actions is None:
+                source = "join"
+                return stream.beyond(position, newer, limit)
+            load_objects(actions, stream._objects_from, stream._known)
+            return actions
+
+        page: Page[Action] = Page.make(fetch, size, after, before)
+        metrics = get_metrics()
+        metrics.time("read", perf_counter() - begin, source=source)
+        metrics.count("reads", 1, source=source)
         return page
 
-    def _fetch(
-        self,
-        stream: ArcQuerySet[Any],
-        labels: dict[str, str],
-        position: Position | None,
-        newer: bool,
-        limit: int,
-    ) -> Sequence[Action]:
-        rows = self._stored_rows(stream, position, newer, limit)
-        if rows is None:
-            labels["source"] = "join"
-            return stream.beyond(position, newer, limit)
-        load_objects(rows, stream._objects_from, stream._known)
-        return rows
-
-    def _stored_rows(
+    def _stored_actions(
         self, stream: ArcQuerySet[Any], position: Position | None, newer: bool, limit: int
     ) -> list[Action] | None:
-        """Return the rows beyond a position, or None where only the join has all of them."""
+        """Return the actions beyond a position, or None if only the join has all of them."""
         ordered = stream.order_by("datetime", "pk") if newer else stream
         plan = Plan.make(ordered[:limit])
-        user: Any = plan.feed.user if plan and plan.feed else None
-        if plan is None or plan.feed != HomeFeed(stream.model, user):
+        feed = plan.feed if plan else None
+        if plan is None or feed is None or feed.user is None:
             return None
-        if user is None:
-            return None
-        rows: list[Action] = []
+        user = feed.user
+        if replace(feed, with_user_activity=False) != HomeFeed(stream.model, user):
+            return None  # with options, which no timeline has
+        actions: list[Action] = []
         at, count = position, limit
         while True:
-            found = self.read(plan, user.pk, at, count)
-            if found is None:
+            candidates = self.read(plan, user.pk, at, count)
+            if candidates is None:
                 try:
                     self.begin(user.pk, router.db_for_write(stream.model, instance=user))
-                except DatabaseError:  # it can only be read, for now or always
+                except DatabaseError:  # the database is read-only, for now or always
                     logger.exception("stream.timelines: none can be begun; the join serves")
                 return None
-            rows += of_feed(found.rows, user, stream.db)
-            if len(rows) >= limit or found.last is None:
+            actions += of_feed(candidates.actions, user, stream.db)
+            if len(actions) >= limit or candidates.last is None:
                 break
-            at, count = found.last, MORE * count
-        if len(rows) < limit and not found.is_all:
+            at, count = candidates.last, CANDIDATES_FACTOR * count
+        if len(actions) < limit and not candidates.is_all:
             return None
-        return self._with_joined(stream, plan, found.marks, rows[:limit], position)
-
-    def _with_joined(
-        self,
-        stream: ArcQuerySet[Any],
-        plan: Plan,
-        marks: Marks,
-        rows: list[Action],
-        position: Position | None,
-    ) -> list[Action]:
-        """Return the rows of a page, of these and of what joined objects bring."""
-        if not marks or plan.feed is None:
-            return rows
-        newer = not plan.newest_first
-        joined = narrow(stream, plan.feed, keys_of(marks, stream.db))
+        if not candidates.marks and not feed.with_user_activity:
+            return actions[:limit]
+        # What the user does is one range more: it is joined, too, and stored on no timeline.
+        joined = narrow(stream, feed, keys_of(candidates.marks, stream.db))
         joined._objects_from = None
-        found = {row.pk: row for row in joined.beyond(position, newer, plan.high)}
-        found |= {row.pk: row for row in rows}
-        ordered = sorted(found.values(), key=lambda row: (row.datetime, row.pk), reverse=not newer)
-        return ordered[: plan.high]
+        found = joined.beyond(position, newer, limit)
+        if len(found) < limit and found.reached is not None:
+            return None  # conditions have left out very many: the join ends its page there
+        by_key = {action.pk: action for action in found}
+        by_key |= {action.pk: action for action in actions[:limit]}
+        return sorted(by_key.values(), key=position_of, reverse=not newer)[:limit]
 
-    # What is stored. ``user`` is a key; ``using`` the database of the actions.
+    # Each store has its own. ``user`` is a key, ``using`` the database of the actions.
 
     @abstractmethod
     def read(
         self, plan: Plan, user: Any, position: Position | None, count: int
     ) -> Candidates | None:
-        """Return so many of a timeline's actions, as the plan is ordered; None if it is not built.
+        """Return ``count`` actions of a timeline in the plan's order, or None if it is not built.
 
         They are public and have the time that they are stored with.
         """
 
     @abstractmethod
     def add(self, action: Action, followers: Followers, using: str, is_new: bool = False) -> int:
-        """Add an action to the timelines that its followers have; return to how many.
+        """Add an action to the timelines of its followers; return to how many.
 
-        ``is_new`` says that it is hardly on any of them yet.
+        ``is_new`` says that hardly any of them holds it yet.
         """
 
     @abstractmethod
     def add_newest(
         self, user: Any, pairs: Sequence[Pair], floor: dt.datetime | None, using: str
     ) -> int:
-        """Add actions to a locked timeline, which is complete only since ``floor`` then."""
+        """Add actions to a locked timeline, which is then complete only since ``floor``."""
 
     @abstractmethod
     def clear(self, user: Any, using: str) -> None:
-        """Take all out of a locked timeline, which is not read until it is finished."""
+        """Empty a locked timeline, which is not read until ``finish()``."""
 
     @abstractmethod
     def purge(self, user: Any, using: str) -> None:
-        """Take out of a locked timeline what is not of the user's feed."""
+        """Take actions out of a locked timeline that are not in the user's feed."""
 
     @abstractmethod
     def trim(self, users: Iterable[Any], using: str) -> None:
-        """Let timelines hold no more than they are to keep. In no transaction."""
+        """Cut timelines to the ``keep`` of the options. Called outside transactions."""
 
-    # What is the same for all of them. The rows of states are locks, and say who has a timeline.
+    # The same for all stores. The rows of ``State`` are locks, and say who has a timeline.
 
     def begin(self, user: Any, using: str) -> None:
-        """Add to a user's timeline from now on, and have it built; once for all who call."""
+        """Add to a user's timeline from now on, and have it built. May be called many times."""
         with transaction.atomic(using=using):
             states = State.objects.using(using)
             _, is_new = states.get_or_create(pk=user, defaults={"store": self.store})
@@ -196,27 +182,29 @@ class StoredTimeline(Timeline, ABC):
                 enqueue(Job.Kind.BUILD, [{"user": user}], using)
 
     def lock(self, user: Any, using: str) -> bool:
-        """Keep other jobs off a timeline until the transaction ends; False where there is none."""
+        """Keep other jobs off a timeline until the transaction ends; tell whether there is one."""
         states = State.objects.using(using).select_for_update()
         return states.filter(pk=user, store=self.store).first() is not None
 
     def finish(self, user: Any, floor: dt.datetime | None, using: str) -> None:
-        """Let a locked timeline be read: it is complete since ``floor``, None for all."""
+        """Let a locked timeline be read. It is complete since ``floor``, or wholly for None."""
         values = {"floor": floor, "built_at": timezone.now(), "is_stale": False}
         State.objects.using(using).filter(pk=user).update(**values)
 
     def reset(self, using: str) -> None:
-        """Forget all timelines: each is built anew when it is read for the first time."""
+        """Forget all timelines: each is built when it is read for the first time."""
         State.objects.using(using).all()._raw_delete(using)
 
     def build(self, user: Any, using: str) -> int:
-        """Make a timeline anew, in a transaction; return the number of its rows.
+        """Build a timeline, in a transaction; return the number of its rows.
 
-        What is sent meanwhile is added besides, and follows that are made wait for the lock.
+        Jobs for actions that are sent meanwhile add to it; those for new follows wait for the lock.
         """
         if not self.lock(user.pk, using):
             return 0
-        self.clear(user.pk, using)  # before the feed is read: what is added from now on stays
+        self.clear(
+            user.pk, using
+        )  # before the feed is read: actions that are added from now on stay
         keep = options().keep
         pairs = newest_of_feed(user, keep + 1, using)
         self.add_newest(user.pk, pairs[:keep], None, using)
@@ -224,7 +212,7 @@ class StoredTimeline(Timeline, ABC):
         return min(len(pairs), keep)
 
     def rebuild(self, user: Any, using: str) -> bool:
-        """Make a timeline anew, whichever store it was in; False where there is none."""
+        """Build a timeline, whichever store it was in; return False if there is none."""
         others = State.objects.using(using).filter(pk=user.pk).exclude(store=self.store)
         others.update(store=self.store, built_at=None)
         if not self.lock(user.pk, using):
@@ -233,22 +221,25 @@ class StoredTimeline(Timeline, ABC):
         return True
 
     def is_to_trim(self, action: Action) -> bool:
-        return action.pk % max(1, options().keep // TRIMS) == 0
+        return action.pk % max(1, options().keep // TRIMS_PER_KEEP) == 0
 
-    def trim_followers(self, followers: Followers, using: str) -> None:
-        self.trim(followers.users(using).distinct(), using)
+
+def position_of(action: Action) -> Position:
+    return action.datetime, action.pk
 
 
 def newest_of_feed(user: Any, count: int, using: str) -> list[Pair]:
-    """Return the newest rows of a home feed, read by its plan some hundred at once."""
-    stream = user_stream(user).using(using)
-    stream._objects_from = None
+    """Return the newest ``count`` actions of a home feed, read by its plan in several queries.
+
+    Also those of objects that are hidden from the user, who may be allowed to see them later.
+    """
+    stream = restrict(Action.objects.using(using).public(), HomeFeed(Action, user))
     pairs: list[Pair] = []
     reached: Position | None = None
     while len(pairs) < count:
-        rows = stream.beyond(reached, False, min(PAGE, count - len(pairs)))
-        pairs += [(row.datetime, row.pk) for row in rows]
-        if (reached := rows.reached) is None:
+        actions = stream.beyond(reached, False, min(ROWS_PER_QUERY, count - len(pairs)))
+        pairs += map(position_of, actions)
+        if (reached := actions.reached) is None:
             break
     return pairs
 
@@ -256,9 +247,9 @@ def newest_of_feed(user: Any, count: int, using: str) -> list[Pair]:
 def keys_of(marks: Marks, using: str) -> dict[str, list[Any]]:
     """Return the keys of joined objects by column, as they go to the database."""
     fields = {field.column: field for field in follow_model("stream.timelines").target.fields}
-    found: dict[str, list[Any]] = {}
+    keys: dict[str, list[Any]] = {}
     for column, text in marks:
         if field := fields.get(column):
             key: Any = field.target_field.to_python(text)
-            found.setdefault(column, []).append(field.get_db_prep_value(key, connections[using]))
-    return found
+            keys.setdefault(column, []).append(field.get_db_prep_value(key, connections[using]))
+    return keys

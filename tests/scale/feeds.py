@@ -7,14 +7,16 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from follow.models import Follow
+from stream.jobs import running as jobs
+from stream.metrics import Metrics
 from stream.streams import user_stream
-from stream.timelines import JoinTimeline, get_timeline, jobs
-from stream.timelines.metrics import Metrics
+from stream.timelines import JoinTimeline, get_timeline
 from stream.timelines.models import Job
 from stream.utils import action
 from tests.scale.processes import wait_until
 
 PAGE = 7
+JOB_OPTIONS = "deliver", "queue", "retry_after"
 RETRY_AFTER = 1  # second, after which a lost job is delivered anew
 
 
@@ -36,8 +38,10 @@ def choose(settings, timeline, **options):
 
 
 def set_options(settings, **changed):
-    old = getattr(settings, "STREAM_TIMELINE_OPTIONS", {})
-    settings.STREAM_TIMELINE_OPTIONS = {**old, **changed}
+    for name in ("STREAM_JOBS", "STREAM_TIMELINE_OPTIONS"):
+        of_jobs = name == "STREAM_JOBS"
+        some = {key: changed[key] for key in changed if (key in JOB_OPTIONS) is of_jobs}
+        setattr(settings, name, {**getattr(settings, name, {}), **some})
 
 
 def populate(settings, followers):
@@ -58,7 +62,7 @@ def populate(settings, followers):
 @contextmanager
 def undelivered(settings):
     """Leave the jobs of a block in their table."""
-    how = settings.STREAM_TIMELINE_OPTIONS["deliver"]
+    how = settings.STREAM_JOBS["deliver"]
     set_options(settings, deliver="command")
     yield
     set_options(settings, deliver=how)

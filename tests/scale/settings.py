@@ -8,6 +8,6 @@ from tests.settings import DATABASES
 
 DATABASES["default"]["NAME"] = os.environ["SCALE_DATABASE"]
 
-CELERY_BEAT_SCHEDULE = {"timelines": {"task": "stream.timelines.resume", "schedule": 1.0}}
+CELERY_BEAT_SCHEDULE = {"timelines": {"task": "stream.resume_jobs", "schedule": 1.0}}
 
 globals().update(json.loads(os.environ["SCALE_SETTINGS"]))

@@ -3,8 +3,9 @@
 import pytest
 
 from follow.utils import follow, unfollow
+from stream.jobs import running as jobs
 from stream.streams import user_stream
-from stream.timelines import get_timeline, jobs
+from stream.timelines import get_timeline
 from stream.timelines.stores import redis_server, redis_store
 from stream.utils import action
 from tests.scale.feeds import (
@@ -26,7 +27,7 @@ KEEP = 10
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch):
     """Ask a server again at once that did not answer."""
-    monkeypatch.setattr(redis_server, "PAUSE", 0)
+    monkeypatch.setattr(redis_server, "PAUSE_SECONDS", 0)
 
 
 def test_timelines_in_a_cluster(settings, cluster_url, redis_broker, start_worker):

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from follow.utils import follow, unfollow
-from stream.timelines import jobs, tasks
+from stream import tasks
 from stream.timelines.models import Job
 from stream.utils import action
 from tests.scale.feeds import (
@@ -43,7 +43,7 @@ def test_another_worker_ends_what_a_killed_one_began(
 
 def test_rabbitmq_gives_another_worker_the_task_of_a_killed_one(settings, rabbitmq, start_worker):
     choose(settings, "TableTimeline")
-    settings.STREAM_TIMELINE_OPTIONS = {**settings.STREAM_TIMELINE_OPTIONS, "retry_after": 3600}
+    settings.STREAM_JOBS = {**settings.STREAM_JOBS, "retry_after": 3600}
     star, *_ = users = populate(settings, 40)
     worker = start_worker()
     action.send(star, "fell")
@@ -65,7 +65,7 @@ def test_tasks_sent_many_times_to_two_workers(timeline, settings, redis_broker, 
     start_worker()
     start_worker()
     for key in copies:
-        tasks.run.delay(key, "default")
+        tasks.run_job.delay(Job._meta.label, key, "default")
     wait_for_jobs()
     assert_as_joined(users)
 
@@ -80,7 +80,7 @@ def test_tasks_out_of_order(timeline, settings, redis_broker, start_worker, orde
         random.Random(2).shuffle(keys)
     start_worker("--pool", "solo")
     for key in keys:
-        tasks.run.delay(key, "default")
+        tasks.run_job.delay(Job._meta.label, key, "default")
     wait_for_jobs()
     assert_as_joined(users)
 
@@ -102,4 +102,4 @@ def change_everything(star, fans):
     sent[2].datetime = sent[3].datetime
     sent[2].save()
     action.send(star, "bowed")
-    assert jobs.Job.objects.count() > 10
+    assert Job.objects.count() > 10

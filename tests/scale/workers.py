@@ -10,7 +10,7 @@ from tests.scale.processes import Process
 from tests.support.projects import REPOSITORY
 
 # What a test may set and its workers must know.
-SHARED = ("CELERY_", "STREAM_REDIS", "STREAM_TIMELINE")
+SHARED = ("CELERY_", "STREAM_JOBS", "STREAM_REDIS", "STREAM_TIMELINE")
 
 
 class Worker(Process):

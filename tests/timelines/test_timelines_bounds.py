@@ -7,8 +7,9 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from follow.utils import follow
+from stream.jobs import running as jobs
 from stream.streams import user_stream
-from stream.timelines import JoinTimeline, jobs
+from stream.timelines import JoinTimeline
 from stream.timelines.models import Entry, Job, Joined, State
 from stream.utils import action
 from tests.timelines.test_timelines import STORES, build, fans, keys, source

@@ -9,9 +9,10 @@ from django.test.utils import isolate_apps
 
 from follow.models import Follow
 from follow.utils import follow
+from stream.jobs import running as jobs
 from stream.models import Action
 from stream.streams import user_stream
-from stream.timelines import JoinTimeline, jobs
+from stream.timelines import JoinTimeline
 from stream.timelines.models import Job
 from stream.utils import action
 from tests.activities.models import Article, Note
@@ -131,7 +132,7 @@ def test_what_publishes_itself_is_brought_when_it_becomes_public(table, lennon):
 
 
 def test_many_that_become_public_at_once_are_all_brought(table, lennon, monkeypatch):
-    monkeypatch.setattr("stream.arc.changes.TOLD", 3)
+    monkeypatch.setattr("stream.arc.changes.KEYS_PER_SIGNAL", 3)
     [fan] = fans(lennon, 1)
     build(table, [fan])
     action.send_many({"actor": lennon, "verb": "played", "public": False} for _ in range(8))

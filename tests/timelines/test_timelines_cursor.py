@@ -5,9 +5,10 @@ from django.contrib.auth.models import User
 
 from follow.models import Follow
 from follow.utils import follow
+from stream.jobs import running as jobs
 from stream.models import Action
 from stream.streams import user_stream
-from stream.timelines import get_timeline, jobs
+from stream.timelines import get_timeline
 from stream.timelines.followers import of_feed
 from stream.timelines.models import Job
 from stream.timelines.steps import take_step
@@ -20,7 +21,8 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("end", ["delete", "hide"])
 def test_an_action_that_is_gone_in_the_middle_leaves_the_next_one_whole(settings, end):
     settings.STREAM_TIMELINE = "stream.timelines.TableTimeline"
-    settings.STREAM_TIMELINE_OPTIONS = {"deliver": "command", "chunk": 2}
+    settings.STREAM_JOBS = {"deliver": "command"}
+    settings.STREAM_TIMELINE_OPTIONS = {"chunk": 2}
     star = User.objects.create(username="star")
     fans = User.objects.bulk_create(User(username=f"fan{n}") for n in range(5))
     Follow.objects.bulk_create(Follow(user=fan, target=star) for fan in fans)

@@ -6,12 +6,14 @@ from functools import partial
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import transaction
+from django.test import override_settings
 from hypothesis import HealthCheck, given, settings as examples, strategies as st
 
 from follow.models import Follow
+from stream.jobs import running as jobs
 from stream.models import Action
 from stream.streams import user_stream
-from stream.timelines import JoinTimeline, get_timeline, jobs, outbox
+from stream.timelines import JoinTimeline, get_timeline, outbox, steps
 from stream.timelines.models import Job, Joined, State
 from stream.utils import action
 
@@ -135,14 +137,14 @@ class World:
             self.delivered.append(
                 {"kind": job.kind, "data": job.data, "created_at": job.created_at}
             )
-            jobs.run_job(job.pk)
+            jobs.run_job(Job, job.pk)
 
     def step(self, number):
         """A worker takes one step and is killed; or a job that is done is delivered again."""
         if self.delivered and number % 2:
             Job.objects.create(**self.delivered[number % len(self.delivered)])
         elif job := self.pick(Job.objects.all(), number):
-            step = jobs.take_step(job, "default")
+            step = steps.take_step(job, "default")
             if step.cursor is not None and number % 4:
                 job.cursor = step.cursor
                 job.save()
@@ -177,16 +179,17 @@ def walk(page):
     st.sampled_from([1, 2, 5000]),
     st.sampled_from([0, 1, 2, None]),
     st.integers(1, 6),
+    st.booleans(),
     st.randoms(use_true_random=False),
 )
 @examples(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_all_timelines_are_equal(
-    timelines, name, first, events, keep, chunk, join_above, size, random
+    timelines, name, first, events, keep, chunk, join_above, size, own, random
 ):
     timelines(name, keep=keep, chunk=chunk, join_above=join_above, deliver="command")
-    with transaction.atomic():
+    with transaction.atomic(), override_settings(STREAM_HOME_INCLUDES_OWN=own):
         world = World()
         for event in first:
             world.do(*event)
@@ -198,7 +201,7 @@ def test_all_timelines_are_equal(
         while keys := list(Job.objects.values_list("pk", flat=True)):
             random.shuffle(keys)
             for key in keys:
-                jobs.run_job(key)
+                jobs.run_job(Job, key)
         for user in world.people:
             if user.pk is None:
                 continue

@@ -1,6 +1,6 @@
-"""What Redis does at one go with the sorted set of a user, in Lua.
+"""The Lua scripts for the sorted set of a user, each of which Redis runs as one step.
 
-Each script touches one key alone, as a cluster wants it. It first deletes what is no sorted set.
+A script touches one key only, as a cluster requires. It first deletes a key of any other type.
 """
 
 _ONLY_SETS = """
@@ -48,7 +48,7 @@ return 1
 """
 )
 
-# KEYS: the set. ARGV: the floor. From now on the set is read, if it was not lost meanwhile.
+# KEYS: the set. ARGV: the floor. From now on the set is read, unless it was lost meanwhile.
 FINISH = (
     NONE
     + """
@@ -58,8 +58,8 @@ return 1
 )
 
 # KEYS: the set. ARGV: a score or "", whether the newest come first, how many to skip, and how many
-# to return. Returns nothing for a set that is not built; else whether it is complete from the score
-# on, whether it holds all beyond it, and members with scores.
+# to return. Returns nothing for a set that is not built; otherwise whether it is complete from the
+# score on, whether it holds all beyond it, and members with scores.
 READ = (
     NOTHING
     + """

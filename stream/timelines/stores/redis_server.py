@@ -1,4 +1,4 @@
-"""The server of timelines in Redis: asked by scripts, and left alone while it does not answer."""
+"""The Redis server of timelines: asked by scripts, and left alone while it does not answer."""
 
 from __future__ import annotations
 
@@ -21,34 +21,36 @@ except ImportError:  # a system check says so, and ``client()``
 
 __all__ = ["RedisError", "client", "is_paused", "key_of", "run", "run_all", "server"]
 
-TIMEOUT = 2  # seconds
-PAUSE = 5  # seconds in which a server that did not answer is not asked
+TIMEOUT_SECONDS = 2
+PAUSE_SECONDS = 5  # in which a server that did not answer is not asked
 
 _paused_until: dict[str, float] = {}  # by address, and by the clock of this process
 
 
 def is_paused() -> bool:
-    """Tell whether the server has not answered a moment ago."""
+    """Tell whether the server is left alone because it did not answer."""
     return monotonic() < _paused_until.get(redis_url(), 0)
 
 
 @contextmanager
 def server() -> Iterator[Any]:
-    """Give the connection to Redis; none for some seconds after it did not answer.
+    """Give the connection to Redis. Raises redis.RedisError and ImproperlyConfigured.
 
-    Raises redis.RedisError and ImproperlyConfigured.
+    For some seconds after an error the server is not asked, and another error is raised.
     """
     if is_paused():
-        raise redis.ConnectionError(f"it did not answer, and is left alone for {PAUSE} seconds")
+        raise redis.ConnectionError(
+            f"it did not answer, and is left alone for {PAUSE_SECONDS} seconds"
+        )
     try:
         yield client()
     except RedisError:
-        _paused_until[redis_url()] = monotonic() + PAUSE
+        _paused_until[redis_url()] = monotonic() + PAUSE_SECONDS
         raise
 
 
 def client() -> Any:
-    """Return the connection to Redis, also of a server that is left alone. ``server()`` asks it.
+    """Return the connection to Redis, even to a server that is left alone: see ``server()``.
 
     Raises ImproperlyConfigured.
     """
@@ -66,8 +68,8 @@ def _client(url: str, is_cluster: bool) -> Any:
         url,
         decode_responses=True,
         encoding_errors="replace",
-        socket_timeout=TIMEOUT,
-        socket_connect_timeout=TIMEOUT,
+        socket_timeout=TIMEOUT_SECONDS,
+        socket_connect_timeout=TIMEOUT_SECONDS,
     )
 
 
@@ -84,7 +86,9 @@ def run_all(script: str, calls: Sequence[tuple[Any, Sequence[Any]]]) -> list[Any
     with server() as redis_server:
         try:
             return _execute(redis_server, digest, calls)
-        except redis.exceptions.NoScriptError:  # a new one; to run what has run does no harm
+        except (
+            redis.exceptions.NoScriptError
+        ):  # a new server; the calls that have run may be repeated
             redis_server.script_load(script)
             return _execute(redis_server, digest, calls)
 
@@ -96,8 +100,8 @@ def _execute(
     for user, arguments in calls:
         # Pipelines of a cluster refuse ``evalsha()``, but know the command.
         pipeline.execute_command("EVALSHA", digest, 1, key_of(user), *arguments)
-    found: list[Any] = pipeline.execute()
-    return found
+    results: list[Any] = pipeline.execute()
+    return results
 
 
 def key_of(user: Any) -> str:

@@ -1,9 +1,9 @@
 """Timelines in Redis: a sorted set for each user, on one server or on a cluster.
 
-A member is an action's key, padded so that those of the same time sort by it; its score is the
-time in microseconds. Times that no score can hold are the first or the last score, and only the
-join tells them apart. Two members more are the state, so that a set that is evicted or lost takes
-it along: ``begun``, and ``floor``, whose score is the time since when the set is complete.
+A member is an action's key, padded so that actions of the same time sort by key; its score is the
+time in microseconds. Times that no score can hold have the first or the last score, and only the
+join tells them apart. Two more members are the state, so that it is lost together with the set:
+``begun``, and ``floor``, whose score is the time since when the set is complete.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import BigIntegerField
 from django.utils import timezone
 
+from stream.chunks import chunks
 from stream.models import Action
 from stream.plan.homefeed import HomeFeed, restrict
 from stream.timelines.conf import options, redis_prefix
 from stream.timelines.models import Joined, State
-from stream.timelines.stored import NOTHING, Candidates, Pair, StoredTimeline
+from stream.timelines.stored import NOTHING, Candidates, Marks, Pair, StoredTimeline
 from stream.timelines.stores.redis_scripts import ADD, ALL, FINISH, NEWEST, READ
 from stream.timelines.stores.redis_server import RedisError, is_paused, key_of, run, run_all, server
 
@@ -34,15 +35,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("stream.timelines")
 
-LARGEST_KEY = 2**63 - 1
-WIDTH = len(str(LARGEST_KEY))
-LAST = 2**53 - 1  # microseconds that a score holds: to the year 2255; as many before 1970
+KEY_DIGITS = len(str(BigIntegerField.MAX_BIGINT))
+LAST_SCORE = 2**53 - 1  # in microseconds: in the year 2255; the first is as long before 1970
 MICROSECOND = dt.timedelta(microseconds=1)
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-SLACK = 10  # a timeline may be longer by this part of what it keeps
-PIPELINE = 1000  # commands
+SLACK = 10  # a timeline may be longer by a tenth of what it keeps
+COMMANDS_PER_PIPELINE = 1000
 STATE = ("begun", "floor")  # members that are no keys
-JOINED: tuple[bool, bool, list[tuple[int, int]], bool] = (False, False, [], False)
 
 
 class RedisTimeline(StoredTimeline):
@@ -53,39 +52,32 @@ class RedisTimeline(StoredTimeline):
     def read(
         self, plan: Plan, user: Any, position: Position | None, count: int
     ) -> Candidates | None:
-        # Marks first: what is fanned out no more from then on is not stored yet, as if it were
-        # late; the other way round it might be in neither.
+        # The marks come first: an action that is fanned out no more after they are read is only
+        # late, like any other. In the other order it might be in neither.
         joined = Joined.objects.using(plan.rows.db)
         marks = list(joined.values_list("followed", "object_key"))
         if is_paused():
             return NOTHING
         try:
-            found = read(user, position, plan.newest_first, count)
+            return read(plan, user, position, count, marks)
         except RedisError:
             logger.exception("stream.timelines: Redis does not answer; the join serves")
             return NOTHING
-        if found is None:
-            return None
-        covers, is_all, members, has_more = found
-        if not covers:
-            return NOTHING
-        last = (time_of(members[-1][0]), members[-1][1]) if has_more else None
-        return Candidates(rows_of(plan, members), last, is_all, marks)
 
     def begin(self, user: Any, using: str) -> None:
-        # A set that was built and is gone: it was evicted, or the server has lost its data.
+        # The state of a set that was built and is gone: evicted, or lost by the server.
         with transaction.atomic(using=using):
             State.objects.using(using).filter(pk=user, built_at__isnull=False).delete()
             super().begin(user, using)
 
     def add(self, action: Action, followers: Followers, using: str, is_new: bool = False) -> int:
-        users = iter(set(followers.users(using)))
+        users = set(followers.users(using))
         keep = options().keep
         arguments = [score(action.datetime), member(action.pk), keep, keep + keep // SLACK]
-        added = 0
-        while some := list(islice(users, PIPELINE)):
-            added += sum(run_all(ADD, [(user, arguments) for user in some]))
-        return added
+        return sum(
+            sum(run_all(ADD, [(user, arguments) for user in some]))
+            for some in chunks(users, COMMANDS_PER_PIPELINE)
+        )
 
     def add_newest(
         self, user: Any, pairs: Sequence[Pair], floor: dt.datetime | None, using: str
@@ -104,22 +96,20 @@ class RedisTimeline(StoredTimeline):
         super().finish(user, floor, using)
 
     def purge(self, user: Any, using: str) -> None:
-        flat = run(ALL, user, [])
-        found = {text: at for text, at in in_pairs(flat) if text not in STATE}
-        stored = {text: at for text, at in found.items() if _is_key(text)}
-        kept = _of_feed(user, stored, using)
-        if gone := [text for text, at in found.items() if str(kept.get(text)) != at]:
+        members = {text: at for text, at in in_pairs(run(ALL, user, [])) if text not in STATE}
+        kept = _of_feed(user, filter(_is_key, members), using)
+        if gone := [text for text, at in members.items() if str(kept.get(text)) != at]:
             with server() as redis_server:
                 redis_server.zrem(key_of(user), *gone)
-            # What came back into the feed meanwhile may have been fanned out before it was removed.
+            # Some may have come back into the feed, and been fanned out, just before the removal.
             back = _of_feed(user, filter(_is_key, gone), using)
             run(NEWEST, user, ["", *(each for text, at in back.items() for each in (at, text))])
 
     def reset(self, using: str) -> None:
         super().reset(using)
         with server() as redis_server:
-            keys = redis_server.scan_iter(f"{redis_prefix()}{{*}}", count=PIPELINE)
-            while some := list(islice(keys, PIPELINE)):
+            keys = redis_server.scan_iter(f"{redis_prefix()}{{*}}", count=COMMANDS_PER_PIPELINE)
+            for some in chunks(keys, COMMANDS_PER_PIPELINE):
                 pipeline = redis_server.pipeline(transaction=False)
                 for key in some:
                     pipeline.delete(key)
@@ -134,43 +124,44 @@ class RedisTimeline(StoredTimeline):
 
 
 def _of_feed(user: Any, members: Iterable[str], using: str) -> dict[str, int]:
-    """Return those of some members that are of the user's feed, with their scores."""
+    """Return the members that are in the user's feed, with their scores."""
     actions: Any = Action.objects.using(using).filter(public=True, pk__in=map(int, members))
-    rows = restrict(actions.order_by(), HomeFeed(Action, get_user_model()(pk=user)))
-    return {member(pk): score(when) for pk, when in rows.values_list("pk", "datetime")}
+    stream = restrict(actions.order_by(), HomeFeed(Action, get_user_model()(pk=user)))
+    return {member(pk): score(when) for pk, when in stream.values_list("pk", "datetime")}
 
 
 def member(pk: int) -> str:
-    return f"{pk:0{WIDTH}}"
+    return f"{pk:0{KEY_DIGITS}}"
 
 
 def _is_key(text: str) -> bool:
-    return len(text) == WIDTH and text.isdecimal() and int(text) <= LARGEST_KEY
+    is_number = len(text) == KEY_DIGITS and text.isdecimal()
+    return is_number and int(text) <= BigIntegerField.MAX_BIGINT
 
 
 def score(when: dt.datetime) -> int:
     """Return a time in microseconds, or the first or last that a score holds."""
     epoch = EPOCH.replace(tzinfo=None) if timezone.is_naive(when) else EPOCH
-    return max(-LAST, min((when - epoch) // MICROSECOND, LAST))
+    return max(-LAST_SCORE, min((when - epoch) // MICROSECOND, LAST_SCORE))
 
 
 def read(
-    user: Any, position: Position | None, newest_first: bool, count: int
-) -> tuple[bool, bool, list[tuple[int, int]], bool] | None:
-    """Return whether a set is complete from a position on, and whether to its end; some of it,
-    as scores and keys; and whether there is more. None for a set that is not built, or holds what
-    no timeline has written: then it is gone.
+    plan: Plan, user: Any, position: Position | None, count: int, marks: Marks
+) -> Candidates | None:
+    """Return some of a set beyond a position; None if it is not built.
+
+    A set that holds what no timeline has written is deleted, and so not built.
     """
     here = None if position is None else (score(position[0]), position[1])
-    if here and abs(here[0]) == LAST:
-        return JOINED
-    skip = 0
+    if here and abs(here[0]) == LAST_SCORE:
+        return NOTHING
+    skip, newest_first = 0, plan.newest_first
     while True:
         arguments = ["" if here is None else here[0], int(newest_first), skip, count]
-        found = run(READ, user, arguments)
-        if not found:
+        answer = run(READ, user, arguments)
+        if not answer:
             return None
-        covers, is_all, *flat = found
+        covers, is_all, *flat = answer
         try:
             members = [_entry(text, at) for text, at in in_pairs(flat)]
         except ValueError:
@@ -178,14 +169,16 @@ def read(
             with server() as redis_server:
                 redis_server.delete(key_of(user))
             return None
-        if any(abs(at) == LAST for at, _ in members):
-            return JOINED
+        if not int(covers) or any(abs(at) == LAST_SCORE for at, _ in members):
+            return NOTHING
         has_more = len(members) == count
-        if here is not None:  # those of the same time come along
+        if here is not None:  # Redis compares scores only
             members = [each for each in members if (each < here if newest_first else each > here)]
         if members or not has_more:
-            return bool(int(covers)), bool(int(is_all)), members, has_more
+            break
         skip += count
+    last = (time_of(members[-1][0]), members[-1][1]) if has_more else None
+    return Candidates(actions_of(plan, members), last, bool(int(is_all)), marks)
 
 
 def in_pairs(flat: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -194,19 +187,19 @@ def in_pairs(flat: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _entry(text: str, at: str) -> tuple[int, int]:
-    """Return the score and key of a member. Raises ValueError for what is none of ours."""
-    if not _is_key(text) or abs(int(at)) > LAST:
+    """Return the score and key of a member. Raises ValueError if no timeline has written it."""
+    if not _is_key(text) or abs(int(at)) > LAST_SCORE:
         raise ValueError(text)
     return int(at), int(text)
 
 
-def rows_of(plan: Plan, members: Sequence[tuple[int, int]]) -> list[Action]:
+def actions_of(plan: Plan, members: Sequence[tuple[int, int]]) -> list[Action]:
     """Return the actions of members that are public and have the time of their score."""
     if not members:
         return []
     keys = [pk for _, pk in members]
     condition = f"{plan.reader.key} IN ({', '.join(['%s'] * len(keys))})"
-    sql, params = plan.rest_of_feed(condition, keys)
+    sql, params = plan.from_where_without_feed(condition, keys)
     by_key = {row.pk: row for row in plan.reader.read(plan.reader.select + sql, params)}
     return [by_key[pk] for at, pk in members if pk in by_key and score(by_key[pk].datetime) == at]
 

@@ -11,7 +11,7 @@ from django.db.models.constants import OnConflict
 
 from stream.timelines.conf import options
 from stream.timelines.models import Entry, State
-from stream.timelines.stored import NOTHING, Candidates, Pair, StoredTimeline
+from stream.timelines.stored import NOTHING, Candidates, Pair, StoredTimeline, position_of
 from stream.timelines.stores.table_sql import ACTION, LAST, STATE, add_sql, purge_sql, read_sql
 
 if TYPE_CHECKING:
@@ -32,28 +32,28 @@ class TableTimeline(StoredTimeline):
         self, plan: Plan, user: Any, position: Position | None, count: int
     ) -> Candidates | None:
         width = len(plan.reader.columns)
-        found: dict[int, list[Any]] = {ACTION: [], LAST: [], STATE: []}
+        rows: dict[int, list[Any]] = {ACTION: [], LAST: [], STATE: []}
         for row in plan.run(*read_sql(plan, user, position, count)):
-            found[row[width]].append(row)
-        if not found[STATE]:
+            rows[row[width]].append(row)
+        if not rows[STATE]:
             return None
-        complete = found[STATE][0][width + 1]
+        complete = rows[STATE][0][width + 1]
         if not complete & 1:
             return NOTHING
-        rows = plan.reader.instances([row[:width] for row in found[ACTION]])
-        rows.sort(key=place, reverse=plan.newest_first)
-        last = [place(row) for row in plan.reader.instances([row[:width] for row in found[LAST]])]
-        marks = [row[width + 2 :] for row in found[STATE] if row[width + 2] is not None]
-        return Candidates(rows, last[0] if last else None, bool(complete & 2), marks)
+        actions = plan.reader.instances([row[:width] for row in rows[ACTION]])
+        actions.sort(key=position_of, reverse=plan.newest_first)
+        last = map(position_of, plan.reader.instances([row[:width] for row in rows[LAST]]))
+        marks = [row[width + 2 :] for row in rows[STATE] if row[width + 2] is not None]
+        return Candidates(actions, next(last, None), bool(complete & 2), marks)
 
     def add(self, action: Action, followers: Followers, using: str, is_new: bool = False) -> int:
         with connections[using].cursor() as cursor:
-            if is_new:  # to look for those that are there takes half as long again
+            if is_new:  # to look for conflicts takes half as long again
                 try:
                     with transaction.atomic(using=using):
                         cursor.execute(*add_sql(action, followers, using, None))
                         return int(cursor.rowcount)
-                except IntegrityError:  # done before, by a job that was broken off or doubled
+                except IntegrityError:  # a job that was broken off or run twice has added it
                     pass
             cursor.execute(*add_sql(action, followers, using, OnConflict.IGNORE))
             return int(cursor.rowcount)
@@ -90,7 +90,3 @@ class TableTimeline(StoredTimeline):
     def reset(self, using: str) -> None:
         super().reset(using)
         Entry.objects.using(using).all()._raw_delete(using)
-
-
-def place(action: Action) -> Position:
-    return action.datetime, action.pk

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from stream.timelines.followers import Followers
 
 
-# What the rows of a page's query are: an action; the time and key of the last entry that was
-# looked at, where there were so many; and rows of the state of a timeline that is built, with a
-# number (1: it is complete from the position on, 2: to its end) and an object that is joined.
+# The kinds of rows in a page's query: an action; the time and key of the last entry that was looked
+# at, if there were so many; and the state of a timeline that is built, once for each joined object,
+# with a number (1: it is complete from the position on, 2: to its end).
 ACTION, LAST, STATE = 0, 1, 2
 
 
@@ -44,14 +44,14 @@ class Names:
 
 
 def read_sql(plan: Plan, user: Any, position: Position | None, count: int) -> SQL:
-    """Return the query of a page: rows of actions, each with four columns more, of which the first
-    tells what the row is; see ``ACTION``, ``LAST`` and ``STATE``.
+    """Return the query of a page: the columns of actions and four more, the first of them the kind
+    of the row, which is ``ACTION``, ``LAST`` or ``STATE``.
 
-    All of it is of one statement, so that nothing can be taken out in between.
+    One statement, so that nothing can be taken out in between.
     """
     names = Names(plan.rows.db)
     key = names.prepare("user", user)
-    # The scalar subquery is run once; in another form, the planner might make a join of it.
+    # A scalar subquery is run once; of another form the planner might make a join.
     conditions = (
         f"{names.user} = %s AND COALESCE({names.time} > (SELECT state.{names.floor} "
         f"FROM {names.state} state WHERE state.{names.user} = %s), 1 = 1)"
@@ -68,14 +68,14 @@ def read_sql(plan: Plan, user: Any, position: Position | None, count: int) -> SQ
         if not plan.newest_first:
             covers = f"CASE WHEN state.{names.floor} >= %s THEN 0 ELSE 1 END"
             is_all, state_params = "1 = 1", [when, key]
-    # Cut off before the join: else a planner might join and sort the whole timeline.
+    # The limit comes before the join: otherwise a planner might join and sort the whole timeline.
     some = (
         f"SELECT {names.time}, {names.key} FROM {names.entry} WHERE {conditions} "
         f"{plan.order(names.time, names.key)} LIMIT"
     )
     same = f"{plan.reader.key} = entry.{names.key} AND {plan.when} = entry.{names.time}"
-    rows, rows_params = plan.rest_of_feed(same, [])
-    # The database is to begin with the timeline.
+    rows, rows_params = plan.from_where_without_feed(same, [])
+    # Such a join makes the database begin with the timeline.
     join = "STRAIGHT_JOIN" if plan.connection.vendor == "mysql" else "CROSS JOIN"
     width = len(plan.reader.columns)
     values = {"datetime": f"final.{names.time}", "id": f"final.{names.key}"}
@@ -100,7 +100,7 @@ def add_sql(
 ) -> SQL:
     """Return the statement that adds an action to the timelines which its followers have."""
     names = Names(using)
-    # A probe for each: joined, a planner might read the states of all users.
+    # A subquery is a probe for each; for a join, a planner might read the states of all users.
     users, params = followers.users(using).query.get_compiler(using).as_sql()
     when = names.prepare("datetime", action.datetime)
     columns = [Entry._meta.get_field(name) for name in ("user", "datetime", "action")]

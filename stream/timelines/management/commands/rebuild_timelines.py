@@ -1,30 +1,41 @@
-"""Make stored timelines anew from the tables."""
+"""Build stored timelines again from the tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import router, transaction
 
-from stream.plan.source import get_timeline
-from stream.timelines.jobs import unjoin_few
-from stream.timelines.models import Job, State
+from stream.chunks import key_chunks
+from stream.jobs.running import run_job
+from stream.plan.timeline import get_timeline
+from stream.timelines.conf import options
+from stream.timelines.followers import follows_of
+from stream.timelines.models import Job, Joined, State
 
-BATCH = 500  # users in memory
+USERS_IN_MEMORY = 500
+
+
+def unjoin_few(using: str) -> None:
+    """Store the actions of joined objects that few users follow by now. Runs the jobs itself."""
+    above = options().join_above
+    for mark in list(Joined.objects.using(using)):
+        follows = follows_of(mark.followed, mark.object_key, using)
+        if above is None or follows.order_by()[: above + 1].count() <= above:
+            job = Job.objects.using(using).create(kind=Job.Kind.UNJOIN, data={"joined": mark.pk})
+            run_job(Job, job.pk, using)
 
 
 class Command(BaseCommand):
-    help = "Make the stored timelines anew from the tables, those that there are or those of all."
+    help = "Build the stored timelines again from the tables: existing ones, or those of all users."
 
     def add_arguments(self, parser: CommandParser) -> None:
         which = parser.add_mutually_exclusive_group()
-        which.add_argument("--user", action="append", metavar="KEY", help="of this user alone")
-        which.add_argument("--all", action="store_true", help="of users who have none yet, too")
-        which.add_argument("--resume", action="store_true", help="go on where a run broke off")
+        which.add_argument("--user", action="append", metavar="KEY", help="only of this user")
+        which.add_argument("--all", action="store_true", help="also of users who have none yet")
+        which.add_argument("--resume", action="store_true", help="continue a run that broke off")
         which.add_argument(
             "--reset", action="store_true", help="forget all; each is built when it is read"
         )
@@ -44,11 +55,11 @@ class Command(BaseCommand):
         stale = State.objects.using(using).filter(is_stale=True)
         total, done = stale.count(), 0
         users = get_user_model()._base_manager.using(using)
-        while keys := list(stale.order_by("pk").values_list("pk", flat=True)[:BATCH]):
-            found = users.in_bulk(keys)
+        while keys := list(stale.order_by("pk").values_list("pk", flat=True)[:USERS_IN_MEMORY]):
+            by_key = users.in_bulk(keys)
             for key in keys:
                 with transaction.atomic(using=using):
-                    if not (key in found and timeline.rebuild(found[key], using)):
+                    if not (key in by_key and timeline.rebuild(by_key[key], using)):
                         State.objects.using(using).filter(pk=key).delete()  # of nobody
                 done += 1
                 self.progress(done, total)
@@ -57,22 +68,19 @@ class Command(BaseCommand):
     def mark(self, timeline: Any, using: str, options: dict[str, Any]) -> None:
         """Mark the timelines to build, so that a run that breaks off can be resumed."""
         states = State.objects.using(using)
-        users = get_user_model()._base_manager.using(using).order_by("pk")
+        users = get_user_model()._base_manager.using(using)
         if options["user"]:
-            wanted = users.filter(pk__in=options["user"])
-            if unknown := set(options["user"]) - {str(user.pk) for user in wanted}:
+            users = users.filter(pk__in=options["user"])
+            if unknown := set(options["user"]) - {str(user.pk) for user in users}:
                 raise CommandError(f"--user {', '.join(sorted(unknown))}: there is no such user")
-            self.add(timeline, using, wanted.values_list("pk", flat=True).iterator(BATCH))
-            states.filter(pk__in=wanted.values("pk")).update(is_stale=True)
-        elif options["all"]:
-            self.add(timeline, using, users.values_list("pk", flat=True).iterator(BATCH))
-        if not options["user"] and not options["resume"]:
+        if options["user"] or options["all"]:
+            for keys in key_chunks(users, USERS_IN_MEMORY):
+                new = [State(pk=key, store=timeline.store, is_stale=True) for key in keys]
+                states.bulk_create(new, ignore_conflicts=True)
+        if options["user"]:
+            states = states.filter(pk__in=users.values("pk"))
+        if not options["resume"]:
             states.update(is_stale=True)
-
-    def add(self, timeline: Any, using: str, keys: Iterator[Any]) -> None:
-        while some := list(islice(keys, BATCH)):
-            new = [State(pk=key, store=timeline.store, is_stale=True) for key in some]
-            State.objects.using(using).bulk_create(new, ignore_conflicts=True)
 
     def progress(self, done: int, total: int) -> None:
         if self.stdout.isatty():
@@ -80,6 +88,6 @@ class Command(BaseCommand):
             self.stdout.write(f"\r[{'#' * width:40}] {done} of {total} ", ending="")
             if done >= total:
                 self.stdout.write("")
-        elif done % BATCH == 0:
+        elif done % USERS_IN_MEMORY == 0:
             self.stdout.write(f"{done} of {total}")
         self.stdout.flush()

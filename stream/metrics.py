@@ -1,17 +1,14 @@
-"""Counters and timers of timelines, for the monitoring of a site."""
+"""Counters and timers of timelines and jobs, for the monitoring of a site."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
-from time import perf_counter
 
 from django.conf import settings
 
 from stream.conf import load_subclass
 
-DEFAULT = "stream.timelines.metrics.Metrics"
+DEFAULT = "stream.metrics.Metrics"
 
 
 class Metrics:
@@ -43,13 +40,3 @@ def get_metrics() -> Metrics:
 def _make(name: str) -> Metrics:
     metrics: Metrics = load_subclass("STREAM_METRICS", name, DEFAULT)()
     return metrics
-
-
-@contextmanager
-def timed(name: str, labels: dict[str, str]) -> Iterator[None]:
-    """Time a block. The labels are taken at its end, so that the block may set them."""
-    begin = perf_counter()
-    try:
-        yield
-    finally:
-        get_metrics().time(name, perf_counter() - begin, **labels)
