@@ -1,4 +1,4 @@
-"""Delivering many actions at once, each to recipients of its own."""
+"""Delivering many actions at once, each to its own recipients."""
 
 from __future__ import annotations
 
@@ -14,81 +14,95 @@ from django.utils import timezone
 
 from stream.locking import keep, run
 from stream.models import Action
-from stream.notifications.delivery import NAMES, announce, deliver
+from stream.notifications.delivery import FIELDS, announce, deliver
 from stream.notifications.grouping import group_of
-from stream.notifications.models import Mute, Notification
-from stream.notifications.mutes import mutes_of
+from stream.notifications.levels import Level, checked_way
+from stream.notifications.models import Mute, Notification, database_of
+from stream.notifications.mutes import KEY, Key, mutes_of
+from stream.notifications.outbox import tell_channels
 from stream.notifications.query import InKeys, insert
-from stream.notifications.recipients import database_of, most_keys, wanted_keys
+from stream.notifications.recipients import check_action, most_keys, wanted_keys
 
-Call = tuple[str, Any, Any]  # what errors begin with, recipients and an action
-Delivery = tuple[Action, list[Any]]  # with the keys of its recipients
-Row = tuple[Any, Any, int, dt.datetime]  # recipient, action, group and time
+Way = tuple[str, int]  # kind and level
+Call = tuple[str, Any, Any, Way]  # what errors begin with, recipients, an action and the way
+Delivery = tuple[Action, list[Any], Way]  # with the keys of its recipients
+Row = tuple[Any, Any, int, dt.datetime, str, int]  # in the order of FIELDS
 
 
-def notify_many(deliveries: Iterable[tuple[Any, Action]], *, to_self: bool = False) -> int:
+def notify_many(
+    deliveries: Iterable[tuple[Any, Action]],
+    *,
+    to_self: bool = False,
+    kind: str = "",
+    level: int = Level.INFO,
+) -> int:
     """Deliver actions, each to its own recipients; return how many notifications that makes.
 
     ``deliveries`` are pairs of what ``notify`` takes, and its rules hold: ``notify_many([(bob,
-    liked), ([ann, eve], joined)])``. Five queries for each 250 actions or 1,000 recipients,
-    each such batch a transaction of its own where the caller has none; those of a queryset or group
-    are found by a query each. Raises TypeError or ValueError.
+    liked), ([ann, eve], joined)])``. Five queries for each batch of 250 actions or
+    1,000 recipients, and one for each queryset or group of recipients. Each batch is its own
+    transaction unless the caller has one. Raises TypeError or ValueError.
     """
     if not isinstance(deliveries, Iterable) or isinstance(deliveries, str | Mapping):
         raise TypeError(
             f"notify_many({deliveries!r:.80}): pass pairs of recipients and an action, such as "
             f"[(bob, liked)]"
         )
-    return deliver_all(_checked(deliveries), to_self=to_self)
+    way = checked_way("notify_many", kind, level)
+    return deliver_all(_checked(deliveries, way), to_self=to_self)
 
 
-def _checked(deliveries: Iterable[Any]) -> Iterator[Call]:
+def _checked(deliveries: Iterable[Any], way: Way) -> Iterator[Call]:
     for number, pair in enumerate(deliveries):
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             raise TypeError(
                 f"notify_many(), item {number}: {pair!r:.80} is no pair of recipients and an "
                 f"action, such as (bob, liked)"
             )
-        yield f"notify_many(), item {number}: notify", pair[0], pair[1]
+        yield f"notify_many(), item {number}: notify", pair[0], pair[1], way
 
 
 def deliver_all(deliveries: Iterable[Call], *, to_self: bool) -> int:
-    """Deliver as ``notify_many``, of triples of which the first is what errors begin with."""
+    """Deliver actions as ``notify_many`` does. Errors begin with the first of each."""
     count, batches = 0, defaultdict[str, list[Delivery]](list)
-    for call, recipients, action in deliveries:
-        using = database_of(action, call)
+    for call, recipients, action, way in deliveries:
+        check_action(action, call)
+        using = database_of(action)
         most = most_keys(using)
         for keys in wanted_keys(recipients, action, to_self, using, call):
             batch = batches[using]
-            size = sum(len(some) for _, some in batch) + len(keys)
+            size = sum(len(some) for _, some, _ in batch) + len(keys)
             if batch and (len(batch) == most // 8 or size > most // 2):
                 count += _deliver_batch(batch, using)
                 batch = batches[using] = []
-            batch.append((action, keys))
+            batch.append((action, keys, way))
     return count + sum(_deliver_batch(batch, using) for using, batch in batches.items() if batch)
 
 
-async def anotify_many(deliveries: Iterable[tuple[Any, Action]], *, to_self: bool = False) -> int:
+async def anotify_many(deliveries: Iterable[tuple[Any, Action]], **options: Any) -> int:
     """Like ``notify_many``."""
-    return await sync_to_async(notify_many)(deliveries, to_self=to_self)
+    return await sync_to_async(notify_many)(deliveries, **options)
 
 
 def _deliver_batch(batch: Sequence[Delivery], using: str) -> int:
-    if len(batch) == 1:  # by INSERT … SELECT
-        [(action, keys)] = batch
-        return deliver(keys, action, using)
+    if len(batch) == 1:  # in three queries
+        [(action, keys, way)] = batch
+        return deliver(keys, action, using, way)
 
     def act() -> int:
-        actions = Action._base_manager.filter(pk__in={action.pk for action, _ in batch})
+        actions = Action._base_manager.filter(pk__in={action.pk for action, *_ in batch})
         there = set(keep(actions, using))
-        here = [(action, keys) for action, keys in batch if action.pk in there]
-        people = {key for _, keys in here for key in keys}
+        here = [each for each in batch if each[0].pk in there]
+        people = {key for _, keys, _ in here for key in keys}
         users = get_user_model()._base_manager.filter(InKeys(F("pk"), people))
         rows = _new_rows(here, set(keep(users, using)), using)
-        count = insert(Notification, NAMES, rows, using) if rows else 0
+        count = insert(Notification, FIELDS, rows, using) if rows else 0
         if count < len(rows):  # others have delivered some just now
-            got = _got(here, people, using, datetime=rows[0][-1])
-            rows = [row for row in rows if (row[1], row[0]) in got]
+            new = _delivered(here, people, using, datetime=rows[0][3])
+            rows = [row for row in rows if (row[1], row[0]) in new]
+        if rows:
+            delivered, told = {row[1] for row in rows}, {row[0] for row in rows}
+            tell_channels(delivered, told, rows[0][3], using)
         _announce(here, rows, using)
         return len(rows)
 
@@ -96,50 +110,48 @@ def _deliver_batch(batch: Sequence[Delivery], using: str) -> int:
 
 
 def _new_rows(batch: Sequence[Delivery], people: set[Any], using: str) -> list[Row]:
-    """Return the notifications that are to be written, in the order of the unique constraint."""
+    """Return the notifications to write, in the order of the unique constraint."""
     rows, now = [], timezone.now()
-    got = _got(batch, people, using)
+    delivered = _delivered(batch, people, using)
     muted = _muted(batch, people, using)
-    for action, keys in batch:
-        group, mutes = group_of(action), mutes_of(action)
+    for action, keys, way in batch:
+        group, mutes = group_of(action), mutes_of(action, way[0])
         for key in keys:
-            if key not in people or (action.pk, key) in got or muted.get(key, set()) & mutes:
-                continue
-            got.add((action.pk, key))
-            rows.append((key, action.pk, group, now))
+            pair = action.pk, key
+            if key in people and pair not in delivered and not muted.get(key, set()) & mutes:
+                delivered.add(pair)
+                rows.append((key, action.pk, group, now, *way))
     return sorted(rows, key=lambda row: (row[1], row[0]))
 
 
-def _got(
+def _delivered(
     batch: Sequence[Delivery], people: Iterable[Any], using: str, **only: Any
 ) -> set[tuple[Any, Any]]:
-    """Return who has which of the actions already."""
-    rows = Notification.objects.using(using).filter(
-        InKeys(F("recipient"), people), action__in={action.pk for action, _ in batch}, **only
+    """Return the actions and recipients that there are notifications of."""
+    notifications = Notification.objects.using(using).filter(
+        InKeys(F("recipient"), people), action__in={action.pk for action, *_ in batch}, **only
     )
-    return set(rows.values_list("action_id", "recipient_id"))
+    return set(notifications.values_list("action_id", "recipient_id"))
 
 
-def _muted(
-    batch: Sequence[Delivery], people: Iterable[Any], using: str
-) -> dict[Any, set[tuple[str, str, str]]]:
-    """Return by recipient what of the batch is muted: a verb, or a model and a key."""
-    wanted = {each for action, _ in batch for each in mutes_of(action)}
-    verbs, models, keys = ({each[part] for each in wanted} - {""} for part in range(3))
-    rows = Mute._default_manager.using(using).filter(
-        Q(verb__in=verbs, model="") | Q(verb="", model__in=models, object_id__in=keys),
+def _muted(batch: Sequence[Delivery], people: Iterable[Any], using: str) -> dict[Any, set[Key]]:
+    """Return what each recipient mutes of the batch."""
+    wanted = {each for action, _, way in batch for each in mutes_of(action, way[0])}
+    kinds, verbs, models, keys = ({each[part] for each in wanted} - {""} for part in range(4))
+    mutes = Mute._default_manager.using(using).filter(
+        Q(kind__in=kinds) | Q(verb__in=verbs) | Q(model__in=models, object_id__in=keys),
         InKeys(F("user"), people),
     )
-    muted = defaultdict[Any, set[tuple[str, str, str]]](set)
-    for user, *what in rows.values_list("user_id", "verb", "model", "object_id"):
-        muted[user].add((what[0], what[1], what[2]))
+    muted = defaultdict[Any, set[Key]](set)
+    for user, *key in mutes.values_list("user_id", *KEY):
+        muted[user].add(tuple(key))
     return muted
 
 
 def _announce(batch: Sequence[Delivery], rows: Sequence[Row], using: str) -> None:
     by_action = defaultdict[Any, list[Any]](list)
-    for recipient, action, _, _ in rows:
+    for recipient, action, *_ in rows:
         by_action[action].append(recipient)
-    for action in dict.fromkeys(action for action, _ in batch):
+    for action in dict.fromkeys(action for action, *_ in batch):
         if keys := by_action.get(action.pk):
-            announce(keys, action, len(keys), rows[0][-1], using)
+            announce(keys, action, len(keys), rows[0][3], using)

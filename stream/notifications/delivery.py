@@ -1,4 +1,4 @@
-"""Delivering an action to recipients, in the database: no instance is made for any of them."""
+"""Delivering an action to recipients, in the database: no instances are made of them."""
 
 from __future__ import annotations
 
@@ -16,70 +16,87 @@ from stream.locking import keep, run
 from stream.models import Action
 from stream.notifications import signals
 from stream.notifications.grouping import group_of
-from stream.notifications.models import Mute, Notification
+from stream.notifications.levels import Level, checked_way
+from stream.notifications.models import Mute, Notification, database_of
 from stream.notifications.mutes import muting
+from stream.notifications.outbox import tell_channels
 from stream.notifications.query import InKeys, insert
-from stream.notifications.recipients import database_of, wanted_keys
+from stream.notifications.recipients import check_action, wanted_keys
 
 logger = logging.getLogger(__name__)
 
-NAMES = ("recipient", "action", "group", "datetime")
+FIELDS = ("recipient", "action", "group", "datetime", "kind", "level")
 
 
-def notify(recipients: Any, action: Action, *, to_self: bool = False) -> int:
+def notify(
+    recipients: Any,
+    action: Action,
+    *,
+    to_self: bool = False,
+    kind: str = "",
+    level: int = Level.INFO,
+) -> int:
     """Deliver an action to recipients; return how many got it.
 
     ``recipients`` is a user, an iterable of users, a queryset of users of any size, a group or
-    None. Who acted gets it only ``to_self``; who has it already or has muted it never does, and of
-    a private action only those with a role in it. Three queries for each 2,000 recipients, each
-    such chunk a transaction of its own where the caller has none. Raises TypeError or ValueError.
+    None. The actor gets it only with ``to_self``, and users who have it already or have muted it
+    never do. Who gets an action may see it, also one that is not public. ``kind`` is the name of a
+    reason, such as "mention". Three queries for each chunk of 2,000 recipients, which is its own
+    transaction unless the caller has one. Raises TypeError or ValueError.
     """
-    using = database_of(action, "notify")
+    check_action(action, "notify")
+    using, way = database_of(action), checked_way("notify", kind, level)
     chunks = wanted_keys(recipients, action, to_self, using, "notify")
-    return sum(deliver(keys, action, using) for keys in chunks)
+    return sum(deliver(keys, action, using, way) for keys in chunks)
 
 
-async def anotify(recipients: Any, action: Action, *, to_self: bool = False) -> int:
+async def anotify(recipients: Any, action: Action, **options: Any) -> int:
     """Like ``notify``."""
-    return await sync_to_async(notify)(recipients, action, to_self=to_self)
+    return await sync_to_async(notify)(recipients, action, **options)
 
 
-def deliver(keys: list[Any], action: Action, using: str) -> int:
+def deliver(keys: list[Any], action: Action, using: str, way: tuple[str, int]) -> int:
     """Deliver an action to the users with these keys, in a transaction: three queries."""
 
     def act() -> int:
-        # First the action, then the recipients: as who deletes them, and before any key is given
-        # to a notification, which is what marking all relies on.
+        # The action is locked first, then the recipients: in the order in which they are deleted,
+        # and before any notification gets its key, on which marking all relies.
         if not keep(Action._base_manager.filter(pk=action.pk), using):
             return 0  # deleted just now
-        got = Notification.objects.filter(action=action.pk, recipient=OuterRef("pk"))
-        muted = Mute._default_manager.filter(muting(action), user=OuterRef("pk"))
-        users = get_user_model()._base_manager.order_by("pk")
-        wanted = keep(users.filter(InKeys(F("pk"), keys), ~Exists(got), ~Exists(muted)), using)
-        if not wanted:
+        delivered = Notification.objects.filter(action=action.pk, recipient=OuterRef("pk"))
+        muted = Mute._default_manager.filter(muting(action, way[0]), user=OuterRef("pk"))
+        users = get_user_model()._base_manager.filter(InKeys(F("pk"), keys))
+        recipients = keep(users.filter(~Exists(delivered), ~Exists(muted)), using)
+        if not recipients:
             return 0
         now, group = timezone.now(), group_of(action)
-        rows = [(key, action.pk, group, now) for key in wanted]
-        if count := insert(Notification, NAMES, rows, using):
-            announce(wanted, action, count, now, using)
+        rows = [(key, action.pk, group, now, *way) for key in recipients]
+        if count := insert(Notification, FIELDS, rows, using):
+            tell_channels([action.pk], recipients, now, using)
+            announce(recipients, action, count, now, using)
         return count
 
     return run(act, using)
 
 
 def announce(keys: Collection[Any], action: Action, count: int, now: Any, using: str) -> None:
-    """Tell channels of what was delivered just now, when it is committed."""
+    """Tell receivers of what was delivered just now, after the commit."""
     if not signals.delivered.has_listeners(Notification):
         return
     batch = Notification.objects.using(using).filter(
         InKeys(F("recipient"), keys), action=action.pk, datetime=now
     )
-    transaction.on_commit(lambda: _send(action, count, batch, using), using=using)
 
+    def send() -> None:
+        for receiver, answer in signals.delivered.send_robust(
+            sender=Notification,
+            action=action,
+            count=count,
+            notifications=batch,
+            recipients=keys,
+            using=using,
+        ):
+            if isinstance(answer, Exception):
+                logger.error("%r failed on new notifications", receiver, exc_info=answer)
 
-def _send(action: Action, count: int, batch: Any, using: str) -> None:
-    for receiver, answer in signals.delivered.send_robust(
-        sender=Notification, action=action, count=count, notifications=batch, using=using
-    ):
-        if isinstance(answer, Exception):
-            logger.error("%r failed on new notifications", receiver, exc_info=answer)
+    transaction.on_commit(send, using=using)

@@ -1,8 +1,9 @@
-"""The group of a notification: a number made of what its action shares with others."""
+"""The group of a notification: a number made from what its action shares with others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -25,15 +26,27 @@ def group_by() -> GroupBy | Callable[[Action], Hashable]:
     if isinstance(value, str):
         function: Callable[[Action], Hashable] = import_string(value)
         return function
-    return GroupBy(*value)
+    return _by_names(*value)
+
+
+@lru_cache(maxsize=8)
+def _by_names(*names: Any) -> GroupBy:
+    return GroupBy(*names)
 
 
 def group_of(action: Action) -> int:
-    """Return the number of an action's group: 63 bits of a hash, which every database holds."""
+    """Return the number of an action's group: 63 bits of a hash, which fit every database."""
     how = group_by()
     key = how.key_of(action) if isinstance(how, GroupBy) else how(action)
+    if action.is_message and not _has_object(action):
+        key = action.pk  # a text of its own
     digest = blake2b(repr(key).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
+
+
+def _has_object(action: Action) -> bool:
+    """Tell whether an action has a target or an action object. They are not loaded."""
+    return any(action.arcs[role].filled_field(action) for role in ("target", "action_object"))
 
 
 def common_to(action: Action) -> list[str]:
@@ -43,20 +56,18 @@ def common_to(action: Action) -> list[str]:
 
 
 def check_group_by(**kwargs: Any) -> list[CheckMessage]:
-    """Check that the setting names what there is."""
+    """Check the setting: E001."""
     try:
         how = group_by()
+        if not isinstance(how, GroupBy) and not callable(how):
+            raise TypeError(f"{how!r:.80} is no function")
     except (ImportError, TypeError, ValueError) as error:
-        return [_error(str(error))]
-    if not isinstance(how, GroupBy) and not callable(how):
-        return [_error(f"{how!r:.80} is no function")]
+        return [
+            Error(
+                f"{NAME}: {error}.",
+                hint="Write names such as ('verb', 'object', 'day'), or the path of a function of "
+                "an action.",
+                id="stream_notifications.E001",
+            )
+        ]
     return []
-
-
-def _error(said: str) -> Error:
-    return Error(
-        f"{NAME}: {said}.",
-        hint="Write names such as ('verb', 'object', 'day'), or the path of a function of an "
-        "action.",
-        id="stream_notifications.E001",
-    )

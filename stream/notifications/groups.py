@@ -9,25 +9,25 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from django.db import connections
-from django.db.models import Count, F, Max, Min, Value
+from django.db.models import Count, F, Max, Min, Q, Value
 
 from stream.groups.group import Group
 from stream.models import Action
 from stream.notifications.grouping import common_to
 from stream.notifications.inbox import Inbox
 from stream.notifications.models import Notification
-from stream.notifications.paging import KeyedPage
 from stream.notifications.query import InKeys, NotificationQuerySet
-from stream.paging.pages import Beyond, make_page
+from stream.paging.keyed import KeyedPage
+from stream.paging.pages import Beyond
 
-ACTIONS = 5  # of each group, loaded
+ACTIONS_LOADED = 5  # of each group
 NOTIFICATIONS_COUNTED = 100  # of each group, the newest
-GROUPS_AT_ONCE = 400  # SQLite puts no more than 500 SELECTs together
-ROWS_OF_A_GROUP = 4, 40, 1000  # looked at for each group of a page, until it is full
+GROUPS_PER_STATEMENT = 400  # SQLite unites no more than 500 SELECTs
+ROWS_OF_A_GROUP = 4, 40, 1000  # read for each group of a page, one after the other until it is full
 
 
 class Readable(Protocol):
-    """What groups are read of: a ``NotificationFeed``."""
+    """A ``NotificationFeed``, whose module imports this one."""
 
     using: str
 
@@ -47,11 +47,11 @@ class Readable(Protocol):
 
 
 class NotificationGroup(Group):
-    """Notifications that are shown as one. Counts are of what the reader may see.
+    """Notifications that are shown as one. Only what the reader may see is counted.
 
-    Of a group of more than 100 notifications the newest 100 are counted, and ``is_exact`` is false.
-    ``notifications`` are the newest of them, whose actions are in ``actions``. ``group`` is what
-    ``mark_read(group=…)`` and its like take.
+    If a group has more than 100 notifications, the newest 100 are counted and ``is_exact`` is
+    false. ``notifications`` are the newest of them, whose actions are in ``actions``. ``group`` is
+    the argument of ``mark_read(group=…)`` and its like.
     """
 
     def __init__(
@@ -80,6 +80,25 @@ class NotificationGroup(Group):
         return not self.unseen_count
 
     @property
+    def reason(self) -> str:
+        """Why the newest came; "" where the site does not say."""
+        return self.notifications[0].reason
+
+    @property
+    def kind(self) -> str:
+        """The kind of the newest."""
+        return str(self.notifications[0].kind)
+
+    @property
+    def is_archived(self) -> bool:
+        return self.notifications[0].is_archived
+
+    @property
+    def level_name(self) -> str:
+        """The level of the newest, in lower case."""
+        return self.notifications[0].level_name
+
+    @property
     def datetime(self) -> dt.datetime:
         """When the newest was delivered."""
         return self.notifications[0].datetime
@@ -89,7 +108,7 @@ def read_groups(
     feed: Readable, size: int, after: str | None, before: str | None
 ) -> KeyedPage[NotificationGroup]:
     """Return a page of the groups of a feed, in the order of their newest notifications."""
-    page: KeyedPage[Any] = make_page(partial(_find, feed), size, after, before, KeyedPage)
+    page: KeyedPage[Any] = KeyedPage.make(partial(_find, feed), size, after, before)
     page.rows = _load(feed, [row.group for row in page]) if page.rows else []
     return page
 
@@ -124,7 +143,10 @@ def _find(feed: Readable, pk: int | None, newer: bool, limit: int) -> Beyond:
 def _begin(
     feed: Readable, spans: list[tuple[int, int, int]], newer: bool, limit: int
 ) -> list[Found]:
-    """Return the groups that begin between the oldest and newest key of theirs, in order."""
+    """Return the groups whose newest visible key is within their span, in order.
+
+    A span is a group with the oldest and newest of its keys that were read.
+    """
     found: list[Found] = []
     spans.sort(key=lambda span: span[1] if newer else -span[2])
     while spans:
@@ -132,7 +154,7 @@ def _begin(
             last = found[limit - 1].pk
             if spans[0][1] > last if newer else spans[0][2] < last:
                 break
-        number = GROUPS_AT_ONCE if found else limit
+        number = GROUPS_PER_STATEMENT if found else limit
         some, spans = spans[:number], spans[number:]
         firsts = _newest_of(feed.visible, feed.using, [span[0] for span in some], 1)
         found += [
@@ -148,13 +170,13 @@ def _begin(
 def _load(feed: Readable, groups: Sequence[int]) -> list[NotificationGroup]:
     keys = _newest_of(feed.notifications, feed.using, groups, NOTIFICATIONS_COUNTED + 1)
     counts = _count(feed, keys)
-    shown = _show(feed, [key for group in groups for key in keys[group][:ACTIONS]])
-    # Where the newest are private, or a group has gone since it was found.
-    hidden = [group for group in groups if len(shown[group]) < ACTIONS < len(keys[group])]
+    shown = _show(feed, [key for group in groups for key in keys[group][:ACTIONS_LOADED]])
+    # The newest are hidden, or a group is gone since it was found.
+    hidden = [group for group in groups if len(shown[group]) < ACTIONS_LOADED < len(keys[group])]
     shown |= _show(feed, [key for group in hidden for key in keys[group]]) if hidden else {}
     return [
         NotificationGroup(
-            shown[group][:ACTIONS], counts[group], len(keys[group]) <= NOTIFICATIONS_COUNTED
+            shown[group][:ACTIONS_LOADED], counts[group], len(keys[group]) <= NOTIFICATIONS_COUNTED
         )
         for group in groups
         if shown[group] and group in counts
@@ -162,13 +184,17 @@ def _load(feed: Readable, groups: Sequence[int]) -> list[NotificationGroup]:
 
 
 def _newest_of(
-    rows: NotificationQuerySet[Notification], using: str, groups: Sequence[int], number: int
+    notifications: NotificationQuerySet[Notification],
+    using: str,
+    groups: Sequence[int],
+    number: int,
 ) -> dict[int, list[int]]:
     """Return the keys of the newest notifications of each group, newest first: one query.
 
-    Each group by the index, where planners would take the groups for larger than they are.
+    Each group is a SELECT, for planners would take the groups for larger than they are and not use
+    the index.
     """
-    some = rows.filter(group=-1).values_list("group", "pk")[:number]
+    some = notifications.filter(group=-1).values_list("group", "pk")[:number]
     sql, params = some.query.get_compiler(using).as_sql()
     every = " UNION ALL ".join(f"SELECT * FROM ({sql}) g{n}" for n in range(len(groups)))
     values = [group if each == -1 else each for group in groups for each in params]
@@ -182,10 +208,10 @@ def _newest_of(
 
 def _show(feed: Readable, keys: Sequence[int]) -> dict[int, list[Notification]]:
     """Return the notifications with these keys that the reader may see, by group."""
-    rows = feed.notifications.filter(InKeys(F("pk"), keys))
+    notifications = feed.notifications.filter(InKeys(F("pk"), keys))
     shown = defaultdict[int, list[Notification]](list)
-    for row in feed.load(list(rows)):
-        shown[row.group].append(row)
+    for notification in feed.load(list(notifications)):
+        shown[notification.group].append(notification)
     return shown
 
 
@@ -194,11 +220,11 @@ def _count(feed: Readable, keys: dict[int, list[int]]) -> dict[int, dict[str, An
     for name in Action.actor.columns:
         actors += Count(f"action__{name}", distinct=True)
     newest = [key for found in keys.values() for key in found[:NOTIFICATIONS_COUNTED]]
-    rows = feed.visible.filter(InKeys(F("pk"), newest)).order_by()
-    counted = rows.values("group").annotate(
+    visible = feed.visible.filter(InKeys(F("pk"), newest)).order_by()
+    counted = visible.values("group").annotate(
         actions=Count("pk"),
-        not_read=Count("pk", filter=feed.inbox.not_read),
-        not_seen=Count("pk", filter=feed.inbox.not_seen),
+        not_read=Count("pk", filter=Q(**feed.inbox.not_read)),
+        not_seen=Count("pk", filter=Q(**feed.inbox.not_seen)),
         actors=actors,
     )
     return {each["group"]: dict(each) for each in counted}

@@ -1,6 +1,8 @@
-"""Up to where a user has seen and read all notifications."""
+"""The inbox of a user: up to where all notifications are seen and read."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -11,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from stream.arc import RelatedName
 from stream.notifications.keys import Cascade
 
-# Else Django would take the models for those of the app "stream".
+# Otherwise Django would take these for models of the app "stream".
 if not apps.is_installed("stream.notifications"):
     raise ImproperlyConfigured(
         "stream.notifications: the app is not installed; "
@@ -22,9 +24,9 @@ INBOX = RelatedName("stream_inbox")  # of a user
 
 
 class Inbox(models.Model):
-    """Marks of a user: the keys of notifications up to which all are read, seen or mailed.
+    """Marks of a user: the keys of notifications up to which all are read or seen.
 
-    It holds no counts. Who has marked nothing has no inbox.
+    It holds no counts. A user who has marked nothing has no inbox.
     """
 
     user = models.OneToOneField(
@@ -32,22 +34,13 @@ class Inbox(models.Model):
         models.DO_NOTHING,
         primary_key=True,
         related_name=INBOX,
-        db_constraint=False,  # but the database deletes it: Cascade
+        db_constraint=False,  # the database deletes it: see Cascade
         verbose_name=_("user"),
     )
     seen_up_to = models.BigIntegerField(_("seen up to"), default=0, db_default=0, editable=False)
     seen_up_to_at = models.DateTimeField(_("all seen at"), null=True, editable=False)
     read_up_to = models.BigIntegerField(_("read up to"), default=0, db_default=0, editable=False)
     read_up_to_at = models.DateTimeField(_("all read at"), null=True, editable=False)
-    digest = models.BooleanField(
-        _("digest"),
-        default=True,
-        db_default=True,
-        help_text=_("Send digests of unread notifications by e-mail."),
-    )
-    digested_up_to = models.BigIntegerField(
-        _("digested up to"), default=0, db_default=0, editable=False
-    )
 
     class Meta:
         verbose_name = _("inbox")
@@ -58,15 +51,21 @@ class Inbox(models.Model):
         return str(self.user)
 
     @property
-    def not_read(self) -> models.Q:
-        """The condition that one of the user's notifications is not read."""
-        return models.Q(read_at__isnull=True, **above(self.read_up_to))
+    def not_read(self) -> dict[str, Any]:
+        """The lookups of those of the user's notifications that are not read."""
+        return {"read_at__isnull": True, **above(self.read_up_to)}
 
     @property
-    def not_seen(self) -> models.Q:
-        """The condition that one of the user's notifications is not seen, and so not read."""
+    def not_seen(self) -> dict[str, Any]:
+        """The lookups of those of the user's notifications that are not seen, and so not read."""
         up_to = max(self.read_up_to, self.seen_up_to)
-        return models.Q(read_at__isnull=True, seen_at__isnull=True, **above(up_to))
+        return {"read_at__isnull": True, "seen_at__isnull": True, **above(up_to)}
+
+
+def inbox_of(user: Any, using: str) -> Inbox:
+    """Return the inbox of a user; an unsaved one if the user has marked nothing. One query."""
+    inboxes = Inbox._default_manager.using(using)
+    return inboxes.filter(pk=user.pk).first() or Inbox(pk=user.pk)
 
 
 def above(up_to: int) -> dict[str, int]:

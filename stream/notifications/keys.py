@@ -1,4 +1,4 @@
-"""Foreign keys whose rows the database deletes, and an index of what is unread."""
+"""Foreign keys by which the database deletes rows, and an index of unread rows."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _OF_THE_DATABASE = [
 class Cascade(models.BaseConstraint):
     """A foreign key with ``ON DELETE CASCADE``, for a field with ``db_constraint=False``.
 
-    A row that comes while its object is deleted goes with it: Django alone would delete the rows
-    first and the object later, and fail for a row that was written between the two.
+    A row that is written while its object is deleted goes with it. Django would delete the rows
+    first and the object later, and fail for a row that is written in between.
     """
 
     def __init__(self, *, field: str, name: str) -> None:
@@ -31,7 +31,7 @@ class Cascade(models.BaseConstraint):
     def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         if schema_editor.connection.vendor == "sqlite":
             return self._sql(model, schema_editor)
-        # The table of the object may come later.
+        # The table of the object may be made later.
         schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
         return None
 
@@ -70,17 +70,17 @@ class Cascade(models.BaseConstraint):
 
 
 def cascade(collector: Any, field: Any, rows: Any, using: str) -> None:
-    """Delete like ``CASCADE``, of rows that nobody can point to any more."""
-    if connections[using].in_atomic_block:  # else Django only looks
+    """Delete like ``CASCADE``, but lock the rows first, in the order of their keys."""
+    if connections[using].in_atomic_block:  # otherwise Django only collects
         lock(rows)
     models.CASCADE(collector, field, rows, using)
 
 
 class CascadeRel(models.ManyToOneRel):
-    """Says who deletes the rows: Django where somebody must learn of each, else the database.
+    """Says who deletes the rows: Django if receivers or relations need each row, or the database.
 
     The database takes one statement for any number of rows, and locks the object before them, as
-    who writes such a row does.
+    whoever writes such a row does.
     """
 
     @property
@@ -104,7 +104,7 @@ class CascadeRel(models.ManyToOneRel):
 
 
 class CascadeKey(models.ForeignKey):  # type: ignore[type-arg]
-    """The key of an object whose rows go with it; its model needs a ``Cascade``.
+    """A foreign key whose rows go with its object; the model needs a ``Cascade``.
 
     Migrations show a plain foreign key.
     """
@@ -120,7 +120,7 @@ class CascadeKey(models.ForeignKey):  # type: ignore[type-arg]
 
 
 class UnreadIndex(models.Index):
-    """An index of unread rows: a partial one, or by ``read_at`` where there are none of those."""
+    """An index of unread rows: a partial one, or one with ``read_at`` on databases without them."""
 
     def create_sql(self, model: Any, schema_editor: Any, using: str = "", **kwargs: Any) -> Any:
         if schema_editor.connection.features.supports_partial_indexes:

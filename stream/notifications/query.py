@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from typing import Any, Self, TypeVar
 
 from django.contrib.auth import get_user_model
@@ -15,25 +15,26 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.constants import OnConflict
 from django.db.models.lookups import In
 
+from stream.chunks import chunks, key_chunks
 from stream.locking import by_index, keep, run
 from stream.models import Action
 from stream.notifications.inbox import Inbox
 
 _Notification = TypeVar("_Notification", bound=models.Model)  # whose module imports this one
 
-CHUNK = 900  # keys of a statement; some databases take no thousand
+KEYS_PER_STATEMENT = 900  # some databases take no thousand
 
 
 class InKeys(In):
     """``IN`` for many keys: ``filter(InKeys(F("pk"), keys))``.
 
     PostgreSQL gets them as one array: Django and the driver take longer for a thousand parameters
-    than the database for the rows.
+    than the database takes for the rows.
     """
 
     def __init__(self, lhs: Any, rhs: Any) -> None:
         super().__init__(lhs, rhs)
-        self.arrays: dict[Any, Any] = {}  # by type; of all copies, and so of several statements
+        self.arrays: dict[Any, Any] = {}  # by type; shared by copies, and so by several statements
 
     def get_prep_lookup(self) -> list[Any]:
         return list(self.rhs)  # prepared below, where the field is known
@@ -55,44 +56,49 @@ class NotificationQuerySet(models.QuerySet[_Notification]):
     """Notifications of any recipients."""
 
     def unseen(self) -> Self:
-        """Those that their recipients have not seen."""
+        """Return the notifications that their recipients have not seen."""
         return self.unread().filter(~_marked("seen"), seen_at__isnull=True)
 
     def unread(self) -> Self:
-        """Those that their recipients have not read."""
+        """Return the notifications that their recipients have not read."""
         return self.filter(~_marked("read"), read_at__isnull=True)
 
     def seen(self) -> Self:
-        """Those that their recipients have seen."""
+        """Return the notifications that their recipients have seen."""
         return self.filter(
             Q(read_at__isnull=False) | Q(seen_at__isnull=False) | _marked("read") | _marked("seen")
         )
 
     def read(self) -> Self:
-        """Those that their recipients have read."""
+        """Return the notifications that their recipients have read."""
         return self.filter(Q(read_at__isnull=False) | _marked("read"))
 
+    def archived(self) -> Self:
+        """Return the notifications that their recipients have put away."""
+        return self.filter(archived=1)
+
     def newest_of(self, recipient: Any) -> Self:
-        """Those of a user, newest first, for who reads some of them."""
+        """Return the notifications of a user, newest first, to read some of them."""
         return self.filter(**range_of(recipient, self.db)).order_by("-recipient_id", "-pk")
 
     def before(self, when: dt.datetime) -> Self:
-        """Those that were delivered before a time."""
+        """Return the notifications that were delivered before a time."""
         return self.filter(datetime__lt=when)
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        """Delete them in chunks, each a transaction of its own where the caller has none.
+        """Delete them in chunks, each its own transaction unless the caller has one.
 
-        First their actions and recipients are kept from deletion, in the order in which all lock
-        them: so nobody waits in a circle.
+        First their actions and recipients are locked against deletion, in the order in which
+        everything locks them: so nobody waits in a circle.
         """
         if self.query.is_sliced or self._fields is not None:  # type: ignore[attr-defined]
             return super().delete()  # which refuses it
         self._for_write = True
         using, counts = self.db, Counter[str]()
-        batches: Iterable[list[int]] = self.in_chunks(using)
+        chosen = self.using(using)
+        batches: Iterable[list[int]] = key_chunks(chosen, KEYS_PER_STATEMENT)
         if connections[using].in_atomic_block:  # all are locked before any is deleted
-            batches = [list(self.using(using).order_by("pk").values_list("pk", flat=True))]
+            batches = [list(chosen.order_by("pk").values_list("pk", flat=True))]
         for keys in batches:
             counts += run(partial(self._delete_keys, keys, using), using)
         return counts.total(), dict(counts)
@@ -101,35 +107,28 @@ class NotificationQuerySet(models.QuerySet[_Notification]):
     delete.queryset_only = True  # type: ignore[attr-defined]
 
     def _delete_keys(self, keys: list[int], using: str) -> Counter[str]:
-        chunks = [self.of_keys(keys[at : at + CHUNK], using) for at in range(0, len(keys), CHUNK)]
+        parts = [self.of_keys(some, using) for some in chunks(keys, KEYS_PER_STATEMENT)]
         for model, name in ((Action, "action_id"), (get_user_model(), "recipient_id")):
-            keep_all(model, chain(*(some.values_list(name, flat=True) for some in chunks)), using)
-        counts, there = Counter[str](), []
-        for some in chunks:
-            locked = some.order_by("pk").values_list("pk", flat=True).select_for_update()
-            there.append(self.of_keys(list(locked), using))
+            keep_all(model, chain(*(part.values_list(name, flat=True) for part in parts)), using)
+        counts, locked = Counter[str](), []
+        for part in parts:
+            found = part.order_by("pk").values_list("pk", flat=True).select_for_update()
+            locked.append(self.of_keys(list(found), using))
         with by_index(using):
-            for some in there:
-                counts += Counter(super(NotificationQuerySet, some).delete()[1])
+            for part in locked:
+                counts += Counter(super(NotificationQuerySet, part).delete()[1])
         return counts
 
-    def in_chunks(self, using: str) -> Iterator[list[int]]:
-        """Yield their keys, so many as a statement holds."""
-        ordered, last = self.using(using).order_by("pk").values_list("pk", flat=True), 0
-        while keys := list(ordered.filter(pk__gt=last)[:CHUNK] if last else ordered[:CHUNK]):
-            yield keys
-            last = keys[-1]
-
     def of_keys(self, keys: list[int], using: str) -> Self:
-        """Those with these keys, and no other condition: nothing else is locked with them."""
+        """Return the notifications with these keys. Any other condition might lock more rows."""
         return type(self)(self.model, using=using).filter(InKeys(F("pk"), keys))
 
 
 def range_of(recipient: Any, using: str) -> dict[str, Any]:
-    """Return the lookups of a user's notifications, for who reads some in the order of their keys.
+    """Return the lookups of a user's notifications, to read some in the order of their keys.
 
-    In PostgreSQL a range, in which none but an index of recipients has the order: it would take all
-    users for equally busy, and walk from the newest of all past those of others.
+    On PostgreSQL a range, so that only an index of recipients has the order. It takes all users
+    for equally busy, and might walk from the newest of all past those of others.
     """
     is_range = connections[using].vendor == "postgresql"
     names = ("recipient__gte", "recipient__lte") if is_range else ("recipient",)
@@ -139,8 +138,7 @@ def range_of(recipient: Any, using: str) -> dict[str, Any]:
 def keep_all(model: type[models.Model], keys: Iterable[Any], using: str) -> None:
     """Lock the objects with these keys so that nobody deletes them: see ``keep``."""
     if connections[using].features.has_select_for_update:
-        ordered = iter(sorted(set(keys)))
-        while some := list(islice(ordered, CHUNK)):
+        for some in chunks(sorted(set(keys)), KEYS_PER_STATEMENT):
             keep(model._base_manager.filter(InKeys(F("pk"), some)), using)
 
 
@@ -154,11 +152,11 @@ def insert(
     names: Sequence[str],
     rows: Sequence[Sequence[Any]],
     using: str,
-    on_conflict: OnConflict = OnConflict.IGNORE,
+    on_conflict: OnConflict | None = OnConflict.IGNORE,
 ) -> int:
-    """Write the values of these fields, where the rows are not there yet; return how many.
+    """Write rows of the values of these fields, unless they exist; return how many.
 
-    No ``INSERT … SELECT``: in MariaDB it keeps the counter of keys to itself while it waits.
+    Not by ``INSERT … SELECT``: MariaDB would lock the counter of keys while that waits.
     """
     connection = connections[using]
     quote, ops = connection.ops.quote_name, connection.ops
@@ -205,7 +203,7 @@ def _arrays(fields: list[Any], rows: Any, connection: Any) -> tuple[str, list[An
 
 def array_of(field: Any, values: Iterable[Any], connection: Any) -> tuple[str, Any]:
     """Return the SQL of an array for PostgreSQL, and its parameter."""
-    found = [field.get_db_prep_value(value, connection) for value in values]
-    are_numbers = all(type(each) is int for each in found)  # faster written than adapted
-    param = f"{{{','.join(map(str, found))}}}" if are_numbers else found
+    array = [field.get_db_prep_value(value, connection) for value in values]
+    are_numbers = all(type(each) is int for each in array)  # faster written than adapted
+    param = f"{{{','.join(map(str, array))}}}" if are_numbers else array
     return f"%s::{field.db_type(connection)}[]", param

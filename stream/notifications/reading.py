@@ -1,4 +1,4 @@
-"""Reading the notifications of a recipient, and their actions, in one statement."""
+"""Reading a recipient's notifications and their actions in one statement."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from stream.notifications.models import Notification
 
 ACTION: Any = Notification._meta.get_field("action")
 RECIPIENT: Any = Notification._meta.get_field("recipient")
-LEFT_OUT = frozenset({"data"})
-KINDS = {"read": ("read",), "seen": ("seen", "read")}  # what is read is seen
+LEFT_OUT = frozenset({"data"})  # until it is asked for
+KINDS = {"read": ("read",), "seen": ("seen", "read")}  # what is read is also seen
 GREATEST = {"sqlite": "MAX"} | dict.fromkeys(("postgresql", "mysql"), "GREATEST")
 
 OPERATORS = {
@@ -31,7 +31,8 @@ OPERATORS = {
 def count_new(kind: str, recipient: Any, using: str, limit: int | None) -> int:
     """Count what a user has not "read" or "seen", above the mark that the same query reads.
 
-    To a limit, if one is given. Django would compile it longer than the database counts to 100.
+    Not further than a limit, if there is one. Django would need longer to compile the query than
+    the database to count to 100.
     """
     connection = connections[using]
     quote: Any = connection.ops.quote_name
@@ -56,10 +57,10 @@ def count_new(kind: str, recipient: Any, using: str, limit: int | None) -> int:
 def read_rows(
     lookups: dict[str, Any], using: str, pk: int | None, newer: bool, limit: int
 ) -> list[Notification]:
-    """Return the notifications of a user that meet the lookups, beyond a key, with their actions.
+    """Return the notifications that meet the lookups, beyond a key, with their actions.
 
-    Newest first, or oldest first where newer ones are asked for. One query, which Django need not
-    compile: that takes as long as the query. ``data`` of the actions is read when it is asked for.
+    Newest first, or oldest first if newer ones are asked for. One query, which is not compiled by
+    Django: that would take as long as the query. ``data`` of the actions is deferred.
     """
     one, other = ArcReader.of(Notification, using), ArcReader.of(Action, using, LEFT_OUT)
     conditions, params = [], []

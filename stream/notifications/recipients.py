@@ -1,34 +1,32 @@
-"""Who is to get an action: the keys of recipients, in lists that one statement can hold."""
+"""Who gets an action: the keys of recipients, in lists that one statement can hold."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.db import connections, router
+from django.db import connections
 from django.db.models import Model, QuerySet
 
 from stream.arc.rules import concrete_model, fields_of, shown
+from stream.chunks import chunks, key_chunks
 from stream.models import Action
-from stream.notifications.models import Notification
 
-CHUNK = 2000  # recipients of a transaction
+RECIPIENTS_PER_TRANSACTION = 2000
 
 
-def database_of(action: Any, call: str) -> str:
-    """Return the database to deliver in. Raises TypeError for what is no saved action."""
+def check_action(action: Any, call: str) -> None:
+    """Raise TypeError for what is not a saved action."""
     if not isinstance(action, Action) or action.pk is None or action._state.adding:
         raise TypeError(f"{call}(action={action!r:.80}): pass a saved action")
-    return router.db_for_write(Notification, instance=action)
 
 
 def most_keys(using: str) -> int:
     """Return how many recipients one statement may name."""
     limit = connections[using].features.max_query_params
-    return min(CHUNK, limit - 100) if limit else CHUNK
+    return min(RECIPIENTS_PER_TRANSACTION, limit - 100) if limit else RECIPIENTS_PER_TRANSACTION
 
 
 def wanted_keys(
@@ -38,25 +36,17 @@ def wanted_keys(
 
     Errors begin with ``call``.
     """
-    roles = None if to_self and action.public else _roles(action)
+    actors = set() if to_self else _users_who_act(action)
     for keys in _chunks(recipients, using, call):
-        if roles and not action.public:
-            keys = [key for key in keys if key in roles["any"]]
-        if roles and not to_self:
-            keys = [key for key in keys if key not in roles["actor"]]
-        if keys:
-            yield keys
+        if wanted := [key for key in keys if key not in actors]:
+            yield wanted
 
 
-def _roles(action: Action) -> dict[str, set[Any]]:
-    """Return the keys of the users that act and of those with any role. No query."""
-    keys: dict[str, set[Any]] = {"actor": set(), "any": set()}
-    for field in fields_of(action, get_user_model()):
-        if (key := getattr(action, field.attname)) is not None:
-            keys["any"].add(key)
-            if field.name in action.arcs["actor"].columns:
-                keys["actor"].add(key)
-    return keys
+def _users_who_act(action: Action) -> set[Any]:
+    """Return the keys of the users who act. No query."""
+    columns = action.arcs["actor"].columns
+    fields = [each for each in fields_of(action, get_user_model()) if each.name in columns]
+    return {getattr(action, field.attname) for field in fields}
 
 
 def _chunks(recipients: Any, using: str, call: str) -> Iterator[list[Any]]:
@@ -76,13 +66,7 @@ def _chunks(recipients: Any, using: str, call: str) -> Iterator[list[Any]]:
         )
     people = concrete_model(get_user_model())
     # In the order in which rows are locked.
-    yield from _in_lists(sorted({_key(user, people, call) for user in users}), size)
-
-
-def _in_lists(keys: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    keys = iter(keys)
-    while chunk := list(islice(keys, size)):
-        yield chunk
+    yield from chunks(sorted({_key(user, people, call) for user in users}), size)
 
 
 def _key(user: Any, people: type[Model], call: str) -> Any:
@@ -98,9 +82,9 @@ def _check_saved(obj: Model, call: str) -> Model:
 
 
 def _keys_of(users: QuerySet[Any], size: int, using: str, call: str) -> Iterator[list[Any]]:
-    """Yield the keys of a queryset by ranges of keys, so that no more than a chunk is in memory.
+    """Yield the keys of a queryset, a list in memory at a time.
 
-    Of a slice, a union or one that is distinct on a field, all keys are read at once.
+    All keys are read at once if it is a slice, a union or distinct on a field.
     """
     people = concrete_model(get_user_model())
     if not issubclass(concrete_model(users.model), people):
@@ -116,12 +100,9 @@ def _keys_of(users: QuerySet[Any], size: int, using: str, call: str) -> Iterator
         )
     users = users.using(using)
     if users.query.is_sliced or users.query.combinator or users.query.distinct_fields:
-        yield from _in_lists(sorted(set(users.values_list("pk", flat=True))), size)
+        yield from chunks(sorted(set(users.values_list("pk", flat=True))), size)
         return
-    # A reversed queryset would reverse this order too.
+    # A reversed queryset would reverse the order of the keys, too.
     upwards = users if users.query.standard_ordering else users.reverse()
-    found = upwards.order_by("pk").values_list("pk", flat=True)
-    keys = list(found[:size])
-    while keys:
+    for keys in key_chunks(upwards, size):
         yield list(dict.fromkeys(keys))
-        keys = list(found.filter(pk__gt=keys[-1])[:size]) if len(keys) == size else []

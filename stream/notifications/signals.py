@@ -4,7 +4,8 @@ from django.dispatch import Signal
 
 __all__ = ["delivered"]
 
-#: Sent after the commit with ``sender=Notification``, ``action``, ``count``, ``using`` and
-#: ``notifications``, a lazy queryset of the batch: once for each batch of up to some thousand
-#: recipients. What a handler raises is logged, and the others are called.
+#: Sent after the commit with ``sender=Notification``, ``action``, ``count``, ``using``,
+#: ``recipients``, their keys, and ``notifications``, a lazy queryset of the batch: once for each
+#: batch of up to some thousand recipients. What a handler raises is logged, and the others are
+#: called.
 delivered = Signal()

@@ -1,4 +1,4 @@
-"""Pages of one's own notifications. They extend the site's ``base.html`` where there is one."""
+"""Pages of the user's notifications. They extend the site's ``base.html`` if there is one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import BadRequest
-from django.db.models import Model
+from django.db.models import BigIntegerField, Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,33 +21,35 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.generic import TemplateView, View
 
+from stream.arc.names import object_url
 from stream.arc.requests import clean_key, safe_url
 from stream.models import Action
 from stream.notifications import mutes
 from stream.notifications.feed import NotificationFeed
 from stream.notifications.models import Notification
 from stream.paging.views import asked_cursor
-from stream.web import links
 from stream.web.lookup import get_model_or_404, get_object_or_404
 from stream.web.pages import SitePageMixin
 from stream.web.scrolling import HEADERS, wants_rows
 
-MOST_NUMBER = 2**63 - 1
 BADGE_LIMIT = 100  # which a badge shows as "99+"
 
 
-# CSRF tokens are asked for also where the middleware is not installed.
+# CSRF tokens are required even if the middleware is not installed.
 @method_decorator([never_cache, csrf_protect], name="dispatch")
 class OwnMixin(LoginRequiredMixin, View):
-    """Give a view the ``feed`` of who is signed in."""
+    """Give a view the ``feed`` of the user who is signed in."""
 
     @cached_property
     def feed(self) -> NotificationFeed:
-        return NotificationFeed(self.request.user, unread="unread" in self.request.GET)
+        asked = self.request.GET
+        return NotificationFeed(
+            self.request.user, unread="unread" in asked, archived="archived" in asked
+        )
 
 
 class NotificationListView(OwnMixin, SitePageMixin, TemplateView):
-    """Notifications, newest first, in groups unless ``?single``; ``?unread`` ones only."""
+    """Notifications, newest first, in groups unless ``?single``; ``?unread`` or ``?archived``."""
 
     template_name = "stream/notifications/list.html"
     rows_template_name = "stream/notifications/_rows.html"
@@ -76,6 +78,7 @@ class NotificationListView(OwnMixin, SitePageMixin, TemplateView):
             stream_feed=self.feed,
             stream_older_url=self._url(after=page.next),
             stream_newer_url=self._url(before=page.previous),
+            stream_after=self.request.GET.get("after"),
             **kwargs,
         )
 
@@ -105,11 +108,11 @@ class CountView(OwnMixin):
         return response
 
     def handle_no_permission(self) -> Any:
-        return HttpResponse(status=401)  # a form to sign in is no badge
+        return HttpResponse(status=401)  # a badge cannot hold the page to sign in
 
 
 class OpenView(OwnMixin):
-    """Mark a notification as read, or by ``?group`` all of its group; go to what it is about.
+    """Mark a notification as read, or with ``?group`` its whole group; redirect to its object.
 
     Browsers that fetch the page before anybody has clicked get status 403, so that they ask again.
     """
@@ -144,9 +147,13 @@ class PostView(OwnMixin):
 
 
 class MarkView(PostView):
-    """Mark as seen or read: one (``id``), a ``group``, or all. With ``delete``: one or a group."""
+    """Mark as seen or read: one (``id``), a ``group``, or all.
 
-    what = "read"
+    Other changes, such as "archive" and "delete", are of one or of a group.
+    """
+
+    what = "mark_read"
+    all_of = "mark_seen", "mark_read"
 
     def act(self, **kwargs: Any) -> None:
         data, feed = self.request.POST, self.feed
@@ -157,20 +164,18 @@ class MarkView(PostView):
             own_or_404(feed, pk)
         chosen: Any = {"group": group} if group is not None else {}
         one = (pk,) if pk is not None else ()
-        if self.what == "delete":
-            if not one and not chosen:
-                raise Http404("id or group: which notification?")
-            feed.delete(*one, **chosen)
-        elif one or chosen:
-            (feed.mark_read if self.what == "read" else feed.mark_seen)(*one, **chosen)
+        if one or chosen:
+            getattr(feed, self.what)(*one, **chosen)
+        elif self.what in self.all_of:
+            getattr(feed, f"{self.what}_all")()
         else:
-            (feed.mark_read_all if self.what == "read" else feed.mark_seen_all)()
+            raise Http404("id or group: which notification?")
 
 
 class MuteView(PostView):
-    """Mute, or hear again, a ``verb`` or the object of ``app``, ``model`` and ``pk``.
+    """Mute or unmute a ``verb``, a ``kind``, or the object of ``app``, ``model`` and ``pk``.
 
-    Only what the user may know of is muted; to hear again asks for nothing but a possible key.
+    Only objects that the user may know of can be muted; to unmute one takes only a possible key.
     """
 
     muted = True
@@ -178,12 +183,12 @@ class MuteView(PostView):
     def act(self, **kwargs: Any) -> None:
         data, user = self.request.POST, self.request.user
         change = self._mute if self.muted else mutes.unmute
-        verb = data.get("verb", "")
-        if verb:
+        named: Any = {name: data[name] for name in ("verb", "kind") if data.get(name)}
+        if named:
             try:
-                change(user, verb=verb)
-            except ValueError:
-                raise Http404("no such verb") from None
+                change(user, **named)
+            except (TypeError, ValueError):
+                raise Http404("no such verb or kind") from None
         else:
             model = get_model_or_404(data.get("app", ""), data.get("model", ""), "object")
             change(user, self._object(model, data.get("pk", "")))
@@ -198,22 +203,22 @@ class MuteView(PostView):
             raise Http404(f"no {model._meta.label} has the key {quoted!a}")
         return model(pk=key)
 
-    def _mute(self, user: Any, obj: Model | None = None, *, verb: Any = None) -> bool:
-        if not mutes.has_room(user, obj, verb=verb):
+    def _mute(self, user: Any, obj: Model | None = None, **named: str) -> bool:
+        if not mutes.has_room(user, obj, **named):
             raise BadRequest(f"You have muted {mutes.MUTES_PER_USER} things, which is the limit.")
-        return mutes.mute(user, obj, verb=verb)
+        return mutes.mute(user, obj, **named)
 
 
 def own_or_404(feed: NotificationFeed, pk: int) -> Notification:
-    """Return one of the user's notifications; 404 for those of others and for none."""
+    """Return a notification of the user. 404 for those of others and unknown ones."""
     try:
-        return feed.get(pk) if pk <= MOST_NUMBER else feed.get(None)
+        return feed.get(pk)
     except Notification.DoesNotExist:
         raise Http404(f"no notification {pk} of yours") from None
 
 
 def is_prefetched(request: HttpRequest) -> bool:
-    """Tell whether a browser asks on its own, before anybody has clicked."""
+    """Tell whether a browser fetches the page before anybody has clicked."""
     return any(
         word in request.headers.get(name, "").lower()
         for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
@@ -222,10 +227,15 @@ def is_prefetched(request: HttpRequest) -> bool:
 
 
 def addresses_of(action: Action) -> Iterator[str]:
-    """Yield the pages of an action's target and action object, and its own; "" for none."""
+    """Yield what a notification leads to: its own address, or the page of an object or action.
+
+    Yields "" for none.
+    """
+    if not action.public:
+        yield str(action.data.get("url", ""))
     for obj in (action.target, action.action_object):
         if obj is not None:
-            yield links.object_url(obj)
+            yield object_url(obj)
     yield action.get_absolute_url()
 
 
@@ -233,6 +243,6 @@ def _number(text: str | None) -> int | None:
     if text is None:
         return None
     is_number = len(text) <= 19 and text.isascii() and text.isdigit()
-    if not is_number or int(text) > MOST_NUMBER:
+    if not is_number or int(text) > BigIntegerField.MAX_BIGINT:
         raise Http404("no such notification")
     return int(text)

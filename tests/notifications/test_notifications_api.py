@@ -71,7 +71,7 @@ def test_counting_and_marking(signed_in, feed):
     newest, second = feed.page(2)
     assert post(signed_in, "seen/", ids=[newest.pk, 10**9]).json() == {"unseen": 4, "unread": 5}
     # The group of two that are about the band, of which none was seen.
-    assert post(signed_in, "read/", group=str(second.group)).json() == {"unseen": 2, "unread": 3}
+    assert post(signed_in, "read/", groups=[str(second.group)]).json() == {"unseen": 2, "unread": 3}
     assert post(signed_in, "seen/", all=True).json() == {"unseen": 0, "unread": 3}
     assert post(signed_in, "read/", all=True).json() == {"unseen": 0, "unread": 0}
     check_counts()
@@ -85,8 +85,8 @@ def test_counting_and_marking(signed_in, feed):
         {"all": True, "ids": [1]},
         {"ids": []},
         {"ids": [2**63]},
-        {"group": "9" * 19},
-        {"group": "x"},
+        {"groups": ["9" * 19]},
+        {"groups": ["x"]},
         {"pk": 5},
     ],
 )
@@ -128,8 +128,8 @@ def test_muting(signed_in, feed, lennon):
     assert is_muted(lennon, band)
     listed = signed_in.get(f"{URL}mutes/").json()
     assert listed == [
-        {"verb": "", "type": "early.band", "id": str(band.pk)},
-        {"verb": "liked", "type": "", "id": ""},
+        {"kind": "", "verb": "", "type": "early.band", "id": str(band.pk)},
+        {"kind": "", "verb": "liked", "type": "", "id": ""},
     ]
     band.delete()  # what is gone can be unmuted
     for each in listed:

@@ -65,7 +65,7 @@ def test_it_takes_a_fixed_number_of_queries(lennon, people, count, django_assert
 
 @pytest.mark.parametrize("chunk", [8, 40])
 def test_batches_of_any_size(lennon, people, chunk, monkeypatch):
-    monkeypatch.setattr("stream.notifications.recipients.CHUNK", chunk)
+    monkeypatch.setattr("stream.notifications.recipients.RECIPIENTS_PER_TRANSACTION", chunk)
     Group.objects.create(name="all").user_set.set(people)
     wanted = [User.objects.exclude(pk=lennon.pk), people[0], Group.objects.get(), people, people[1]]
     sent = [(wanted[number % 5], action.send(lennon, "sang")) for number in range(20)]

@@ -264,7 +264,7 @@ def test_who_deletes_some_waits_for_nobody_who_has_locked_others(lennon, hendrix
 
 
 def test_in_a_transaction_all_are_locked_before_any_is_deleted(lennon, hendrix, monkeypatch):
-    monkeypatch.setattr("stream.notifications.query.CHUNK", 2)
+    monkeypatch.setattr("stream.notifications.query.KEYS_PER_STATEMENT", 2)
     for _ in range(5):
         notify(hendrix, action.send(lennon, "liked"))
     with CaptureQueriesContext(connection) as queries, transaction.atomic():
@@ -389,4 +389,18 @@ def test_delivering_marking_and_deleting_at_once(lennon, hendrix):
             feed.delete(keys[number])
 
     run_together(act)
+    check_counts()
+
+
+def test_what_others_have_locked_stays_read_where_another_is_unread_again(lennon, hendrix):
+    sent = [action.send(lennon, f"sang {number}") for number in range(5)]
+    for each in sent:
+        notify(hendrix, each)
+    feed = NotificationFeed(hendrix)
+    feed.mark_read_all()
+    keys = sorted(Notification.objects.values_list("pk", flat=True))
+    with meanwhile() as start:
+        list(Notification.objects.filter(pk=keys[3]).select_for_update())
+        start(feed.mark_unread, keys[1])
+    assert read(hendrix) == ["sang 0", "sang 2", "sang 3", "sang 4"]
     check_counts()

@@ -9,12 +9,12 @@ from django.db.models import F
 from stream import notifications
 from stream.models import Action
 from stream.notifications import NotificationFeed, anotify, mute, notify, signals
-from stream.notifications.models import Inbox, Mute, Notification
+from stream.notifications.models import Inbox, Mute, Notification, database_of
 from stream.notifications.query import InKeys
-from stream.notifications.recipients import database_of
 from stream.utils import action
 from tests.early.models import Band
 from tests.support.notifications import check_counts, users
+from tests.support.routers import Primary
 from tests.testapp.models import Song, Studio, Tag, Venue
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +65,7 @@ def test_recipients_of_any_kind(lennon, hendrix, liked, wanted):
 
 
 def test_chunks_of_a_reversed_or_sliced_queryset(lennon, liked, monkeypatch):
-    monkeypatch.setattr("stream.notifications.recipients.CHUNK", 2)
+    monkeypatch.setattr("stream.notifications.recipients.RECIPIENTS_PER_TRANSACTION", 2)
     users("a", "b", "c", "d", "e")
     assert notify(User.objects.order_by("username").reverse(), liked) == 5
     more = action.send(lennon, "liked", lennon)
@@ -76,12 +76,7 @@ def test_chunks_of_a_reversed_or_sliced_queryset(lennon, liked, monkeypatch):
 def test_delivery_goes_where_the_router_writes(liked, settings):
     liked._state.db = "replica"
     settings.DATABASE_ROUTERS = [Primary()]
-    assert database_of(liked, "notify") == "default"
-
-
-class Primary:
-    def db_for_write(self, model, **hints):
-        return "default"
+    assert database_of(liked) == "default"
 
 
 def test_many_keys_are_prepared_by_their_field(monkeypatch):
@@ -104,13 +99,17 @@ def test_who_acts_gets_it_only_when_asked_for(lennon, hendrix, liked):
     assert notify([lennon], liked, to_self=True) == 1
 
 
-def test_of_a_private_action_only_those_with_a_role_in_it(lennon, hendrix):
-    ringo = User.objects.create(username="ringo")
+def test_a_private_action_is_seen_by_those_whom_the_site_tells(lennon, hendrix):
+    ringo, bob = users("ringo", "bob")
     private = action.send(lennon, "messaged", hendrix, public=False)
-    assert notify(User.objects.all(), private) == 1
-    assert recipients(private) == ["hendrix"]
-    assert notify([ringo, lennon], private, to_self=True) == 1
-    assert recipients(private) == ["hendrix", "lennon"]
+    assert not Action.objects.visible_to(ringo)
+    assert notify([ringo, hendrix, lennon], private) == 2
+    assert recipients(private) == ["hendrix", "ringo"]
+    for user in (ringo, hendrix, lennon):
+        assert list(Action.objects.visible_to(user)) == [private]
+    assert not Action.objects.visible_to(bob) | Action.objects.visible_to(None)
+    NotificationFeed(ringo).delete(Notification.objects.get(recipient=ringo))
+    assert not Action.objects.visible_to(ringo)
 
 
 def test_what_is_muted_is_not_delivered(lennon, hendrix, liked):
@@ -159,7 +158,7 @@ def test_delivery_takes_a_fixed_number_of_queries(lennon, liked, django_assert_n
 
 
 def test_recipients_come_in_chunks(lennon, liked, monkeypatch):
-    monkeypatch.setattr("stream.notifications.recipients.CHUNK", 7)
+    monkeypatch.setattr("stream.notifications.recipients.RECIPIENTS_PER_TRANSACTION", 7)
     users(*(f"user {number}" for number in range(20)))
     assert notify(User.objects.all(), liked) == 20
     assert notify(list(User.objects.all()), action.send(lennon, "liked", lennon)) == 20

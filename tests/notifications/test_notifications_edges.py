@@ -1,4 +1,4 @@
-"""What became private, odd input, and mails that are refused."""
+"""What is hidden, odd input, and mails that are refused."""
 
 import smtplib
 
@@ -12,16 +12,20 @@ from django.core.management import CommandError, call_command
 from django.db import NotSupportedError, connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from stream.arc.rules import NotRegistered
+from stream.jobs.running import run_all
 from stream.models import Action
 from stream.notifications import NotificationFeed, is_muted, mute, notify, notify_on, unmute
-from stream.notifications.digest import make_digest
-from stream.notifications.models import Inbox, Notification
+from stream.notifications.models import Delivery, Digest, Notification
 from stream.notifications.rules import check_rules, remove_rule
+from stream.testing import override_options
 from stream.utils import action
 from tests.early.models import Band
+from tests.support.mails import digest_of, mails, wait_a_week
 from tests.support.notifications import users
+from tests.testapp.models import Stage
 
 pytestmark = pytest.mark.django_db
 
@@ -42,14 +46,23 @@ def url(name, *args):
     return reverse(f"stream_notifications:{name}", args=args)
 
 
-def hide(actions):
-    Action.objects.filter(pk__in=[each.pk for each in actions]).update(public=False)
+@pytest.fixture
+def hide():
+    """Let actions have happened on a stage that is hidden from all."""
+    stage = Stage.objects.create(name="hidden")
+
+    def hide(actions):
+        chosen = Action.objects.filter(pk__in=[each.pk for each in actions])
+        chosen.update(context_stage=stage)
+
+    with override_options(Stage, visible_to=lambda self, stages, reader: stages.none()):
+        yield hide
 
 
-# Private actions
+# What is hidden
 
 
-def test_groups_leave_out_what_became_private(lennon, hendrix, band):
+def test_groups_leave_out_what_is_hidden(lennon, hendrix, band, hide):
     fans = users("ringo", "bob", "mick", "keith", "brian", "pete")
     liked = [action.send(user, "liked", band) for user in [lennon, *fans]]
     for each in liked:
@@ -67,7 +80,7 @@ def test_groups_keep_private_actions_with_a_role_of_the_reader(lennon, hendrix):
     assert [group.action_count for group in NotificationFeed(hendrix).groups()] == [1]
 
 
-def test_a_group_that_became_private_takes_no_place(lennon, hendrix, band):
+def test_a_hidden_group_takes_no_place(lennon, hendrix, band, hide):
     sent = [action.send(lennon, verb, band) for verb in ("saw", "heard", "liked", "left")]
     for each in sent:
         notify(hendrix, each)
@@ -81,15 +94,15 @@ def test_a_group_that_became_private_takes_no_place(lennon, hendrix, band):
     assert [str(each) for each in feed.groups(1, before=second.previous)] == ["lennon left Cream"]
 
 
-def test_a_digest_counts_what_may_be_seen(lennon, hendrix, band):
+def test_a_digest_counts_what_may_be_seen(lennon, hendrix, band, hide):
     notify(hendrix, action.send(lennon, "liked", band))
     hidden = [action.send(lennon, "saw", band) for _ in range(20)]
     for each in hidden:
         notify(hendrix, each)
     hide(hidden)
-    message = make_digest(Inbox(user=hendrix))
-    assert message.subject == "1 new notification"
-    assert "lennon liked Cream" in message.body
+    message = digest_of(hendrix)
+    assert message.subject == "lennon liked Cream"
+    assert "* lennon liked Cream" in message.body
     assert "more" not in message.body
 
 
@@ -125,18 +138,22 @@ def test_a_mail_that_is_refused_does_not_stop_the_others(lennon, refusing, caplo
         user.email = address if user is bad else f"{user.username}@example.com"
         user.save()
     notify([first, bad, last], action.send(lennon, "slept"))
-    with pytest.raises(CommandError, match=r"^Digests sent: 2; failed: 1\.$"):
+    wait_a_week()
+    with mails(), pytest.raises(CommandError, match=r"^Digests sent: 2; failed: 1\.$"):
         call_command("send_notification_digest")
     assert [each.to for each in mail.outbox] == [["a@example.com"], ["z@example.com"]]
     assert f"the digest of user {bad.pk} was not sent" in caplog.text
-    done = Inbox.objects.filter(digested_up_to__gt=0).values_list("user", flat=True)
+    done = Digest.objects.filter(up_to__gt=0).values_list("user", flat=True)
     assert sorted(done) == sorted([first.pk, last.pk])
     User.objects.filter(pk=bad.pk).update(email="good@example.com")
-    call_command("send_notification_digest")
+    failed = Delivery.objects.exclude(state="sent")
+    failed.update(state="waiting", due_at=timezone.now())  # as the admin does
+    with mails():
+        assert run_all(Delivery) == (1, 0)
     assert mail.outbox[2].to == ["good@example.com"]
 
 
-@pytest.mark.parametrize("name", ["language", "get_username", "is_active"])
+@pytest.mark.parametrize("name", ["language", "get_username", "time_zone"])
 def test_what_a_user_model_raises_does_not_stop_the_digests_of_others(
     lennon, monkeypatch, caplog, name
 ):
@@ -154,12 +171,14 @@ def test_what_a_user_model_raises_does_not_stop_the_digests_of_others(
     monkeypatch.setattr(
         User, name, fail if is_method else property(fail, lambda *_: None), raising=False
     )
-    with pytest.raises(CommandError, match=r"^Digests sent: 2; failed: 1\.$"):
+    wait_a_week()
+    with mails(), pytest.raises(CommandError, match=r"^Digests sent: 2; failed: 1\.$"):
         call_command("send_notification_digest")
     assert [each.to for each in mail.outbox] == [["a@example.com"], ["z@example.com"]]
     assert f"the digest of user {bad.pk} was not sent" in caplog.text
     monkeypatch.undo()
-    call_command("send_notification_digest", verbosity=0)
+    with mails():
+        assert run_all(Delivery) == (1, 0)
     assert [each.to for each in mail.outbox[2:]] == [["bad@example.com"]]
 
 
@@ -167,13 +186,13 @@ def test_what_a_user_model_raises_does_not_stop_the_digests_of_others(
 def test_a_digest_in_a_language_that_there_is_not(lennon, hendrix, monkeypatch, language):
     notify(hendrix, action.send(lennon, "slept"))
     monkeypatch.setattr(User, "language", language, raising=False)
-    assert make_digest(Inbox(user=hendrix)).subject == "1 new notification"
+    assert digest_of(hendrix).subject == "lennon slept"
 
 
 @pytest.mark.parametrize("end", ["\n\n", "\r", "\x0b", "\x1d", "\x85", "\u2028", "\u2029"])
 def test_nobody_writes_lines_into_the_digest_of_another(lennon, hendrix, end):
     notify(hendrix, action.send(lennon, "slept"))
-    lines = make_digest(Inbox(user=hendrix)).body.splitlines()
+    lines = digest_of(hendrix).body.splitlines()
     Action.objects.all().delete()
     text = f"x{end}Your account is closed.{end}"
     band = Band.objects.create(name=text)
@@ -181,7 +200,7 @@ def test_nobody_writes_lines_into_the_digest_of_another(lennon, hendrix, end):
     User.objects.filter(pk=hendrix.pk).update(username=f"h{end}{end}")
     lennon.refresh_from_db()
     notify(hendrix, action.send(lennon, text, band, band, description=text))
-    message = make_digest(Inbox(user=hendrix))
+    message = digest_of(hendrix)
     assert len(message.body.splitlines()) == len(lines)
     assert len(message.subject.splitlines()) == 1
     assert message.body.count("x Your account is closed.") == 4
@@ -235,7 +254,7 @@ def test_querysets_of_values_are_refused(lennon):
 
 
 def test_querysets_that_are_distinct_on_a_field(lennon, monkeypatch):
-    monkeypatch.setattr("stream.notifications.recipients.CHUNK", 2)
+    monkeypatch.setattr("stream.notifications.recipients.RECIPIENTS_PER_TRANSACTION", 2)
     users("a", "b", "c", "d", "e")
     slept = action.send(lennon, "slept")
     one_each = User.objects.exclude(pk=lennon.pk).order_by("username").distinct("username")
@@ -270,7 +289,7 @@ def test_rules_on_unknown_models_are_found_by_a_check():
 @pytest.mark.parametrize("name", ["mark_read", "mark_seen", "delete"])
 def test_lists_are_to_be_unpacked(hendrix, name):
     method = getattr(NotificationFeed(hendrix), name)
-    for wrong in ([1, 2], Notification.objects.all()):
+    for wrong in ([1, 2], {1, 2}):
         with pytest.raises(TypeError, match=rf"unpack it: {name}\(\*notifications\)"):
             method(wrong)
 

@@ -85,7 +85,7 @@ urlpatterns = []  # a site without the pages
 def test_the_list_shows_groups_or_single_ones(feed, client, hendrix):
     html = client.get(url("list")).content.decode()
     assert "<h1" in html
-    assert html.count('class="stream-unread"') == 2
+    assert html.count('class="stream-level-info stream-unread"') == 2
     assert "Mark all as read" in html
     assert "Newer" not in html
     html = client.get(url("list"), {"single": ""}).content.decode()
@@ -93,7 +93,8 @@ def test_the_list_shows_groups_or_single_ones(feed, client, hendrix):
     feed.mark_read_all()
     html = client.get(url("list")).content.decode()
     assert "stream-unread" not in html
-    assert "Mark" not in html
+    assert "Mark all" not in html
+    assert "Mark as read" not in html
     assert "No notifications yet." in client.get(url("list"), {"unread": ""}).content.decode()
 
 
@@ -114,8 +115,8 @@ def test_the_list_pages_by_cursors(feed, client, lennon, band, monkeypatch):
 
 def test_the_list_takes_few_queries(feed, client, django_assert_num_queries):
     # Session and user; the inbox, how far to look, groups, their newest, numbers, notifications,
-    # actions, two models and two counts.
-    with django_assert_num_queries(14):
+    # actions, two models and two counts; the badge in the frame counts.
+    with django_assert_num_queries(15):
         client.get(url("list"))
 
 
@@ -289,7 +290,7 @@ def test_a_view_of_ones_own_says_what_it_does():
 
 @pytest.mark.parametrize("arguments", [{}, {"obj": User(pk=1), "verb": "liked"}])
 def test_what_to_mute_must_be_said(hendrix, arguments):
-    with pytest.raises(TypeError, match=r"mute\(\): pass an object or verb"):
+    with pytest.raises(TypeError, match=r"mute\(\): pass an object, verb"):
         mute(hendrix, **arguments)
 
 

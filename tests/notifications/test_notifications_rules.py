@@ -13,15 +13,22 @@ from follow.models import Follow
 from follow.utils import follow
 from stream import signals
 from stream.models import Action
-from stream.notifications import NotificationFeed, clear_notifications, notify, notify_on
-from stream.notifications.digest import make_digest
+from stream.notifications import (
+    NotificationFeed,
+    clear_notifications,
+    notify,
+    notify_on,
+    unsubscribe,
+)
 from stream.notifications.grouping import check_group_by
-from stream.notifications.models import Inbox, Notification
+from stream.notifications.models import Notification
 from stream.notifications.rules import remove_rule
+from stream.testing import override_options
 from stream.utils import action
 from tests.early.models import Band
+from tests.support.mails import digest_of, mails, wait_a_week
 from tests.support.notifications import check_counts, users
-from tests.testapp.models import Orchestra, Stage, Studio, Tag, Venue
+from tests.testapp.models import Orchestra, Song, Stage, Studio, Tag, Venue
 
 pytestmark = pytest.mark.django_db
 
@@ -61,19 +68,32 @@ def test_the_owner_of_the_target_is_told(lennon, hendrix, rule):
 
 
 def test_the_followers_of_the_target_are_told_once(lennon, hendrix, rule):
-    stage = Stage.objects.create(name="Marquee")
-    follow(hendrix, stage)
-    follow(lennon, stage)
+    song = Song.objects.create(title="Imagine")
+    follow(hendrix, song)
+    follow(lennon, song)
 
     def followers(action):
         return User.objects.filter(pk__in=Follow.objects.get_follows(action.target).values("user"))
 
-    rule(target=[Stage, "testapp.Studio"], recipients=followers)
-    rule(target="testapp.Stage", recipients=lambda action: hendrix)
-    action.send(lennon, "opened", stage)
+    rule(target=[Song, "testapp.Studio"], recipients=followers)
+    rule(target="testapp.Song", recipients=lambda action: hendrix)
+    action.send(lennon, "opened", song)
     action.send(lennon, "used", Tag.objects.create(name="rock"))
     action.send(lennon, "slept")
     assert recipients() == [("hendrix", "opened")]
+
+
+def test_a_rule_of_a_context_and_of_both(lennon, hendrix, rule):
+    stage, song = Stage.objects.create(name="Marquee"), Song.objects.create(title="Imagine")
+    rule("sang", context=Stage, recipients=lambda action: hendrix)
+    rule("hummed", target=Song, context="testapp.Stage", recipients=lambda action: hendrix)
+    action.send(lennon, "sang", song)
+    action.send(lennon, "hummed", song)
+    action.send(lennon, "hummed", context=stage)
+    assert recipients() == []
+    action.send(lennon, "sang", context=stage)
+    action.send(lennon, "hummed", song, context=stage)
+    assert sorted(recipients()) == [("hendrix", "hummed"), ("hendrix", "sang")]
 
 
 def test_a_rule_on_a_child_holds_for_the_child_alone(lennon, hendrix, rule):
@@ -131,9 +151,9 @@ def old(lennon, hendrix):
 
 
 @pytest.mark.parametrize("chunk", [3, 1000])
-@pytest.mark.parametrize(("options", "left"), [({}, 2), ({"read_only": True}, 6)])
+@pytest.mark.parametrize(("options", "left"), [({}, 2), ({"only": "read"}, 6)])
 def test_old_ones_are_deleted_in_chunks(old, chunk, options, left, monkeypatch):
-    monkeypatch.setattr("stream.notifications.retention.CHUNK", chunk)
+    monkeypatch.setattr("stream.notifications.retention.NOTIFICATIONS_PER_TRANSACTION", chunk)
     assert clear_notifications(90, **options) == 10 - left
     assert Notification.objects.count() == left
     check_counts()
@@ -141,7 +161,7 @@ def test_old_ones_are_deleted_in_chunks(old, chunk, options, left, monkeypatch):
 
 
 def test_the_command_tells_how_many(old, capsys):
-    call_command("clear_notifications", days=90, read_only=True)
+    call_command("clear_notifications", days=90, only="read")
     assert capsys.readouterr().out == "Notifications deleted: 4.\n"
     call_command("clear_notifications", verbosity=0)
     assert capsys.readouterr().out == ""
@@ -166,22 +186,29 @@ def reader(hendrix):
     return hendrix
 
 
+def send():
+    wait_a_week()
+    with mails():
+        call_command("send_notification_digest")
+
+
 def test_digests_hold_what_is_unread_since_the_last_one(lennon, reader, capsys):
     band = Band.objects.create(name="<Cream>")
     notify(reader, action.send(lennon, "liked", band))
-    call_command("send_notification_digest", site_url="https://example.com/")
+    send()
     assert capsys.readouterr().out == "Digests sent: 1.\n"
-    call_command("send_notification_digest", verbosity=0)
+    send()
     [message] = mail.outbox
-    assert (message.to, message.subject) == (["hendrix@example.com"], "1 new notification")
-    assert "Hello hendrix,\n\n* lennon liked <Cream>, just now\n" in message.body
+    assert message.to == ["hendrix@example.com"]
+    assert message.subject == "lennon liked <Cream>"
+    assert "Hello hendrix,\n\n* lennon liked <Cream>\n" in message.body
     assert "https://example.com/notifications/" in message.body
     [(html, kind)] = message.alternatives
     assert kind == "text/html"
-    assert "<li>lennon liked &lt;Cream&gt;, just now</li>" in html
+    assert ">lennon liked &lt;Cream&gt;</a>" in html
     for _ in range(25):
         notify(reader, action.send(lennon, "saw", band))
-    call_command("send_notification_digest", verbosity=0)
+    send()
     assert mail.outbox[1].subject == "25 new notifications"
     assert mail.outbox[1].body.count("lennon saw") == 20
     assert "and 5 more" in mail.outbox[1].body
@@ -196,23 +223,23 @@ def test_who_gets_no_digest(lennon, reader):
     notify([reader, silent, gone, done], action.send(lennon, "slept"))
     User.objects.filter(pk=gone.pk).update(is_active=False)
     NotificationFeed(done).mark_read_all()
-    Inbox.objects.create(user=reader, digest=False)
-    call_command("send_notification_digest", verbosity=0)
+    with mails():
+        unsubscribe(reader, "email")
+    send()
     assert mail.outbox == []
 
 
-def test_a_digest_has_nothing_that_has_become_private(lennon, reader):
+def test_a_digest_has_nothing_that_is_hidden(lennon, reader):
     notify(reader, action.send(lennon, "slept"))
-    Action.objects.update(public=False)
-    assert make_digest(Inbox(user=reader)) is None
-    call_command("send_notification_digest", verbosity=0)
+    with override_options(User, visible_to=lambda self, users, reader: users.none()):
+        assert digest_of(reader) is None
     assert mail.outbox == []
 
 
 def test_digests_in_the_language_of_the_user(lennon, reader, monkeypatch):
     notify(reader, action.send(lennon, "slept"))
     monkeypatch.setattr(User, "language", "de", raising=False)
-    assert "gerade eben" in make_digest(Inbox(user=reader)).body
+    assert "Hallo hendrix," in digest_of(reader).body
 
 
 # The setting
