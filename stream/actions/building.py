@@ -19,14 +19,20 @@ PLAIN = frozenset({"verb", "description", "data", "public", "datetime"})
 
 
 def build_action(
-    model: type[_Row], call: str, using: str | None, arguments: Mapping[str, Any]
+    model: type[_Row],
+    call: str,
+    using: str | None,
+    arguments: Mapping[str, Any],
+    *,
+    is_message: bool = False,
 ) -> tuple[_Row, str]:
-    """Return an unsaved action and the database it goes to, by default the one of its actor.
+    """Return an unsaved action and the database for it, by default the one of its actor.
 
-    ``arguments`` are the roles and fields of the action. Errors begin with ``call``, the name of
-    the function that people called: NotRegistered, TypeError (no actor, no model instance,
-    ``data`` that is no JSON object) or ValueError (an object that is unsaved or from another
-    database, an impossible verb, what a database cannot hold).
+    ``arguments`` are the roles and fields of the action; a message may have no actor. Errors begin
+    with ``call``, the name of the function that people called: NotRegistered, TypeError (an actor
+    is missing, an object is not a model instance, ``data`` is not a dict) or ValueError (an object
+    is not saved or is from another database, the verb is impossible, a database cannot store a
+    value).
     """
     if not isinstance(arguments, Mapping):
         raise TypeError(f"{call}(): {arguments!r:.80} is no dict of the arguments of action.send")
@@ -50,6 +56,7 @@ def build_action(
     except TypeError as error:
         raise TypeError(f"{call}(): {error}") from None
     action._state.db = using
+    action.is_message = is_message or None
     names_columns = not PLAIN.issuperset(fields)
     for role, obj in objects.items():
         if not router.allow_relation(obj, action):
@@ -61,7 +68,7 @@ def build_action(
         if names_columns and (column := model.arcs[role].filled_field(action)):
             raise TypeError(f"{call}({role}=…, {column.name}=…): pass one of the two")
         columns[role].set_object(action, obj)
-    if "actor" not in objects and not model.actor.filled_field(action):
+    if model.actor.filled_field(action) is None and action.requires(model.actor):
         raise TypeError(
             f"{call}(): an action needs an actor; pass a saved instance of a registered model"
         )

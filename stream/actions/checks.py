@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
@@ -13,11 +12,8 @@ MODES_THAT_WAIT = ("IMMEDIATE", "EXCLUSIVE")
 
 
 def check_transaction_mode(**kwargs: Any) -> list[CheckMessage]:
-    """Warn (W076) of a SQLite database where who writes may fail instead of waiting."""
-    return list(_find_that_fail())
-
-
-def _find_that_fail() -> Iterator[CheckMessage]:
+    """Warn (W076) of a SQLite database where writers may fail instead of waiting."""
+    messages: list[CheckMessage] = []
     action = apps.get_model("stream", "Action")
     for alias in connections:
         connection: Any = connections[alias]
@@ -25,7 +21,7 @@ def _find_that_fail() -> Iterator[CheckMessage]:
             continue
         mode = connection.settings_dict["OPTIONS"].get("transaction_mode") or "DEFERRED"
         if mode.upper() not in MODES_THAT_WAIT and not connection.is_in_memory_db():
-            yield Warning(
+            message = Warning(
                 f"The database {alias!r} is SQLite's and begins transactions as {mode.upper()}: "
                 f"where several processes or threads write, most calls may fail with "
                 f"'database is locked'.",
@@ -33,3 +29,5 @@ def _find_that_fail() -> Iterator[CheckMessage]:
                 f"{{'transaction_mode': 'IMMEDIATE', 'timeout': 20}}",
                 id="stream.W076",
             )
+            messages.append(message)
+    return messages

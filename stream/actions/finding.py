@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db.models import Model, Q
@@ -10,12 +10,14 @@ from django.db.models import Model, Q
 from stream.arc.models import ArcQuerySet
 from stream.arc.pages import newest_first
 from stream.arc.rules import fields_of, key_of, signed_in
+from stream.arc.visibility import guards
 from stream.base import BaseAction
+from stream.conf import home_includes_own
 from stream.groups.feeds import AggregatedFeed
 from stream.paging.pages import Beyond
 from stream.plan.homefeed import HomeFeed, restrict
 from stream.plan.pages import Plan
-from stream.plan.source import get_timeline
+from stream.plan.timeline import get_timeline
 
 if TYPE_CHECKING:
     from stream.arc import Arc
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 
 _Row = TypeVar("_Row", bound=BaseAction)
+
+#: Conditions by which apps let a user see actions that are not public: functions of the user.
+VISIBLE_BY: list[Callable[[Any], Q]] = []
 
 
 class ReadingQuerySet(ArcQuerySet[_Row]):
@@ -46,6 +51,10 @@ class ReadingQuerySet(ArcQuerySet[_Row]):
         """What is done with an object."""
         return self.get_for_action_object(obj)._as_stream(filters)
 
+    def context_stream(self, obj: Model, **filters: Any) -> Self:
+        """What happens in an object, such as a project."""
+        return self.get_for_context(obj)._as_stream(filters)
+
     def any_stream(self, obj: Model, **filters: Any) -> Self:
         """What an object takes part in, in any role."""
         return self.get_for_any(obj)._as_stream(filters)
@@ -57,22 +66,25 @@ class ReadingQuerySet(ArcQuerySet[_Row]):
     def user_stream(
         self,
         user: Any,
-        with_user_activity: bool = False,
+        with_user_activity: bool | None = None,
         flag: str | None = None,
         since_follow: bool = False,
         **filters: Any,
     ) -> Self:
-        """The home feed: what is done by all that a user follows, or with and to it by reach.
+        """The home feed: what the objects do that a user follows.
 
-        ``with_user_activity`` adds what the user does, ``flag`` takes one kind of following only,
-        and ``since_follow`` leaves out what was before the follow. A slice or page, in
-        this order, is read in two to five short queries, besides those of the objects, whatever
-        the number of follows and actions. Raises ImproperlyConfigured where the app
-        ``follow`` is not installed.
+        Unless a follow is ``actor_only``, also what is done to and with the object, and in it.
+        ``with_user_activity`` adds what the user does, by default as ``STREAM_HOME_INCLUDES_OWN``
+        says, ``flag`` takes one kind of following only, and ``since_follow`` leaves out what was
+        before the follow. A slice or page, in this order,
+        takes two to five short queries and those of the objects, however many follows and actions
+        there are. Raises ImproperlyConfigured where the app ``follow`` is not installed.
         """
         user = signed_in(user, "user_stream")
+        if with_user_activity is None:
+            with_user_activity = home_includes_own()
         feed = HomeFeed(self.model, user, with_user_activity, flag, since_follow)
-        return restrict(self._as_stream(filters), feed)
+        return restrict(self._as_stream(filters).guarded_for(user), feed)
 
     def _as_stream(self, filters: dict[str, Any]) -> Self:
         return self.public().filter(**filters).with_objects()
@@ -83,7 +95,6 @@ class ReadingQuerySet(ArcQuerySet[_Row]):
         By default by verb, by target or else action object, and by day. A group counts its actions
         among the next ``most_rows`` (1000) of the stream.
         """
-
         return AggregatedFeed(self, *group_by, most_rows=most_rows)
 
     # Audience
@@ -93,15 +104,31 @@ class ReadingQuerySet(ArcQuerySet[_Row]):
         return self.filter(public=True)
 
     def visible_to(self, user: Any) -> Self:
-        """What a user may see: public actions, and those in which the user has a role.
+        """What a user may see: public actions, and those with a role for or delivered to the user.
 
-        Raises TypeError for what is no user.
+        Of what ``send_notification`` sends, the role of the actor alone counts.
+
+        Without those of an object that is hidden from the user, as ``guarded_for`` says. None is
+        anybody. Raises TypeError for what is no user.
         """
         visible = Q(public=True)
         if user := signed_in(user, "visible_to"):
             for field in fields_of(self.model, user):
-                visible |= Q((field.name, key_of(user)))
-        return self.filter(visible)
+                # Of a message, the actor alone has a role that counts.
+                is_actor = field.name in self.model.actor.columns
+                any_action = Q() if is_actor else Q(is_message__isnull=True)
+                visible |= any_action & Q((field.name, key_of(user)))
+            for condition in VISIBLE_BY:
+                visible |= condition(user)
+        return self.filter(visible).guarded_for(user)
+
+    def guarded_for(self, reader: Any) -> Self:
+        """Leave out actions in which an object has a role that is hidden from a reader.
+
+        ``visible_to`` of a model's options, or of its default manager, says which are hidden, and
+        so does that manager itself. No query: conditions of the same statement.
+        """
+        return self.filter(*guards(self.model, signed_in(reader, "guarded_for")))
 
     # Finders, of actions that are public or not
 
@@ -110,7 +137,10 @@ class ReadingQuerySet(ArcQuerySet[_Row]):
         return self._held_by(actor, self.model.actor)
 
     def get_for_actors(self, actors: Iterable[Model]) -> Self:
-        """Actions by any of these actors, of mixed models or a queryset; none for no actors."""
+        """Actions by one of these actors: a queryset, or a list, also of several models.
+
+        An empty list gives no actions.
+        """
         return self.filter(self.model.actor.q_in(actors))
 
     def get_for_target(self, target: Model) -> Self:
@@ -118,7 +148,7 @@ class ReadingQuerySet(ArcQuerySet[_Row]):
         return self._held_by(target, self.model.target)
 
     def get_for_targets(self, targets: Iterable[Model]) -> Self:
-        """Actions on any of these targets, of mixed models or a queryset; none for no targets."""
+        """Actions whose target is one of these. An empty list gives no actions."""
         return self.filter(self.model.target.q_in(targets))
 
     def get_for_action_object(self, obj: Model) -> Self:
@@ -126,8 +156,16 @@ class ReadingQuerySet(ArcQuerySet[_Row]):
         return self._held_by(obj, self.model.action_object)
 
     def get_for_action_objects(self, objects: Iterable[Model]) -> Self:
-        """Actions with any of these objects, of mixed models or a queryset; none for none."""
+        """Actions whose action object is one of these. An empty list gives no actions."""
         return self.filter(self.model.action_object.q_in(objects))
+
+    def get_for_context(self, obj: Model) -> Self:
+        """Actions in this context. Raises NotRegistered for an object of another model."""
+        return self._held_by(obj, self.model.context)
+
+    def get_for_contexts(self, objects: Iterable[Model]) -> Self:
+        """Actions whose context is one of these objects. An empty list gives no actions."""
+        return self.filter(self.model.context.q_in(objects))
 
     def get_for_any(self, obj: Model) -> Self:
         """Actions in which an object has any role. Raises NotRegistered."""
@@ -140,12 +178,12 @@ class ReadingQuerySet(ArcQuerySet[_Row]):
         return self._in_any(known, model_or_obj)
 
     def _held_by(self, obj: Model, *arcs: Arc) -> Self:
-        """Those in which an object has one of these roles; ``with_objects`` need not load it."""
+        """Actions in which an object has one of these roles, known to ``with_objects``."""
         if len(arcs) == 1:
             rows = self.filter(arcs[0].q(obj))
         else:
             rows = self._in_any([arc.q(obj) for arc in arcs if arc.find_field(obj)], obj)
-        if not obj._state.adding:  # else it may be no more than a key
+        if not obj._state.adding:  # an unsaved object may have nothing but a key
             rows._known = (*rows._known, obj)
         return rows
 
@@ -162,13 +200,13 @@ class ReadingQuerySet(ArcQuerySet[_Row]):
     def page(
         self, size: int = 25, after: str | None = None, before: str | None = None
     ) -> Page[_Row]:
-        """Return a page of rows, newest first, without a COUNT, by one query or few.
+        """Return a page of actions, newest first, by a few queries without a COUNT.
 
-        Where filters leave out very many rows, a page may be short and have a ``next``.
-        ``after`` and ``before`` take the ``next`` and ``previous`` of another page. Stable while
-        rows come and go, and with equal times. A home feed is read where ``STREAM_TIMELINE`` says.
-        Raises InvalidCursor for a forged cursor, TypeError for a slice, ``values()`` and the like,
-        and another order.
+        Where filters leave out very many actions, a page may be short and still have a ``next``.
+        ``after`` and ``before`` take the ``next`` and ``previous`` of another page. Pages are
+        stable while actions come and go, and with equal times. ``STREAM_TIMELINE`` says how a home
+        feed is read. Raises InvalidCursor for a forged cursor, TypeError for a slice, ``values()``
+        and the like, and another order.
         """
         if self._feed is None:
             return super().page(size, after, before)
@@ -182,7 +220,7 @@ class ReadingQuerySet(ArcQuerySet[_Row]):
     def _fetch_fast(self) -> list[_Row] | None:
         if plan := Plan.make(self):
             found = plan.fetch()
-            if found.reached is None:  # else the plain query reads what is rare, or all of it
+            if found.reached is None:  # else Django's query reads on to the end of the slice
                 return found.rows
         return super()._fetch_fast()
 

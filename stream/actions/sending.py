@@ -1,4 +1,4 @@
-"""Creating actions."""
+"""Creating and deleting actions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ActionQuerySet(ReadingQuerySet[_Row]):
 
     _db: str | None
 
-    # Creating. The arguments are optional here because related managers pass a column instead:
+    # Creating. All arguments are optional, since related managers pass a column instead of a role:
     # ann.actor_actions.create(verb="joined").
 
     def create(
@@ -35,6 +35,8 @@ class ActionQuerySet(ReadingQuerySet[_Row]):
         verb: Any = None,
         target: Model | None = None,
         action_object: Model | None = None,
+        *,
+        context: Model | None = None,
         **kwargs: Any,
     ) -> _Row:
         """Write an action in one query.
@@ -42,15 +44,12 @@ class ActionQuerySet(ReadingQuerySet[_Row]):
         Raises NotRegistered, TypeError or ValueError before anything is written.
         """
         roles = {"actor": actor, "target": target, "action_object": action_object}
+        roles["context"] = context
         return self._send("Action.objects.create", verb=verb, **roles, **kwargs)
 
     def _send(self, call: str, **arguments: Any) -> _Row:
         action, using = build_action(self.model, call, self._db, arguments)
-        if type(action).save is Model.save:
-            # What it does before is done: to check the objects, and by each column.
-            action.save_base(force_insert=True, using=using)
-        else:
-            action.save(force_insert=True, using=using)
+        action.save(force_insert=True, using=using)
         return action
 
     async def acreate(self, *args: Any, **kwargs: Any) -> _Row:
@@ -64,17 +63,20 @@ class ActionQuerySet(ReadingQuerySet[_Row]):
         target: Model | None = None,
         action_object: Model | None = None,
         *,
+        context: Model | None = None,
         defaults: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> tuple[_Row, bool]:
-        """Return the action with exactly these objects (``None``: without one), made if need be.
+        """Return the action with exactly these objects (``None``: without one), or make it.
 
-        One query where it exists; else the actor's row is locked, so that of concurrent calls one
-        writes. Raises ``MultipleObjectsReturned`` where several exist, and what ``create`` raises.
+        One query if it exists. Otherwise the actor's row is locked, so that only one of concurrent
+        calls makes it. Raises MultipleObjectsReturned if there are several, and what ``create``
+        raises.
         """
         call = "Action.objects.get_or_create"
         fields = {name: value for name, value in kwargs.items() if "__" not in name}
         fields |= {"actor": actor, "verb": verb, "target": target, "action_object": action_object}
+        fields["context"] = context
         wanted, using = build_action(self.model, call, self._db, fields)
         same = Q(verb=wanted.verb, **kwargs)
         for role in ROLES:
@@ -138,11 +140,11 @@ class ActionQuerySet(ReadingQuerySet[_Row]):
     def delete(self) -> tuple[int, dict[str, int]]:
         """Delete them as Django does, and again where the database ends it for a deadlock.
 
-        First they are locked in the order of their keys, so that two who delete the same actions at
-        once do not wait in a circle.
+        It locks them in the order of their keys, so that two calls that delete the same actions do
+        not wait for each other in a circle.
         """
         if self.query.is_sliced or self.query.distinct or self._fields is not None:  # type: ignore[attr-defined]
-            return super().delete()  # which refuses it
+            return super().delete()  # Django refuses it
         self._for_write = True
 
         def act() -> tuple[int, dict[str, int]]:

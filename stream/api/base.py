@@ -1,4 +1,4 @@
-"""What all views of the API have in common."""
+"""The base of all views of the API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 from django.utils.cache import patch_cache_control, patch_vary_headers
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from rest_framework import parsers
 from rest_framework.exceptions import NotFound, ParseError, ValidationError
@@ -30,9 +29,8 @@ from stream.api.objects import NOT_FOUND
 from stream.api.params import NoParams
 from stream.api.schema import StreamSchema
 from stream.arc import Arc
+from stream.arc.requests import find_model, find_object
 from stream.paging import InvalidCursor, Page
-from stream.web.lookup import find_model, find_object
-from stream.web.visibility import Viewable
 
 
 class JSONParser(parsers.JSONParser):
@@ -49,7 +47,7 @@ class JSONParser(parsers.JSONParser):
 
 
 def follow_model() -> Any:
-    """Return the model of follows, or answer 404 where the app is not installed."""
+    """Return the model of follows, or answer 404 if the app is not installed."""
     try:
         return following.follow_model("stream.api")
     except ImproperlyConfigured:
@@ -57,7 +55,7 @@ def follow_model() -> Any:
 
 
 class StreamThrottle(ScopedRateThrottle):
-    """Limits a scope to its rate in ``DEFAULT_THROTTLE_RATES``, or else to that of ``conf``."""
+    """Limits a scope to its rate in ``DEFAULT_THROTTLE_RATES``, by default that in ``conf``."""
 
     scope_attr = "stream_scope"
 
@@ -106,13 +104,13 @@ class StreamPagination(BasePagination):
 
 
 class BaseViewSet(GenericViewSet[Any]):
-    """Anybody may read and only users write; a site's stricter permissions hold besides.
+    """Anybody may read and only users may write; the site's stricter permissions hold besides.
 
-    Under Django's ``LoginRequiredMiddleware`` only users read, too.
+    Under Django's ``LoginRequiredMiddleware`` only users may read.
 
     For each action of the view set, ``query`` holds the query parameters that it takes (all others
-    are refused), ``bodies`` what is sent, and ``statuses`` the status of success where it is not
-    200. ``params`` holds the checked parameters.
+    are refused), ``bodies`` what is sent, and ``statuses`` the status of success unless it is 200.
+    ``params`` holds the checked parameters.
     """
 
     permission_classes: Any = [IsAuthenticatedOrReadOnly]
@@ -131,7 +129,7 @@ class BaseViewSet(GenericViewSet[Any]):
 
     def get_permissions(self) -> list[Any]:
         site: Any = api_settings.DEFAULT_PERMISSION_CLASSES
-        # REST framework keeps Django's middleware off its views: it knows sessions alone.
+        # REST framework exempts its views from Django's middleware, which knows only sessions.
         login = [IsAuthenticated()] if login_is_required() else []
         return [*login, *(each() for each in site), *super().get_permissions()]
 
@@ -140,7 +138,7 @@ class BaseViewSet(GenericViewSet[Any]):
 
     @property
     def stream_scope(self) -> str:
-        """The name of the rate that holds."""
+        """The name of the rate that limits the request."""
         return "stream_read" if self.request.method in SAFE_METHODS else self.write_scope
 
     def perform_authentication(self, request: Request) -> None:
@@ -148,7 +146,7 @@ class BaseViewSet(GenericViewSet[Any]):
         self.is_private = request.user.is_authenticated
 
     def finalize_response(self, *args: Any, **kwargs: Any) -> Any:
-        """Let no cache give what a user is shown to anybody else."""
+        """Keep caches from giving what a user is shown to anybody else."""
         response: Any = super().finalize_response(*args, **kwargs)
         patch_vary_headers(response, ["Authorization"])  # and Cookie, by Django's sessions
         if self.is_private:
@@ -159,16 +157,8 @@ class BaseViewSet(GenericViewSet[Any]):
         super().initial(request, *args, **kwargs)
         self.params = clean_query(self.query.get(self.action, NoParams), request)
 
-    @cached_property
-    def viewable(self) -> Viewable:
-        """The objects that the user may view."""
-        return Viewable(self.request.user)
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "viewable": self.viewable}
-
     def is_offered(self) -> bool:
-        """Tell whether the site lets users do this; else the schema leaves it out."""
+        """Tell whether the site lets users do this; otherwise the schema leaves it out."""
         return True
 
     def body(self) -> Any:

@@ -13,18 +13,24 @@ from django.utils.module_loading import import_string
 from rest_framework.serializers import BaseSerializer
 
 from stream.actions.building import checked_verb
+from stream.arc.options import chosen_models, options_of
 from stream.arc.rules import concrete_model
-from stream.conf import chosen_for, load_subclass
+from stream.base import ROLES
+from stream.conf import load_subclass
 from stream.models import Action
 
 SERIALIZER = "rest_framework.serializers.BaseSerializer"
 
-# Users write where the site reads, so there is a limit unless the site says another, or None.
+# The site reads what users write, so there are limits, unless the site sets others, or None.
 RATES = {
     "stream_create": "60/hour",
     "stream_follow": "600/hour",
     "stream_notifications": "1200/hour",
 }
+
+
+#: The roles of whose objects a user who acts has the choice.
+CHOSEN_ROLES = tuple(role for role in ROLES if role != "actor")
 
 
 def login_is_required() -> bool:
@@ -36,7 +42,7 @@ def login_is_required() -> bool:
 
 
 def sent_by_users() -> dict[str, dict[str, list[type[Model]]]]:
-    """Return the verbs that users may send, and of each the models in each of its roles."""
+    """Return the verbs that users may send, each with the models for each of its roles."""
     return {
         verb: {
             role: [concrete_model(apps.get_model(label)) for label in labels]
@@ -46,17 +52,19 @@ def sent_by_users() -> dict[str, dict[str, list[type[Model]]]]:
     }
 
 
-def serializer_of(model: type[Model]) -> type[BaseSerializer[Any]] | None:
-    """Return the site's own serializer for a model or the nearest of its parents, if any."""
-    named = getattr(settings, "STREAM_API_SERIALIZERS", {})
-    if not named:
+def serializer_of(model_or_obj: Any) -> type[BaseSerializer[Any]] | None:
+    """Return the serializer that a model's options name, if any. Raises ImproperlyConfigured."""
+    options = options_of(model_or_obj)
+    if options.serializer is None:
         return None
-    path = chosen_for(model, named)
-    return load_subclass("STREAM_API_SERIALIZERS", path, SERIALIZER) if path else None
+    serializer: type[BaseSerializer[Any]] = load_subclass(
+        f"{type(options).__qualname__}.serializer", options.serializer, SERIALIZER
+    )
+    return serializer
 
 
 def check() -> None:
-    """Raise ImproperlyConfigured where a setting names what is not there, or shows everything."""
+    """Raise ImproperlyConfigured if a setting names what does not exist, or shows everything."""
     _check_serializers()
     _check_actions()
 
@@ -74,9 +82,10 @@ def _check_actions() -> None:
             checked_verb(verb, "action.send")
         except (TypeError, ValueError) as error:
             raise ImproperlyConfigured(f"{setting}: {error}.") from None
-        if not isinstance(roles, dict) or not {"target", "action_object"}.issuperset(roles):
+        if not isinstance(roles, dict) or not set(roles).issubset(CHOSEN_ROLES):
             raise ImproperlyConfigured(
-                f"{setting}: write a dict of 'target', 'action_object' or both, or {{}} for none."
+                f"{setting}: write a dict of {', '.join(map(repr, CHOSEN_ROLES))}, or {{}} "
+                f"for none."
             )
         for role, labels in roles.items():
             if not isinstance(labels, list | tuple) or not labels:
@@ -104,13 +113,11 @@ def _check_model(setting: str, role: str, label: Any) -> None:
 
 
 def _check_serializers() -> None:
-    for label, path in getattr(settings, "STREAM_API_SERIALIZERS", {}).items():
-        name = f"STREAM_API_SERIALIZERS[{label!r}]"
-        setting = f"{name} = {path!r}"
-        _get_model(setting, label)
-        serializer = load_subclass(name, path, SERIALIZER)
+    for model in chosen_models():
+        serializer = serializer_of(model)
         if getattr(getattr(serializer, "Meta", None), "fields", None) == "__all__":
+            named = type(options_of(model)).__qualname__
             raise ImproperlyConfigured(
-                f"{setting}: fields = '__all__' shows every column, those to come too; "
-                f"list the fields."
+                f"{named}.serializer = {options_of(model).serializer!r}: fields = '__all__' shows "
+                f"every column, those to come too; list the fields."
             )

@@ -1,4 +1,4 @@
-"""Checking what a request says: nothing unknown, and nothing that a database chokes on."""
+"""Checking what a request says: nothing unknown, and nothing that a database cannot take."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
-from stream.api.conf import sent_by_users
+from stream.api.conf import CHOSEN_ROLES, sent_by_users
 from stream.api.objects import NOT_FOUND, labels
+from stream.arc.requests import find_model, find_object
 from stream.arc.rules import concrete_model
 from stream.arc.values import validate_data
 from stream.models import Action
-from stream.web.lookup import find_model, find_object
 
-# Of one action: a list may hold a hundred of them.
+# Limits of one action. A list may hold a hundred actions.
 DATA_BYTES = 10_000  # as JSON in UTF-8
-DESCRIPTION_LENGTH = 10_000
+DESCRIPTION_CHARACTERS = 10_000
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -37,7 +37,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 def refuse_unknown(kind: str, names: Collection[str], known: Collection[str]) -> None:
-    """Raise ValidationError, naming the known ones, where a name is not known."""
+    """Raise ValidationError if a name is not known, with the names that are."""
     unknown = ", ".join(ascii(name)[:80] for name in names if name not in known)
     if unknown:
         told = ", ".join(known) or "none"
@@ -116,7 +116,7 @@ class NamedObjectSerializer(StrictSerializer):
 
 
 class DataField(serializers.DictField):
-    """An object of JSON that each database can keep."""
+    """An object of JSON that every database can hold."""
 
     def to_internal_value(self, data: Any) -> Any:
         data = super().to_internal_value(data)
@@ -134,12 +134,15 @@ class NewActionSerializer(StrictSerializer):
     verb = serializers.ChoiceField(choices=[])
     target = NamedObjectSerializer("target", required=False, allow_null=True)
     action_object = NamedObjectSerializer("action_object", required=False, allow_null=True)
+    context = NamedObjectSerializer(  # type: ignore[assignment]
+        "context", required=False, allow_null=True
+    )
     description = serializers.CharField(
         required=False,
         allow_blank=True,
         trim_whitespace=False,
         default="",
-        max_length=DESCRIPTION_LENGTH,
+        max_length=DESCRIPTION_CHARACTERS,
     )
     data = DataField(  # type: ignore[assignment]
         required=False, help_text=f"Up to {DATA_BYTES} bytes as JSON."
@@ -157,7 +160,7 @@ class NewActionSerializer(StrictSerializer):
 
     def validate(self, attrs: Any) -> Any:
         models = sent_by_users()[attrs["verb"]]
-        for role in ("target", "action_object"):
+        for role in CHOSEN_ROLES:
             obj, wanted = attrs.get(role), models.get(role, [])
             if (obj is None and wanted) or (obj is not None and concrete_model(obj) not in wanted):
                 labels = ", ".join(model._meta.label_lower for model in wanted) or "nothing"

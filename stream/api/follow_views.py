@@ -1,4 +1,4 @@
-"""Following. Where the app ``follow`` is not installed, all of it is answered with 404."""
+"""Following. All views answer 404 if the app ``follow`` is not installed."""
 
 from __future__ import annotations
 
@@ -21,13 +21,19 @@ from stream.api.objects import NOT_FOUND, labels
 from stream.api.params import CheckParams, FlagParams, FollowParams
 from stream.api.representation import FollowingSerializer, FollowSerializer, HiddenObject
 from stream.arc import Arc
-from stream.arc.requests import find_stored, find_to_follow
+from stream.arc.requests import (
+    clean_key,
+    find_model,
+    find_object,
+    find_stored,
+    find_to_follow,
+)
 from stream.arc.rules import concrete_model
-from stream.web.lookup import clean_key, find_model, find_object, visible_objects
+from stream.arc.visibility import visible_objects
 
 
 class FollowBase(BaseViewSet):
-    """Finds the follow app."""
+    """The base of these views: the follows, and what can be followed."""
 
     write_scope = "stream_follow"
 
@@ -42,7 +48,7 @@ class FollowBase(BaseViewSet):
 
     @property
     def arc(self) -> Arc:
-        """What is followed."""
+        """The arc of what is followed."""
         arc: Arc = follow_model().target
         return arc
 
@@ -69,30 +75,28 @@ class FollowViewSet(FollowBase):
 
     def retrieve(self, request: Request, app: str, model: str, pk: str) -> Response:
         """Tell whether you follow an object."""
-        found = self.named_model([self.arc])
-        [answer] = answers(self.follows, request.user, self.params["flag"], [(found, self.key)])
-        return Response(answer)
+        pair = self.named_model([self.arc]), self.key
+        return Response(answers(self.follows, request.user, self.params["flag"], [pair])[0])
 
     def create(self, request: Request, app: str, model: str, pk: str) -> Response:
-        """Follow an object; where you do already, only ``actor_only`` may change."""
-        found = self.named_model([self.arc])
-        obj = find_to_follow(found, self.key, request.user)
+        """Follow an object; if you do already, only ``actor_only`` may change."""
+        followed = self.named_model([self.arc])
+        obj = find_to_follow(followed, self.key, request.user)
         if obj is None:
             raise NotFound(NOT_FOUND)
         reach = self.body()["actor_only"]
         if not self.follows.has_room(request.user, obj, self.params["flag"]):
             raise ValidationError({"flag": [_("You follow this in too many ways.")]})
-        follow = following.follow_utils("stream.api").follow(
-            request.user, obj, self.params["flag"], reach
+        utils = following.follow_utils("stream.api")
+        follow = utils.follow(
+            request.user, obj, self.params["flag"], reach, send_action=utils.sends_action(obj)
         )
-        self.viewable.allow([follow.user])
-        target = find_object(found, self.key, request.user) or HiddenObject(found, obj.pk)
+        target = find_object(followed, self.key, request.user) or HiddenObject(followed, obj.pk)
         return Response(self.get_serializer(shown(follow, follow.user, target)).data)
 
     def destroy(self, request: Request, app: str, model: str, pk: str) -> Response:
-        """Follow an object no longer; all is well where you do not, or may not view it any more."""
-        found = self.named_model([self.arc])
-        obj = find_stored(found, self.key)
+        """Follow an object no longer, even one that you may not view any more, if you do."""
+        obj = find_stored(self.named_model([self.arc]), self.key)
         if obj is not None:
             following.follow_utils("stream.api").unfollow(request.user, obj, self.params["flag"])
         return Response(status=204)
@@ -147,30 +151,29 @@ class FollowList(mixins.ListModelMixin, FollowBase):
 
         Objects that the reader may not view are left out, or shown as hidden ones.
         """
-        places = []
+        named = []
         wanted: dict[type[Model], set[Any]] = {}
         people = concrete_model(get_user_model())
         for follow in follows:
             field: Any = self.arc.filled_field(follow)
-            place = (people, follow.user_id), (field.related_model, getattr(follow, field.attname))
-            places.append((follow, *place))
-            for model, pk in place:
+            pair = (people, follow.user_id), (field.related_model, getattr(follow, field.attname))
+            named.append((follow, *pair))
+            for model, pk in pair:
                 wanted.setdefault(model, set()).add(pk)
-        found: dict[Any, Any] = {}
+        visible: dict[Any, Any] = {}
         for model, keys in wanted.items():
-            mine = {obj.pk: obj for obj in self.known if isinstance(obj, model)}
-            missing = [pk for pk in keys if pk not in mine]
+            known = {obj.pk: obj for obj in self.known if isinstance(obj, model)}
+            missing = [pk for pk in keys if pk not in known]
             objects = visible_objects(model, self.request.user).in_bulk(missing) if missing else {}
-            found |= {(model, pk): obj for pk, obj in {**objects, **mine}.items()}
-        self.viewable.allow(found.values())
+            visible |= {(model, pk): obj for pk, obj in {**objects, **known}.items()}
         return [
             shown(
                 follow,
-                found.get(user, HiddenObject(*user)),
-                found.get(target, HiddenObject(*target)),
+                visible.get(user, HiddenObject(*user)),
+                visible.get(target, HiddenObject(*target)),
             )
-            for follow, user, target in places
-            if self.shows_hidden or (user in found and target in found)
+            for follow, user, target in named
+            if self.shows_hidden or (user in visible and target in visible)
         ]
 
 
@@ -204,17 +207,16 @@ class Following(FollowList):
     operation = "following"
 
     def get_follows(self) -> Any:
-        follows = self.follows
         people = get_user_model()
         if (self.kwargs["app"], self.kwargs["model"]) != tuple(people._meta.label_lower.split(".")):
             raise NotFound(_("Only users follow."))
         user = self.named_object(people)
         self.known = (user,)
-        return follows.filter(user=user)
+        return self.follows.filter(user=user)
 
 
 def shown(follow: Any, user: Any, target: Any) -> dict[str, Any]:
-    """Return what is shown of a follow, with its objects or in their place hidden ones."""
+    """Return what is shown of a follow, with its objects or hidden ones."""
     return {
         "user": user,
         "target": target,
@@ -227,7 +229,7 @@ def shown(follow: Any, user: Any, target: Any) -> dict[str, Any]:
 def answers(
     follows: Any, user: Any, flag: str, pairs: list[tuple[type[Model], str]]
 ) -> list[dict[str, Any]]:
-    """Tell which objects a user follows: one query. It says nothing of whether they exist."""
+    """Tell which objects a user follows, but not whether they exist. One query."""
     keyed = [(model, text, clean_key(model, text)) for model, text in pairs]
     objects = [model(pk=key) for model, _, key in keyed if key is not None]
     marked = iter(follows.mark(user, objects, flag))

@@ -1,10 +1,10 @@
-"""Notifications of the signed-in user, where the app ``stream.notifications`` is installed."""
+"""Notifications of the signed-in user, if the app ``stream.notifications`` is installed."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import BigIntegerField, Model
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
@@ -15,21 +15,22 @@ from rest_framework.response import Response
 from stream.api.base import BaseViewSet
 from stream.api.fields import StrictSerializer
 from stream.api.objects import NOT_FOUND, labels
-from stream.api.params import MOST_OBJECTS, PageParams
-from stream.api.representation import ActionSerializer
+from stream.api.params import OBJECTS_PER_REQUEST, PageParams
+from stream.api.representation import action_serializer
+from stream.arc.requests import clean_key, find_model, find_object
 from stream.models import Action
 from stream.notifications import mutes
 from stream.notifications.feed import NotificationFeed
+from stream.notifications.levels import Level
 from stream.notifications.models import Mute, Notification
-from stream.web.lookup import clean_key, find_model, find_object
-from stream.web.visibility import objects_of
-
-MOST = 2**63 - 1  # as keys and groups
 
 
 class NotificationParams(PageParams):
     unread = serializers.BooleanField(required=False, default=False, help_text="Only unread ones.")
     unseen = serializers.BooleanField(required=False, default=False, help_text="Only unseen ones.")
+    archived = serializers.BooleanField(
+        required=False, default=False, help_text="Those that are archived, and no others."
+    )
 
 
 class NotificationSerializer(serializers.Serializer[Any]):
@@ -40,7 +41,13 @@ class NotificationSerializer(serializers.Serializer[Any]):
     datetime = serializers.DateTimeField(help_text="When it was delivered.")
     seen_at = serializers.DateTimeField(allow_null=True)
     read_at = serializers.DateTimeField(allow_null=True)
-    action = ActionSerializer()
+    archived = serializers.BooleanField(source="is_archived")
+    kind = serializers.CharField(help_text="The rule or reason by which you got it.")
+    reason = serializers.CharField(help_text="Why you got it, in words; perhaps none.")
+    level = serializers.ChoiceField([name.lower() for name in Level.names], source="level_name")
+
+    def get_fields(self) -> dict[str, Any]:
+        return {**super().get_fields(), "action": action_serializer()()}
 
 
 class CountsSerializer(serializers.Serializer[Any]):
@@ -50,29 +57,44 @@ class CountsSerializer(serializers.Serializer[Any]):
     unread = serializers.IntegerField()
 
 
-class MarkSerializer(StrictSerializer):
-    """Which notifications: some, a group or all; say one of the three."""
+class ChosenSerializer(StrictSerializer):
+    """Which notifications: some, or those of some groups; say one of the two."""
+
+    wrong = "Say one of ids and groups."
 
     ids = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=MOST),
+        child=serializers.IntegerField(min_value=1, max_value=BigIntegerField.MAX_BIGINT),
         required=False,
         min_length=1,
-        max_length=MOST_OBJECTS,
+        max_length=OBJECTS_PER_REQUEST,
     )
-    group = serializers.RegexField(r"^[0-9]{1,19}$", required=False)
-    all = serializers.BooleanField(required=False)
+    groups = serializers.ListField(
+        child=serializers.RegexField(r"^[0-9]{1,19}$"),
+        required=False,
+        min_length=1,
+        max_length=OBJECTS_PER_REQUEST,
+    )
 
     def validate(self, attrs: Any) -> Any:
         if len(attrs) != 1 or attrs.get("all") is False:
-            raise ValidationError("Say one of ids, group, and all=true.")
-        if int(attrs.get("group", 0)) > MOST:
-            raise ValidationError({"group": ["There is no such group."]})
+            raise ValidationError(self.wrong)
+        if any(int(group) > BigIntegerField.MAX_BIGINT for group in attrs.get("groups", [])):
+            raise ValidationError({"groups": ["There is no such group."]})
         return attrs
 
 
-class MuteSerializer(StrictSerializer):
-    """A verb, or an object of which you want no notifications, whatever its role."""
+class MarkSerializer(ChosenSerializer):
+    """Which notifications: some, those of some groups, or all; say one of the three."""
 
+    wrong = "Say one of ids, groups, and all=true."
+
+    all = serializers.BooleanField(required=False)
+
+
+class MuteSerializer(StrictSerializer):
+    """A kind, a verb, or an object of which you want no notifications, whatever its role."""
+
+    kind = serializers.CharField(required=False, max_length=100, allow_blank=True, default="")
     verb = serializers.CharField(required=False, max_length=255, allow_blank=True, default="")
     type = serializers.CharField(
         required=False,
@@ -91,16 +113,17 @@ class MuteSerializer(StrictSerializer):
     )
 
     def to_representation(self, mute: Any) -> dict[str, str]:
-        return {"verb": mute.verb, "type": mute.model, "id": mute.object_id}
+        return {"kind": mute.kind, "verb": mute.verb, "type": mute.model, "id": mute.object_id}
 
     def validate(self, attrs: Any) -> Any:
-        if bool(attrs["verb"]) == bool(attrs["type"]) or bool(attrs["type"]) != bool(attrs["id"]):
-            raise ValidationError("Give a verb, or an object by type and id.")
+        given = [bool(attrs[name]) for name in ("kind", "verb", "type")]
+        if given.count(True) != 1 or bool(attrs["type"]) != bool(attrs["id"]):
+            raise ValidationError("Give a kind, a verb, or an object by type and id.")
         return attrs
 
 
 class OwnViewSet(BaseViewSet):
-    """Only users have notifications, and each their own."""
+    """The base of these views, for signed-in users only."""
 
     permission_classes = [IsAuthenticated]
     write_scope = "stream_notifications"
@@ -123,16 +146,13 @@ class NotificationViewSet(OwnViewSet):
 
     def list(self, request: Request) -> Response:
         """List your notifications, newest first."""
-        feed = self.feed(unread=self.params["unread"], unseen=self.params["unseen"])
+        feed = self.feed(**{name: self.params[name] for name in ("unread", "unseen", "archived")})
         rows: Any = self.paginate_queryset(feed)  # type: ignore[arg-type]
-        self.viewable.look_up(objects_of(row.action for row in rows))
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """Show a notification."""
-        found = self._own(pk)
-        self.viewable.look_up(objects_of([found.action]))
-        return Response(self.get_serializer(found).data)
+        return Response(self.get_serializer(self._own(pk)).data)
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete a notification."""
@@ -148,12 +168,15 @@ class NotificationViewSet(OwnViewSet):
 
 
 class CountsViewSet(OwnViewSet):
-    """Counts, which take one query of one row; and marking, which answers with them."""
+    """Counts, which take a query each, and marking, which answers with them."""
 
     operation = "notification"
     serializer_class = CountsSerializer
     pagination_class: Any = None
-    bodies = dict.fromkeys(("seen", "read"), MarkSerializer)
+    bodies = {
+        **dict.fromkeys(("seen", "read"), MarkSerializer),
+        **dict.fromkeys(("unread", "archive", "restore"), ChosenSerializer),
+    }
 
     def counts(self, request: Request) -> Response:
         """Count your unseen and unread notifications."""
@@ -169,12 +192,24 @@ class CountsViewSet(OwnViewSet):
         """Mark notifications as read and seen; those of others and unknown ones are left out."""
         return self._mark(request, "mark_read")
 
+    def unread(self, request: Request) -> Response:
+        """Mark notifications as unread; they stay seen, and come out of the archive."""
+        return self._mark(request, "mark_unread")
+
+    def archive(self, request: Request) -> Response:
+        """Archive notifications, as read."""
+        return self._mark(request, "archive")
+
+    def restore(self, request: Request) -> Response:
+        """Take notifications out of the archive."""
+        return self._mark(request, "restore")
+
     def _mark(self, request: Request, name: str) -> Response:
         chosen, feed = self.body(), self.feed()
         if "all" in chosen:
             getattr(feed, f"{name}_all")()
-        elif "group" in chosen:
-            getattr(feed, name)(group=int(chosen["group"]))
+        elif "groups" in chosen:
+            getattr(feed, name)(group=[int(group) for group in chosen["groups"]])
         else:
             getattr(feed, name)(*chosen["ids"])
         return self.counts(request)
@@ -197,19 +232,20 @@ class MuteViewSet(OwnViewSet):
         return Response(self.get_serializer(self._own().order_by("-pk"), many=True).data)
 
     def create(self, request: Request) -> Response:
-        """Mute a verb or an object; all is well where it is muted already."""
+        """Mute a verb or an object; nothing happens if it is muted already."""
         what = self.body()
         obj = self._object(what) if what["type"] else None
-        verb = what["verb"] or None
-        if not mutes.has_room(request.user, obj, verb=verb):
+        named = {name: what[name] or None for name in ("kind", "verb")}
+        if not mutes.has_room(request.user, obj, **named):
             raise ValidationError(_("You have muted too much; unmute something first."))
-        mutes.mute(request.user, obj, verb=verb)
+        mutes.mute(request.user, obj, **named)
         return Response(what, status=201)
 
     def remove(self, request: Request) -> Response:
-        """Hear again of a verb or an object, as it is listed; all is well where it is not muted."""
+        """Unmute a verb or an object, as it is listed; nothing happens if it is not muted."""
         what = self.body()
-        named = {"verb": what["verb"], "model": what["type"], "object_id": what["id"]}
+        names = {"kind": "kind", "verb": "verb", "model": "type", "object_id": "id"}
+        named = {field: what[name] for field, name in names.items()}
         self._own().filter(**named).delete()
         return Response(what)
 

@@ -12,9 +12,15 @@ from stream.api.fields import ModelField, MomentField
 from stream.models import Action
 
 PAGE_SIZE = 25
-MOST_ROWS = 100
-MOST_OBJECTS = 100
-FLAG_HELP = "A kind of following; empty for the plain one."
+LARGEST_PAGE_SIZE = 100
+OBJECTS_PER_REQUEST = 100
+
+
+def flag_field(**options: Any) -> serializers.CharField:
+    said = "A kind of following; empty for the plain one."
+    return serializers.CharField(
+        required=False, allow_blank=True, max_length=100, help_text=said, **options
+    )
 
 
 class NoParams(serializers.Serializer[Any]):
@@ -25,7 +31,7 @@ class PageParams(serializers.Serializer[Any]):
     after = serializers.CharField(required=False, help_text="The cursor before the page.")
     before = serializers.CharField(required=False, help_text="The cursor after the page.")
     page_size = serializers.IntegerField(
-        required=False, default=PAGE_SIZE, min_value=1, max_value=MOST_ROWS
+        required=False, default=PAGE_SIZE, min_value=1, max_value=LARGEST_PAGE_SIZE
     )
 
     def validate(self, attrs: Any) -> Any:
@@ -43,6 +49,7 @@ class ActionParams(PageParams):
     actor_type = ModelField("actor", required=False, help_text="Such as auth.user.")
     target_type = ModelField("target", required=False)
     action_object_type = ModelField("action_object", required=False)
+    context_type = ModelField("context", required=False)
     since = MomentField(required=False, help_text="From this time on.")
     until = MomentField(required=False, help_text="Before this time.")
 
@@ -50,7 +57,7 @@ class ActionParams(PageParams):
 def filter_actions(
     actions: ActionQuerySet[Action], params: dict[str, Any]
 ) -> ActionQuerySet[Action]:
-    """Apply what ``ActionParams`` has checked."""
+    """Filter actions by the parameters that ``ActionParams`` has checked."""
     if "verb" in params:
         actions = actions.filter(verb__in=params["verb"])
     for arc in Action.arcs.values():
@@ -64,11 +71,9 @@ def filter_actions(
 
 
 class HomeParams(ActionParams):
-    flag = serializers.CharField(
-        required=False, allow_blank=True, max_length=100, help_text=FLAG_HELP
-    )
+    flag = flag_field()
     with_user_activity = serializers.BooleanField(
-        required=False, default=False, help_text="Also what you do yourself."
+        required=False, help_text="Also what you do yourself, by default as the site says."
     )
     since_follow = serializers.BooleanField(
         required=False, default=False, help_text="Without what was before you followed."
@@ -76,15 +81,11 @@ class HomeParams(ActionParams):
 
 
 class FlagParams(serializers.Serializer[Any]):
-    flag = serializers.CharField(
-        required=False, default="", allow_blank=True, max_length=100, help_text=FLAG_HELP
-    )
+    flag = flag_field(default="")
 
 
 class FollowParams(PageParams):
-    flag = serializers.CharField(
-        required=False, allow_blank=True, max_length=100, help_text=FLAG_HELP
-    )
+    flag = flag_field()
     type = serializers.CharField(required=False, help_text="What is followed, such as auth.user.")
 
 
@@ -92,6 +93,6 @@ class CheckParams(FlagParams):
     object = serializers.ListField(
         child=serializers.CharField(trim_whitespace=False),
         min_length=1,
-        max_length=MOST_OBJECTS,
+        max_length=OBJECTS_PER_REQUEST,
         help_text="An object such as auth.user:5; given several times, each of them.",
     )

@@ -11,21 +11,21 @@ from rest_framework import serializers
 
 from stream.api.conf import serializer_of
 from stream.arc.names import object_name, object_url
-from stream.web.visibility import Viewable
+from stream.models import Action
 
 logger = logging.getLogger("stream")
 
 
 @dataclass(frozen=True)
 class HiddenObject:
-    """An object that the reader may not view: its type and key are all that is shown."""
+    """An object that the reader may not view: only its type and key are shown."""
 
     model: type[Model]
     pk: Any
 
 
 class ObjectSerializer(serializers.Serializer[Any]):
-    """An object of any registered model. More is shown by ``STREAM_API_SERIALIZERS`` alone."""
+    """An object of any registered model. More is shown by its options alone."""
 
     type = serializers.CharField(help_text="The model, such as auth.user.")
     id = serializers.CharField(help_text="The key, always as text.")
@@ -40,10 +40,7 @@ class ObjectSerializer(serializers.Serializer[Any]):
             label, text, url, details = obj.model._meta.label_lower, "", None, {}
         else:
             label, text = obj._meta.concrete_model._meta.label_lower, object_name(obj)
-            context: Any = self.context
-            viewable = context.setdefault("viewable", Viewable(context["request"].user))
-            is_shown = obj in viewable
-            url, details = (self._url(obj), self._details(obj)) if is_shown else (None, {})
+            url, details = self._url(obj), self._details(obj)
         return {"type": label, "id": str(obj.pk), "text": text, "url": url, "details": details}
 
     def _url(self, obj: Model) -> str | None:
@@ -51,16 +48,16 @@ class ObjectSerializer(serializers.Serializer[Any]):
         return self.context["request"].build_absolute_uri(url) if url else None
 
     def _details(self, obj: Model) -> Any:
-        serializer = serializer_of(type(obj))
+        serializer = serializer_of(obj)
         try:
             return serializer(obj, context=self.context).data if serializer else {}
-        except Exception:  # of one object, which must not take the list
+        except Exception:  # one object must not break the whole list
             logger.exception("the serializer of %s %s failed", type(obj)._meta.label, obj.pk)
             return {}
 
 
 class ActionSerializer(serializers.Serializer[Any]):
-    """An action. A site may show another by ``STREAM_API_SERIALIZERS["stream.Action"]``."""
+    """An action. Options of "stream.Action" may show another."""
 
     id = serializers.IntegerField()
     datetime = serializers.DateTimeField()
@@ -69,9 +66,37 @@ class ActionSerializer(serializers.Serializer[Any]):
     verb_display = serializers.CharField(source="get_verb_display")
     action_object = ObjectSerializer(allow_null=True)
     target = ObjectSerializer(allow_null=True)
+    context = ObjectSerializer(allow_null=True)  # type: ignore[assignment]
     description = serializers.CharField()
     data = serializers.DictField()  # type: ignore[assignment]
     public = serializers.BooleanField()
+
+
+def action_serializer() -> Any:
+    """Return what shows actions: the site's serializer, or ours."""
+    return serializer_of(Action) or ActionSerializer
+
+
+class GroupSerializer(serializers.Serializer[Any]):
+    """Some actions that are shown as one; what they do not share is null."""
+
+    text = serializers.CharField(source="__str__", help_text="The group as one sentence.")
+    updated_at = serializers.DateTimeField(help_text="The time of the newest action.")
+    actors = ObjectSerializer(many=True, help_text="Some of those who acted, the last first.")
+    actor_count = serializers.IntegerField()
+    action_count = serializers.IntegerField()
+    is_exact = serializers.BooleanField(
+        help_text="Whether the counts are of the whole group, or at least so many."
+    )
+    verb = serializers.CharField(allow_null=True)
+    verb_display = serializers.CharField(source="get_verb_display")
+    action_object = ObjectSerializer(allow_null=True)
+    target = ObjectSerializer(allow_null=True)
+    context = ObjectSerializer(allow_null=True)  # type: ignore[assignment]
+
+    def get_fields(self) -> dict[str, Any]:
+        actions = action_serializer()(many=True, help_text="The newest, the last first.")
+        return {**super().get_fields(), "actions": actions}
 
 
 class FollowSerializer(serializers.Serializer[Any]):

@@ -1,4 +1,4 @@
-"""The OpenAPI schema of the views, from what they declare and enforce."""
+"""The OpenAPI schema of the views, made from what they declare and enforce."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ urlpatterns = [
     ),
     path("actions/<str:pk>/", views.ActionViewSet.as_view({"get": "retrieve"}), name="action"),
     path("streams/home/", views.HomeStream.as_view(LIST), name="home"),
+    path("feeds/<str:name>/", views.NamedFeed.as_view(LIST), name="feed"),
     path(f"streams/{MODEL}", views.ModelStream.as_view(LIST), name="model"),
     path(f"streams/{OBJECT}", views.ObjectStream.as_view(LIST), name="object"),
     *(
@@ -47,7 +48,7 @@ urlpatterns = [
     path(f"follows/{OBJECT}following/", follow_views.Following.as_view(LIST), name="following"),
 ]
 if apps.is_installed("stream.notifications"):
-    from stream.api import notification_views as own
+    from stream.api import notification_views as own, preference_views
 
     urlpatterns += [
         path("notifications/", own.NotificationViewSet.as_view(LIST), name="notifications"),
@@ -62,7 +63,7 @@ if apps.is_installed("stream.notifications"):
                 own.CountsViewSet.as_view({"post": name}),
                 name=f"notifications_{name}",
             )
-            for name in ("seen", "read")
+            for name in ("seen", "read", "unread", "archive", "restore")
         ),
         path(
             "notifications/mutes/",
@@ -73,6 +74,11 @@ if apps.is_installed("stream.notifications"):
             "notifications/mutes/remove/",
             own.MuteViewSet.as_view({"post": "remove"}),
             name="unmute",
+        ),
+        path(
+            "notifications/preferences/",
+            preference_views.PreferenceViewSet.as_view({**LIST, "post": "choose"}),
+            name="preferences",
         ),
         path(
             "notifications/<str:pk>/",

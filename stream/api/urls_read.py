@@ -1,4 +1,4 @@
-"""``path("api/", include("stream.api.urls_read"))``: the REST API without all that writes."""
+"""``path("api/", include("stream.api.urls_read"))``: the REST API without what writes."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ app_name = urls.app_name
 
 
 def read_only(pattern: Any) -> Any:
-    """Return a pattern of the API whose view answers GET and HEAD alone."""
+    """Return a pattern of the API whose view answers only GET and HEAD."""
     view = pattern.callback
     only = view.cls.as_view({"get": view.actions["get"]}, **view.initkwargs)
     return path(str(pattern.pattern), only, name=pattern.name)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import mixins
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.permissions import IsAuthenticated
@@ -14,19 +15,19 @@ from rest_framework.response import Response
 
 from stream.actions.building import build_action
 from stream.api.base import BaseViewSet, follow_model
-from stream.api.conf import sent_by_users, serializer_of
+from stream.api.conf import sent_by_users
 from stream.api.fields import NewActionSerializer
-from stream.api.params import ActionParams, HomeParams, filter_actions
-from stream.api.representation import ActionSerializer
+from stream.api.params import ActionParams, HomeParams, PageParams, filter_actions
+from stream.api.representation import GroupSerializer, action_serializer
+from stream.arc.requests import clean_key
+from stream.feeds import Group, feed_manager
 from stream.models import Action
-from stream.web.lookup import clean_key
-from stream.web.visibility import objects_of
 
 
 class StreamViewSet(mixins.ListModelMixin, BaseViewSet):
-    """A list of actions, newest first, of which a user sees what is visible to them.
+    """A list of actions, newest first, as far as they are visible to the user.
 
-    Override ``get_stream`` and ``operation``, its name in the schema, for a stream of your own.
+    Override ``get_stream`` and ``operation``, its name in the schema, for a custom stream.
     """
 
     query = {"list": ActionParams}
@@ -43,13 +44,8 @@ class StreamViewSet(mixins.ListModelMixin, BaseViewSet):
         stream: Any = self.get_stream()
         return filter_actions(stream.visible_to(self.request.user).with_objects(), self.params)
 
-    def paginate_queryset(self, queryset: Any) -> Any:
-        actions = super().paginate_queryset(queryset) or []
-        self.viewable.look_up(objects_of(actions))
-        return actions
-
     def get_serializer_class(self) -> Any:
-        return serializer_of(Action) or ActionSerializer
+        return action_serializer()
 
 
 class ActionViewSet(StreamViewSet):
@@ -63,11 +59,10 @@ class ActionViewSet(StreamViewSet):
         """Show an action."""
         key = clean_key(Action, pk)
         visible = Action.objects.visible_to(request.user).with_objects()
-        found = None if key is None else visible.filter(pk=key).first()
-        if not found:
+        action = None if key is None else visible.filter(pk=key).first()
+        if not action:
             raise NotFound
-        self.viewable.look_up(objects_of([found]))
-        return Response(self.get_serializer(found).data)
+        return Response(self.get_serializer(action).data)
 
     def is_offered(self) -> bool:
         return self.action != "create" or bool(sent_by_users())
@@ -83,7 +78,6 @@ class ActionViewSet(StreamViewSet):
         new, using = build_action(Action, "stream.api", None, arguments)
         new.from_api = True
         new.save(force_insert=True, using=using)
-        self.viewable.allow(objects_of([new]))
         headers = {"Location": request.build_absolute_uri(f"{new.pk}/")}
         return Response(self.get_serializer(new).data, status=201, headers=headers)
 
@@ -100,6 +94,35 @@ class HomeStream(StreamViewSet):
         options = ("with_user_activity", "flag", "since_follow")
         chosen = {name: self.params[name] for name in options if name in self.params}
         return filter_actions(Action.objects.user_stream(self.request.user, **chosen), self.params)
+
+
+class NamedFeed(BaseViewSet):
+    """A news feed of the signed-in user, of actions or of groups."""
+
+    operation = "feed"
+    permission_classes = [IsAuthenticated]
+    query = {"list": PageParams}
+
+    def get_queryset(self) -> QuerySet[Action]:
+        # Permissions look at its model, before the parameters are checked.
+        return Action._default_manager.all()
+
+    def get_serializer_class(self) -> Any:
+        return PolymorphicProxySerializer(
+            "Activity", [action_serializer(), GroupSerializer], resource_type_field_name=None
+        )
+
+    def list(self, request: Request, name: str) -> Response:
+        """List a news feed by its name in STREAM_NEWS_FEEDS, newest first."""
+        follow_model()
+        feeds = feed_manager.get_news_feeds(request.user)
+        if name not in feeds:
+            raise NotFound(_("There is no such feed."))
+        rows: Any = self.paginate_queryset(feeds[name])  # type: ignore[arg-type]
+        context, kind = self.get_serializer_context(), action_serializer()
+        shown = (GroupSerializer if isinstance(row, Group) else kind for row in rows)
+        results = [each(row, context=context).data for each, row in zip(shown, rows, strict=True)]
+        return self.get_paginated_response(results)
 
 
 class ModelStream(StreamViewSet):

@@ -7,10 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import ShowFacets
-from django.contrib.admin.utils import (
-    label_for_field,
-    quote,
-)
+from django.contrib.admin.utils import label_for_field, quote
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest
@@ -25,29 +22,24 @@ from stream.arc.admin_lists import PagedChangeList
 from stream.arc.admin_permissions import PermittedAdmin, PermittedRawIdWidget, may_view
 from stream.arc.names import name_for_staff
 
-# How many objects a search takes from each model.
-FOUND_AT_MOST = 100
+OBJECTS_OF_A_SEARCH = 100  # that it takes from each model
 
 
 def shown_name(obj: Model | None) -> str | None:
-    """Return what staff see of an object in a list; None for none."""
+    """Return the name of an object as a list shows it to staff; None without an object."""
     return None if obj is None else name_for_staff(obj)
 
 
 class ArcAdmin(PermittedAdmin):
-    """Rows with their objects, loaded by one query for each model on the page.
-
-    The list is always newest first.
-    """
+    """An admin whose lists load objects by one query for each model, and are newest first."""
 
     show_full_result_count = False
     show_facets = ShowFacets.NEVER  # a facet is a COUNT
     sortable_by = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: Any = super().get_queryset(request)
-        with_objects: QuerySet[Any] = rows.with_objects()
-        return with_objects
+        queryset: Any = super().get_queryset(request)
+        return queryset.with_objects()  # type: ignore[no-any-return]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PagedChangeList
@@ -59,7 +51,7 @@ class ArcAdmin(PermittedAdmin):
         return []
 
     def _searched(self, request: HttpRequest) -> list[tuple[str, admin.ModelAdmin[Any]]]:
-        """Return the keys to objects that this user may search on this site, with their admin."""
+        """Return the names of the keys whose objects this user may search, with their admin."""
         site: Any = self.admin_site
         keys = [key for key in self.get_searched_keys() if site.is_registered(key.related_model)]
         admins = [(key.name, site.get_model_admin(key.related_model)) for key in keys]
@@ -70,7 +62,7 @@ class ArcAdmin(PermittedAdmin):
         ]
 
     def get_search_fields(self, request: HttpRequest) -> Any:
-        """Return ``search_fields``, or else the keys to objects that their own admin can search."""
+        """Return ``search_fields``, or else the keys whose objects their admin can search."""
         own = super().get_search_fields(request)
         return own or [name for name, _ in self._searched(request)]
 
@@ -79,8 +71,8 @@ class ArcAdmin(PermittedAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         """Find the rows of the objects that their own admin finds.
 
-        One query for each searched model, of which the first hundred objects are taken, so that no
-        search reads all rows.
+        One query for each searched model, for its first hundred matches, so that no search reads
+        all rows.
         """
         if super().get_search_fields(request):
             return super().get_search_results(request, queryset, search_term)
@@ -93,15 +85,17 @@ class ArcAdmin(PermittedAdmin):
                 request, each.get_queryset(request), search_term
             )
             objects = objects.distinct() if may_repeat else objects
-            keys = list(objects.order_by("pk").values_list("pk", flat=True)[: FOUND_AT_MOST + 1])
-            if len(keys) > FOUND_AT_MOST:
+            keys = list(
+                objects.order_by("pk").values_list("pk", flat=True)[: OBJECTS_OF_A_SEARCH + 1]
+            )
+            if len(keys) > OBJECTS_OF_A_SEARCH:
                 text = _(
                     "More than %(count)d %(objects)s match; only the first %(count)d are taken."
                 )
-                names = {"count": FOUND_AT_MOST, "objects": each.opts.verbose_name_plural}
+                names = {"count": OBJECTS_OF_A_SEARCH, "objects": each.opts.verbose_name_plural}
                 self.message_user(request, text % names, messages.WARNING)
             if keys:
-                found |= Q((f"{name}__in", keys[:FOUND_AT_MOST]))
+                found |= Q((f"{name}__in", keys[:OBJECTS_OF_A_SEARCH]))
         return queryset.filter(found), False
 
     # One row
@@ -112,14 +106,13 @@ class ArcAdmin(PermittedAdmin):
         return [field.name for field in filled if field]
 
     def object_field(self, request: HttpRequest, role: str) -> Callable[[Any], SafeString | str]:
-        """Return a read-only field that shows the object in a role, with links to where one may go.
+        """Return a read-only field that shows the object in a role, with links.
 
-        It is made for one request, since what one may see depends on the user.
+        It is made for one request, since the links depend on the user.
         """
 
         def show(row: Any) -> SafeString | str:
-            obj = getattr(row, role)
-            return self.show_object(request, role, obj)
+            return self.show_object(request, role, getattr(row, role))
 
         show.__name__ = role
         labelled: Any = show
@@ -131,7 +124,7 @@ class ArcAdmin(PermittedAdmin):
         return str(label_for_field(role, self.model, self))
 
     def show_object(self, request: HttpRequest, role: str, obj: Model) -> SafeString:
-        """Show an object, linked to its page in this admin site where the user may see it."""
+        """Show an object, as a link to its page in this admin site if the user may see it."""
         opts = obj._meta
         same = {role: f"{opts.label_lower}:{obj.pk}"}
         if role not in self.model.arcs:

@@ -1,4 +1,4 @@
-"""Filters of lists that are too long to ask for all their values."""
+"""Filters of lists that are too long to be read for all their values."""
 
 from __future__ import annotations
 
@@ -17,23 +17,21 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _, pgettext
 
 from stream.arc.arc import Arc
-from stream.arc.columns import ArcForeignKey
 from stream.arc.names import name_for_staff
 from stream.arc.requests import clean_key
 
-# How many of the newest rows are asked for their values.
-RECENT = 1000
+RECENT_ROWS = 1000  # the newest, whose values a filter offers
 
 
 class RecentValuesFilter(admin.SimpleListFilter):
-    """The values of a column in the newest rows; others can be written into the address."""
+    """Offers the values of a column in the newest rows; an address may name any other."""
 
     def labels(self, model: type[Model]) -> dict[str, Any]:
-        """Return what people see for some values, which are offered whether recent or not."""
+        """Return labels of values, which are offered even where no recent row has them."""
         return {}
 
     def label(self, value: Any) -> str:
-        """Return what people see for a value that is not among the labels."""
+        """Return the label of any other value."""
         return str(value)
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -41,7 +39,7 @@ class RecentValuesFilter(admin.SimpleListFilter):
         order = model_admin.get_changelist(request).newest_first
         rows = model_admin.get_queryset(request).order_by(*order).values_list(name, flat=True)
         labels = self.labels(model_admin.model)
-        values = {*labels, *rows[:RECENT]}
+        values = {*labels, *rows[:RECENT_ROWS]}
         if (chosen := self.value()) is not None:
             values.add(chosen)
         shown = {
@@ -57,10 +55,12 @@ class RecentValuesFilter(admin.SimpleListFilter):
 
 
 class RoleFilter(admin.SimpleListFilter):
-    """The model in a role: ``?target=blog.post``, one object, ``blog.post:5``, or ``none``."""
+    """Offers the models in a role: ``?target=blog.post``, or ``none``.
+
+    An address may name an object: ``blog.post:5``.
+    """
 
     parameter_name: str
-    field: ArcForeignKey | None = None
     key: str = ""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -79,11 +79,8 @@ class RoleFilter(admin.SimpleListFilter):
         if chosen == "none":
             return queryset.filter(self.arc.q_none())
         label, _colon, self.key = chosen.partition(":")
-        for field in self.arc.fields:
-            if field.related_model._meta.label_lower == label:
-                self.field = field
-                break
-        else:
+        fields = {each.related_model._meta.label_lower: each for each in self.arc.fields}
+        if (field := fields.get(label)) is None:
             raise IncorrectLookupParameters(f"{label} is not registered as {self.parameter_name}")
         if not self.key:
             return queryset.filter(Q((f"{field.name}__isnull", False)))
@@ -95,7 +92,7 @@ class RoleFilter(admin.SimpleListFilter):
     def choices(self, changelist: Any) -> Iterator[Any]:
         yield from super().choices(changelist)
         if self.key:
-            # From a row, not by the key: only who may see a row with the object learns its name.
+            # From a row, not by the key: the name is only for staff who may see such a row.
             rows = iter(changelist.result_list)
             names = (name_for_staff(getattr(row, self.parameter_name)) for row in rows)
             yield {
@@ -110,9 +107,9 @@ def _name(model: type[Model]) -> str:
 
 
 class TimeFilter(admin.ListFilter):
-    """Days: some that are offered, or from one day to another, ``?since=2026-01-01&until=…``.
+    """Offers some days, and a form for any: ``?since=2026-01-01&until=…``, both included.
 
-    Both are meant to be in the list. Asks the database for nothing, unlike ``date_hierarchy``.
+    No query, unlike ``date_hierarchy``.
     """
 
     title = _("time")

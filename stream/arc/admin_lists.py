@@ -12,13 +12,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from stream.arc.admin_permissions import hide_objects
-from stream.arc.requests import clean_key, clean_value
+from stream.arc.requests import clean_value
 from stream.arc.values import is_storable
+from stream.paging.keyed import KeyedPage
 from stream.paging.pages import InvalidCursor, Page
 from stream.paging.views import CURSORS, asked_cursor
 
-# What an address may ask of a column besides the filters. Others, such as regex and contains, read
-# the whole table or fail in some databases.
+# The lookups by which an address may compare a column, besides the filters. Others, such as regex
+# and contains, read the whole table or fail in some databases.
 COMPARISONS = {"exact", "in", "isnull", "gt", "gte", "lt", "lte"}
 
 
@@ -39,7 +40,7 @@ class PagedChangeList(ChangeList):
         return page
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
-        for name in CURSORS:  # links to filters lead to a first page
+        for name in CURSORS:  # filters link to a first page
             self.params.pop(name, None)
             self.filter_params.pop(name, None)
         return super().get_queryset(request, exclude_parameters)
@@ -63,7 +64,7 @@ class PagedChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         try:
             page = self.get_page(self.list_per_page, **asked_cursor(request))
-        except (InvalidCursor, OverflowError) as error:  # SQLite has no number above 2**63
+        except InvalidCursor as error:
             raise IncorrectLookupParameters(error) from error
         self.result_list: Any = page
         if self.list_editable:  # the formset wants a queryset
@@ -72,7 +73,7 @@ class PagedChangeList(ChangeList):
         hide_objects(self.model_admin.admin_site, request, self.result_list)
         self.older_url = page.next and self.get_query_string({"after": page.next})
         self.newer_url = page.previous and self.get_query_string({"before": page.previous})
-        # Nothing is known of other pages: no "1 of 1000" and no "select all 1000".
+        # Other pages are not counted, so there is no "1 of 1000" and no "select all 1000".
         self.result_count = self.full_result_count = len(page)
         self.show_full_result_count = self.can_show_all = self.multi_page = False
         self.show_admin_actions = bool(page)
@@ -90,25 +91,9 @@ def _cleaned(field: Any, value: Any) -> Any:
 
 
 class PagedByKeyChangeList(PagedChangeList):
-    """For models without an index by time of all rows: newest first by their key."""
+    """A list in the order of keys, newest first, for models without an index by time."""
 
     newest_first = ["-id"]
 
     def get_page(self, size: int, after: str | None = None, before: str | None = None) -> Page[Any]:
-        rows: Any = self.queryset
-        if cursor := before or after:
-            key = clean_key(self.model, cursor)
-            if key is None:
-                raise InvalidCursor(f"{cursor!a:.80} is no key")
-            rows = rows.filter(pk__gt=key).order_by("pk") if before else rows.filter(pk__lt=key)
-        found = list(rows[: size + 1])
-        has_more, found = len(found) > size, found[:size]
-        if before and not found:  # nothing is newer: the first page
-            return self.get_page(size)
-        found = found[::-1] if before else found
-        has_older, has_newer = (True, has_more) if before else (has_more, bool(after and found))
-        return Page(
-            found,
-            str(found[-1].pk) if has_older else None,
-            str(found[0].pk) if has_newer else None,
-        )
+        return KeyedPage.of(self.queryset, size, after, before)

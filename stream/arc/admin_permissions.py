@@ -15,9 +15,9 @@ from stream.arc.models import ArcModel
 
 
 class Unseen:
-    """Stands for an object that the user may not view, and reads "band 5".
+    """Stands for an object that the user may not view, and is shown as "band 5".
 
-    Its attributes are those of the object: what a site's own column takes of it is up to the site.
+    It has the attributes of the object, which a site's custom columns may use.
     """
 
     def __init__(self, row: Any, field: Any) -> None:
@@ -50,7 +50,7 @@ def may_view(site: Any, request: HttpRequest, model: type[Model], obj: Any = Non
 
 
 def hide_objects(site: Any, request: HttpRequest, rows: Iterable[Any]) -> None:
-    """Put ``Unseen`` in the place of what rows point to and the user may not view. No query."""
+    """Replace the objects of rows that the user may not view by ``Unseen``. No query."""
     for row in rows:
         for field in row._meta.concrete_fields:
             if not field.is_relation or row.__dict__.get(field.attname) is None:
@@ -65,20 +65,20 @@ def hide_objects(site: Any, request: HttpRequest, rows: Iterable[Any]) -> None:
 
 
 def reveal_objects(row: Any) -> None:
-    """Take each ``Unseen`` back: what is written, and who listens, gets the objects."""
+    """Remove each ``Unseen``: saving a row, and receivers of signals, need the objects."""
     for field in row._meta.concrete_fields:
         if field.is_relation and isinstance(field.get_cached_value(row, None), Unseen):
             field.delete_cached_value(row)
 
 
 class PermittedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Names no object in lists, forms and questions that the user may not view."""
+    """An admin that shows no name of an object that the user may not view."""
 
     def hide(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         hide_objects(self.admin_site, request, rows)
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Return a paginator whose pages are hidden, too: those that autocomplete other forms."""
+        """Return a paginator that hides objects, too: autocomplete fields use its pages."""
         paginator: Any = super().get_paginator(request, *args, **kwargs)
         make_page = paginator.page
 
@@ -94,7 +94,7 @@ class PermittedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         row = super().get_object(request, *args, **kwargs)
         if row is not None:
-            for field in row._meta.concrete_fields:  # what is loaded later would be shown
+            for field in row._meta.concrete_fields:  # an object that is loaded later would be shown
                 if field.is_relation and issubclass(field.related_model, ArcModel):
                     getattr(row, field.name)
             self.hide(request, [row])
@@ -115,7 +115,7 @@ class PermittedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().log_deletions(request, rows)  # type: ignore[arg-type]
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Name what is chosen, and count what goes along."""
+        """Name the chosen rows, and count what is deleted with them."""
         rows = list(objs)
         self.hide(request, rows)
         named, *others = super().get_deleted_objects(rows, request)

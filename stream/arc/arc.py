@@ -11,15 +11,15 @@ from django.db.models import CASCADE, CheckConstraint, Index, Model, Q, QuerySet
 
 from stream.arc import internals, rules
 from stream.arc.columns import ArcForeignKey, AtMostOne
-from stream.arc.related import RelatedActions, RelatedName
+from stream.arc.related import RelatedActions, RelatedName, is_of_old_package
 from stream.arc.rules import INDEX_BYTES, NotRegistered, OnDelete, concrete_model
 
 
 class Arc(property):
-    """One role of a model, such as the actor of an action, held by any registered model.
+    """One role of a model, such as the actor of an action, for objects of any registered model.
 
     On an instance it reads and writes the object (``None`` clears it). On the class it is the
-    registry of the role's models and builds conditions: ``Action.actor.q(ann)``. It is a property
+    registry of the role's models, and builds conditions: ``Action.actor.q(ann)``. It is a property
     so that ``Action(actor=ann)`` works.
 
     ``field_name`` and ``related_name`` may hold ``%(model_name)s`` and ``%(app_label)s``.
@@ -30,6 +30,7 @@ class Arc(property):
 
     model: type[Model]
     name: str
+    kind = "arcs"  # the attribute of the model that holds its arcs by name
     how_to_name = "pass field_name"
 
     def __init__(
@@ -66,7 +67,7 @@ class Arc(property):
     def contribute_to_class(self, cls: type[Model], name: str) -> None:
         self.model, self.name = cls, name
         setattr(cls, name, self)
-        cls.arcs = {**getattr(cls, "arcs", {}), name: self}  # type: ignore[attr-defined]
+        setattr(cls, self.kind, {**getattr(cls, self.kind), name: self})
 
     # The registry
 
@@ -90,7 +91,7 @@ class Arc(property):
         return next(field for field in self.fields if field.column == column)
 
     def find_field(self, obj_or_model: Any) -> ArcForeignKey | None:
-        """Return the foreign key for an object or a model, if any; a child may use its parent's."""
+        """Return the foreign key for an object or a model, or for its parent; None without one."""
         for cls in concrete_model(obj_or_model).__mro__:
             if field := self._fields.get(cls):
                 return field
@@ -99,7 +100,7 @@ class Arc(property):
     def field_for(self, obj_or_model: Any) -> ArcForeignKey:
         """Return the foreign key for an object or a model.
 
-        Raises NotRegistered for a model without one, TypeError for what is no model.
+        Raises NotRegistered for a model without one, TypeError for what is not a model.
         """
         if field := self.find_field(obj_or_model):
             return field
@@ -113,8 +114,8 @@ class Arc(property):
     def check_object(self, obj: Any, call: str) -> ArcForeignKey:
         """Return the foreign key for an object that can have this role.
 
-        Else raise an error that begins with ``call``: NotRegistered, TypeError (no model
-        instance) or ValueError (not saved).
+        Raises an error that begins with ``call``: NotRegistered, TypeError (not a model instance)
+        or ValueError (not saved).
         """
         try:
             field = self.field_for(obj)
@@ -141,12 +142,17 @@ class Arc(property):
         *,
         call: str = "Arc.add()",
     ) -> None:
-        """Add the column for a model. The same column for the same model again changes nothing.
+        """Add the column for a model. To add the same column again changes nothing.
 
-        Raises ImproperlyConfigured, beginning with ``call``, where a column is impossible.
+        Raises ImproperlyConfigured, beginning with ``call``, if the column is impossible.
         """
         rules.check_model(model, on_delete, call)
         model = concrete_model(model)
+        if model is self.model:
+            raise ImproperlyConfigured(
+                f"{call}: {model._meta.label} cannot have a role in itself, since who may see one "
+                f"would depend on another; register a model that has a foreign key to it."
+            )
         name = rules.column_name(field_name, self.field_name, model, call)
         related_name = rules.filled_in(related_name, self.related_name, model, call)
         if known := self._fields.get(model):
@@ -160,12 +166,12 @@ class Arc(property):
         self._fields[model] = field
         self.empty_columns[field.attname] = None
         self._add_indexes(field)
-        if self.accessor:
+        if self.accessor and not is_of_old_package(getattr(model, self.accessor, None)):
             setattr(model, self.accessor, RelatedActions(self.field_for))
         internals.expire_caches(self.model, model)
 
     def _check_free(self, name: str, model: type[Model], call: str) -> None:
-        """Raise ImproperlyConfigured where a name that the arc would add is taken or impossible."""
+        """Raise ImproperlyConfigured if a name that the arc would add is taken or impossible."""
         if not name.isidentifier() or iskeyword(name):
             raise ImproperlyConfigured(
                 f"{call}: {name!r} cannot be the name of a column; to register several models, "
@@ -187,18 +193,19 @@ class Arc(property):
                 f"{call}: the column '{name}' is already {used}; {self.how_to_name}='{other}'."
             )
         taken = self.accessor and getattr(model, self.accessor, None)
-        if self.accessor and taken and not isinstance(taken, RelatedActions):
+        is_ours = isinstance(taken, RelatedActions) or is_of_old_package(taken)
+        if self.accessor and taken and not is_ours:
             raise ImproperlyConfigured(
                 f"{call}: {model._meta.label} has an attribute '{self.accessor}' of its own; "
                 f"rename it, or set {self.accessor.line_to_change_it}."
             )
 
     def _add_indexes(self, field: ArcForeignKey) -> None:
-        # These names live in the migrations of users: changing one needs their makemigrations.
+        # These names are in the migrations of sites: to change one, sites must make migrations.
         app_label = self.model._meta.app_label
         is_set = Q((f"{field.name}__isnull", False))
-        # Ascending, as read backward it gives the newest first; with the key, so that a page in the
-        # midst of equal times reads its own rows alone.
+        # Databases read it backward for the newest first. It ends with the key, so that a page
+        # amid equal times reads only its own rows.
         name = rules.shortened(f"{app_label}_{field.name}_idx", INDEX_BYTES)
         index = Index(fields=[field.name, "datetime", "id"], name=name, condition=is_set)
         internals.add_index(self.model, index)
@@ -215,7 +222,7 @@ class Arc(property):
     # The descriptor
 
     def filled_field(self, instance: Model) -> ArcForeignKey | None:
-        """Return the foreign key that is set on an instance; deferred ones are loaded once."""
+        """Return the foreign key that is set on an instance. Deferred columns are loaded once."""
         known: dict[str, ArcForeignKey | None] = vars(instance._state).setdefault("filled", {})
         if self.name not in known:
             found, loaded = self._set_field(instance), instance.__dict__
@@ -257,7 +264,7 @@ class Arc(property):
     def q(self, obj: Model) -> Q:
         """Build the condition that the role is held by this object.
 
-        Raises NotRegistered, TypeError (no instance) or ValueError (not saved).
+        Raises NotRegistered, TypeError (not an instance) or ValueError (not saved).
         """
         return Q((self.field_for(obj).name, rules.key_of(obj)))
 
@@ -273,14 +280,14 @@ class Arc(property):
         return Q((f"{field.name}__in", model._default_manager.all()))  # a child of that model
 
     def q_in(self, objects: Iterable[Model]) -> Q:
-        """Build the condition that one of these objects has the role; they may be of mixed models.
+        """Build the condition that one of these objects, also of several models, has the role.
 
-        A queryset becomes a subquery; a slice or a union is read at once, in one query. No objects:
-        a condition that nothing meets.
+        A queryset becomes a subquery; a slice or a union is read at once, by one query. Without
+        objects, nothing meets the condition.
         """
         if isinstance(objects, QuerySet):
             name = self.field_for(objects.model).name
-            return Q((f"{name}__in", rules.to_look_among(objects)))
+            return Q((f"{name}__in", rules.in_values(objects)))
         keys: dict[str, list[Any]] = {}
         for obj in objects:
             keys.setdefault(self.field_for(obj).name, []).append(rules.key_of(obj))

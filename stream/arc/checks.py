@@ -22,8 +22,8 @@ from django.db.models import EmailField, UniqueConstraint
 from stream.arc.database_checks import check_columns, check_routers
 from stream.arc.row import Row
 
-# MariaDB allows 64 keys a table; the warning leaves room for two more models in three roles.
-MARIADB_KEYS = 64
+MARIADB_KEYS = 64  # that MariaDB allows a table
+# The warning leaves room for two more models in three roles.
 KEYS_TO_WARN_AT = MARIADB_KEYS - 2 * 3
 
 
@@ -83,7 +83,7 @@ def _check_migrations(model: type[Row]) -> Iterator[CheckMessage]:
             obj=model,
             id=f"{app_label}.E002",
         )
-    elif not _has_migrations(module):
+    elif not _migrations_in(module):
         yield Warning(
             f"The package '{module}' has no migrations for '{app_label}' yet.",
             hint=f"Run: python manage.py makemigrations {app_label} (until then, migrate and "
@@ -107,11 +107,13 @@ def _why_impossible(module: str, app_label: str) -> str:
     return "" if is_there else f"there is no package '{parent or module}' to make it in."
 
 
-def _has_migrations(module: str) -> bool:
+def _migrations_in(module: str) -> list[str]:
+    """Return the names of the migrations in a package, as Django finds them."""
     if not find_spec(module):
-        return False
+        return []
     path: Iterable[str] = getattr(import_module(module), "__path__", ())
-    return any(not is_package and name[0] not in "_~" for _, name, is_package in iter_modules(path))
+    found = iter_modules(path)
+    return [name for _, name, is_package in found if not is_package and name[0] not in "_~"]
 
 
 def _check_keys(model: type[Row]) -> Iterator[CheckMessage]:
@@ -136,7 +138,7 @@ def _check_keys(model: type[Row]) -> Iterator[CheckMessage]:
 
 
 def _check_dependencies(model: type[Row], databases: Sequence[str]) -> Iterator[CheckMessage]:
-    """Find migrations on which ours depend and which ``makemigrations`` wrote into a package."""
+    """Warn of migrations on which ours depend and which the installed app does not ship."""
     app_label = model._meta.app_label
     module, _ = MigrationLoader.migrations_module(app_label)
     if not databases or module is None:
@@ -161,29 +163,27 @@ def _check_dependencies(model: type[Row], databases: Sequence[str]) -> Iterator[
 
 def _dependencies(module: str) -> set[tuple[str, str]]:
     """Return the migrations on which those of a package depend."""
-    path: Iterable[str] = getattr(import_module(module), "__path__", ())
     found: set[tuple[str, str]] = set()
-    for _, name, is_package in iter_modules(path):
-        if not is_package and name[0] not in "_~":
-            migration = getattr(import_module(f"{module}.{name}"), "Migration", None)
-            found.update(getattr(migration, "dependencies", ()))
+    for name in _migrations_in(module):
+        migration = getattr(import_module(f"{module}.{name}"), "Migration", None)
+        found.update(getattr(migration, "dependencies", ()))
     return found
 
 
 def _not_distributed(config: AppConfig, package: str, name: str) -> str:
-    """Return the name of the distribution of an app if it lacks one of its migrations, or ""."""
+    """Return the distribution of an app if a migration is not one of its files, else ""."""
     top, _, _ = config.name.partition(".")
     for distribution in packages_distributions().get(top, ()):
         files = {str(file) for file in files_of(distribution) or ()}
         app, migrations = config.name.replace(".", "/"), package.replace(".", "/")
-        # A distribution that is installed to be edited does not list the files of its apps.
+        # An editable install does not list the files of its apps.
         if f"{app}/__init__.py" in files and f"{migrations}/{name}.py" not in files:
             return distribution
     return ""
 
 
 def check_user_names(**kwargs: Any) -> list[CheckMessage]:
-    """Warn where the name of a user who has nothing but an e-mail address holds the address."""
+    """Warn where ``str()`` of a user who has only an e-mail address shows the address."""
     model: Any = get_user_model()
     address = "somebody@example.com"
     try:
@@ -191,7 +191,7 @@ def check_user_names(**kwargs: Any) -> list[CheckMessage]:
         for name in {getattr(model, "EMAIL_FIELD", "email"), model.USERNAME_FIELD}:
             setattr(user, name, address if _holds_addresses(model, name) else "somebody")
         is_shown = address in str(user)
-    except Exception:  # it needs more than an address: nothing can be said
+    except Exception:  # __str__ needs more than an address, and nothing can be said
         is_shown = False
     if not is_shown:
         return []

@@ -1,62 +1,63 @@
-"""Loading what a queryset has deferred for all rows that it has read, by one query."""
+"""Loading deferred fields: one query for all rows that a queryset has read."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import models
 
 from stream.arc.columns import ArcForeignKey
 
-MOST_ROWS = 2000  # of which the keys are sent at once
+ROWS_LOADED_TOGETHER = 2000  # their keys are sent at once; more rows are loaded one by one
 
 
 class ReadTogether(models.Model):
-    """A row that knows with which it was read. Django 6.1 has it as ``FETCH_PEERS``."""
+    """A row that knows the rows with which it was read, as Django 6.1 has it by ``FETCH_PEERS``."""
 
     class Meta:
         abstract = True
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()
-        for name in ("read_with", "filled"):  # of a copy
+        for name in ("read_with", "filled"):  # a copy may be changed
             vars(state["_state"]).pop(name, None)
         return state
 
-    # Django loads by this what is deferred.
+    # Django calls this to load a deferred field.
     def refresh_from_db(
         self, using: str | None = None, fields: Any = None, from_queryset: Any = None
     ) -> None:
-        """Like Django's; what a queryset has deferred is loaded for all rows that it has read."""
+        """Like Django's, but load a deferred field for all rows that were read together."""
         is_from_here = from_queryset is None and using in (None, self._state.db)
         is_one = fields and len(fields) == 1 and self.get_deferred_fields().issuperset(fields)
         if is_one and is_from_here:
             [name] = fields
             read_with = getattr(self._state, "read_with", ())
-            bare = {row.pk: row for row in read_with if name not in row.__dict__}
-            stored = type(self)._base_manager.using(self._state.db).filter(pk__in=bare)
-            for pk, value in stored.values_list("pk", name) if bare else ():
-                bare[pk].__dict__[name] = value
+            load_fields([row for row in read_with if name not in row.__dict__], fields)
             if name in self.__dict__:
                 return
         super().refresh_from_db(using, fields, from_queryset)
 
 
-def keep_together(rows: Sequence[models.Model], query: Any) -> None:
-    """Let rows of a query load together what it has deferred."""
-    if query.deferred_loading[0]:
-        load_together(rows)
+def load_fields(rows: Sequence[models.Model], names: Iterable[str]) -> None:
+    """Load deferred fields of rows, which are of one model and database: one query for all."""
+    if not rows:
+        return
+    by_pk = {row.pk: row for row in rows}
+    stored = type(rows[0])._base_manager.using(rows[0]._state.db).filter(pk__in=by_pk)
+    for values in stored.values("pk", *names):
+        by_pk[values.pop("pk")].__dict__.update(values)
 
 
 def load_together(rows: Sequence[models.Model]) -> None:
-    """Let rows load together what was left out when they were read, unless they are very many."""
-    for row in rows if len(rows) <= MOST_ROWS else ():
+    """Let rows load a deferred field for all of them at once, unless they are very many."""
+    for row in rows if len(rows) <= ROWS_LOADED_TOGETHER else ():
         row._state.read_with = rows  # type: ignore[attr-defined]
 
 
 def deferred_fields(rows: models.QuerySet[Any]) -> Any:
-    """Return the names of what ``defer`` leaves out; None where a reader needs some of it."""
+    """Return the names that ``defer`` leaves out; None if an ``ArcReader`` needs one of them."""
     names, is_defer = rows.query.deferred_loading
     if not names:
         return frozenset()

@@ -1,4 +1,4 @@
-"""Django's private API, but for overridden methods, and why there is no public way."""
+"""Uses of Django's private API besides overridden methods, and why there is no public way."""
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -32,7 +32,7 @@ def keep_until_registration(function: _Function) -> _Function:
 
 
 def expire_caches(*models: type[Model]) -> None:
-    """Forget what is kept of columns, and the field lists of these models and of their subclasses.
+    """Forget what functions have kept, and the fields of these models and of their subclasses.
 
     ``add_to_class`` expires the model itself only, and ``apps.clear_cache()`` does nothing
     before all apps are loaded.

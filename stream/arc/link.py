@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Model, Q, UniqueConstraint
+from django.db.models import Q, UniqueConstraint
 
 from stream.arc import internals
 from stream.arc.arc import Arc
@@ -11,18 +11,14 @@ from stream.arc.rules import INDEX_BYTES, shortened
 
 
 class ArcLink(Arc):
-    """An arc that is no role: streams, pages and permissions do not know it.
+    """An arc that is not a role: streams, pages and permissions do not know it.
 
     An object has one row at most. MariaDB has no unique constraint with a condition: there the
-    foreign key's own index finds the row, and the code that writes it sees to it.
+    code that writes the row makes sure of it, and the foreign key's own index finds the row.
     """
 
+    kind = "links"
     how_to_name = "write activity_field_name"
-
-    def contribute_to_class(self, cls: type[Model], name: str) -> None:
-        self.model, self.name = cls, name
-        setattr(cls, name, self)
-        cls.links = {**getattr(cls, "links", {}), name: self}  # type: ignore[attr-defined]
 
     def _add_indexes(self, field: ArcForeignKey) -> None:
         # The name lives in the migrations of users: changing it needs their makemigrations.

@@ -8,7 +8,8 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model, QuerySet
 
-from stream.arc.columns import ArcForeignKey
+from stream.arc.deferred import load_fields
+from stream.arc.options import ModelOptions, options_of
 from stream.arc.row import Row
 
 
@@ -19,13 +20,15 @@ def load_objects(
 ) -> None:
     """Load the objects in all roles of these rows: one query for each model of the objects.
 
-    None for those that are known, unless there is a loader for them.
+    Objects that are ``known`` are not loaded, unless there is a loader for their model.
     """
     if not rows:
         return
     arcs = rows[0].arcs.values()
-    _load_deferred_columns(rows, [field for arc in arcs for field in arc.fields])
-    # By model and key the caches of rows, and the names in them, as set_cached_value has it.
+    attnames = [field.attname for arc in arcs for field in arc.fields]
+    if deferred := [name for name in attnames if name not in rows[0].__dict__]:
+        load_fields(rows, deferred)
+    # By model and key: the caches to fill, as set_cached_value() does, and the names in them.
     wanted: dict[type[Model], dict[Any, list[tuple[dict[str, Any], str]]]] = {}
     for row in rows:
         cache = row._state.fields_cache
@@ -40,40 +43,20 @@ def load_objects(
     for model, by_pk in wanted.items():
         if not by_pk:
             continue
-        objects = model._base_manager.using(rows[0]._state.db or DEFAULT_DB_ALIAS)
+        using = rows[0]._state.db or DEFAULT_DB_ALIAS
         if loaders and model in loaders:
-            objects = loaders[model].using(objects.db)
-        elif names := getattr(model, "activity_related_models", ()):
-            objects = with_related(objects, names)
+            objects = loaders[model].using(using)
+        else:
+            objects = options_of(model).load(_all_objects(model, using))
         found = objects.in_bulk(by_pk)
         for pk, places in by_pk.items():
             for cache, name in places:
                 cache[name] = found.get(pk)
 
 
-def _load_deferred_columns(rows: Sequence[Row], fields: Iterable[ArcForeignKey]) -> None:
-    """Load the columns of arcs that a queryset has deferred, for all rows in one query."""
-    deferred = [field.attname for field in fields if field.attname not in rows[0].__dict__]
-    if not deferred:
-        return
-    by_pk = {row.pk: row for row in rows}
-    stored = type(rows[0])._base_manager.using(rows[0]._state.db).filter(pk__in=by_pk)
-    for values in stored.values("pk", *deferred):
-        by_pk[values.pop("pk")].__dict__.update(values)
-
-
-def with_related(rows: QuerySet[Any], names: Iterable[str]) -> QuerySet[Any]:
-    """Load related objects too: those to one by a join, those to many by a query for each name."""
-    to_one = [name for name in names if _is_to_one(rows.model, name)]
-    if to_one:
-        rows = rows.select_related(*to_one)
-    return rows.prefetch_related(*(name for name in names if name not in to_one))
-
-
-def _is_to_one(model: Any, name: str) -> bool:
-    for step in name.split("__"):
-        field = model._meta.get_field(step)
-        model = field.related_model
-        if not model or not (field.many_to_one or field.one_to_one):
-            return False
-    return True
+def _all_objects(model: type[Model], using: str) -> QuerySet[Any]:
+    """All objects, for ``load`` of the model's options with the methods of its default manager."""
+    objects = model._base_manager.using(using)
+    if type(options_of(model)).load is ModelOptions.load or type(objects) is not QuerySet:
+        return objects
+    return type(model._default_manager.all())(model, using=using)

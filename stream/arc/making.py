@@ -1,4 +1,4 @@
-"""Getting a row or making it, so that of concurrent calls one makes it."""
+"""Getting a row or making it, so that only one of concurrent calls makes it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def get_or_make(
 ) -> tuple[_Row, bool]:
     """Get the row that meets a condition, or make it while the owner's row is locked.
 
-    All makers of the same row lock the same owner (a model and a key). Inside a transaction at
-    PostgreSQL's REPEATABLE READ or SERIALIZABLE, which does not see what others have made since it
-    began, it raises OperationalError, as these levels promise, instead of making a second row.
+    All makers of the same row lock the same owner (a model and a key). A transaction at
+    PostgreSQL's REPEATABLE READ or SERIALIZABLE does not see rows that were made after it began:
+    instead of making a second row, it then raises OperationalError, as these levels promise.
     """
     try:
         return rows.get(same), False
@@ -43,16 +43,16 @@ def get_or_make(
 
 
 def _lock(owner: tuple[type[Model], Any], connection: Any, is_inside: bool) -> str:
-    """Lock the owner's row; return the level of the site's transactions, "" but on PostgreSQL."""
+    """Lock the owner's row; return the isolation level of the site on PostgreSQL, else ""."""
     level = ""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SHOW transaction_isolation")  # no query that would begin a snapshot
+            cursor.execute("SHOW transaction_isolation")  # takes no snapshot, unlike a query
             [level] = cursor.fetchone()
             if not is_inside and level != READ_COMMITTED:  # this one sees what others commit now
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
     model, key = owner
-    # The weakest lock that shuts out others: sending by the same actor goes on.
+    # The weakest lock that excludes itself: others can still send actions by the same actor.
     no_key = connection.features.has_select_for_no_key_update
     owners = model._base_manager.using(connection.alias).select_for_update(no_key=no_key)
     owners.order_by().values_list("pk").get(pk=key)
@@ -60,7 +60,7 @@ def _lock(owner: tuple[type[Model], Any], connection: Any, is_inside: bool) -> s
 
 
 def _touch(owner: tuple[type[Model], Any], connection: Any) -> None:
-    """Write the owner's row as it is: transactions that began before cannot lock it any more."""
+    """Write the owner's row unchanged: transactions that began before can no longer lock it."""
     model, key = owner
     field: Any = model._meta.pk
     table, column = map(connection.ops.quote_name, (model._meta.db_table, field.column))

@@ -17,7 +17,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 
 from stream.arc import checks
 from stream.arc.changes import CheckedQuerySet, Telling
-from stream.arc.deferred import ReadTogether, keep_together
+from stream.arc.deferred import ReadTogether, load_together
 from stream.arc.loading import load_objects
 from stream.arc.pages import keyset_q, newest_first
 from stream.arc.reading import read_rows
@@ -25,7 +25,7 @@ from stream.arc.row import Row
 from stream.arc.rules import concrete_model, fields_of, key_of
 from stream.arc.values import refuse_values
 from stream.arc.writing import insert_row, plain_defaults, without_empty_columns
-from stream.paging.pages import Beyond, Page, Position, get_page
+from stream.paging.pages import Beyond, Page, Position
 
 _Row = TypeVar("_Row", bound="ArcModel")
 
@@ -48,7 +48,7 @@ class ArcModel(Telling, ReadTogether, Row):
         if defaults is None:
             super().__init__(**kwargs)
             return
-        # As Model.__init__ does it, which takes several times as long for each column.
+        # Model.__init__ does the same, but takes several times as long for each column.
         self._state = ModelState()
         for attname, get_default in defaults:
             if attname not in kwargs:
@@ -58,11 +58,11 @@ class ArcModel(Telling, ReadTogether, Row):
 
     @classmethod
     def check(cls, **kwargs: Any) -> list[CheckMessage]:
-        # They say of every column that MariaDB ignores the condition of its index (W037), or makes
-        # no constraint with one (W036): as intended.
+        # For each column they warn that MariaDB ignores the condition of its index (W037), or makes
+        # no constraint with a condition (W036). That is intended.
         ignored = ("models.W036", "models.W037")
         messages = [each for each in super().check(**kwargs) if each.id not in ignored]
-        if any(arc.model is cls for arc in cls.arcs.values()):  # neither a proxy nor a child
+        if any(arc.model is cls for arc in cls.arcs.values()):  # cls is neither a proxy nor a child
             messages += checks.check(cls, databases=kwargs.get("databases"))
         return messages
 
@@ -73,20 +73,24 @@ class ArcModel(Telling, ReadTogether, Row):
         """
         refuse_values(type(self), self.__dict__, call, only)
         for arc in self.arcs.values() if self._state.adding else ():
-            if arc.required and arc.filled_field(self) is None:
+            if self.requires(arc) and arc.filled_field(self) is None:
                 name = self._meta.object_name
                 raise TypeError(f"{call}(): {name}.{arc.name} is required; set it before saving")
 
+    def requires(self, arc: Any) -> bool:
+        """Tell whether this row needs an object in a role."""
+        return bool(arc.required)
+
     def has_role(self, obj: Model) -> bool:
-        """Tell whether an object has one of the roles, by the row's columns: no query."""
+        """Tell whether an object has a role in this row. No query."""
         key = obj._meta.pk.to_python(key_of(obj))
         return any(getattr(self, field.attname) == key for field in fields_of(self, obj))
 
     def clean(self) -> None:
         super().clean()
         for arc in self.arcs.values():
-            if arc.required and arc.filled_field(self) is None:
-                # The admin has the names of roles as messages.
+            if self.requires(arc) and arc.filled_field(self) is None:
+                # The names of roles are translated for the admin.
                 role = {"role": gettext(arc.name.replace("_", " "))}
                 raise ValidationError(_("Choose one: %(role)s."), code="required", params=role)
 
@@ -119,10 +123,10 @@ class ArcModel(Telling, ReadTogether, Row):
 
 
 class ArcQuerySet(CheckedQuerySet[_Row]):
-    """A queryset that can load the objects of all roles with one query a model."""
+    """A queryset that can load the objects of all roles: one query for each of their models."""
 
     _objects_from: dict[type[Model], models.QuerySet[Any]] | None = None
-    _known: tuple[Model, ...] = ()  # objects that need not be loaded
+    _known: tuple[Model, ...] = ()  # objects that are not loaded again
 
     def with_objects(self, *querysets: models.QuerySet[Any]) -> Self:
         """Load the objects of all roles: one query more for each model on the page.
@@ -188,9 +192,10 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
             self.load(self._result_cache or ())
 
     def load(self, found: Iterable[Any]) -> None:
-        """Load the objects of rows that were read for this queryset, where it wants them."""
+        """Load the objects of rows that were read for this queryset, after ``with_objects()``."""
         rows = self._load_objects(found)
-        keep_together(rows, self.query)
+        if self.query.deferred_loading[0]:
+            load_together(rows)
 
     def _load_objects(self, found: Iterable[Any]) -> list[ArcModel]:
         rows = [row for row in found if isinstance(row, ArcModel)]  # values() gives others
@@ -199,7 +204,7 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
         return rows
 
     def _fetch_fast(self) -> list[_Row] | None:
-        """Return the rows by a plan of one's own, or None to run the query as it stands."""
+        """Return the rows as an ``ArcReader`` or a plan reads them; None where only Django can."""
         return read_rows(self) if self.model.__init__ is ArcModel.__init__ else None
 
     def page(
@@ -211,33 +216,39 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
         rows come and go, and with equal times. Raises InvalidCursor for a forged cursor, TypeError
         for a slice, ``values()`` and the like, and another order.
         """
-        return get_page(newest_first(self), size, after, before)
+        return Page.make(newest_first(self).beyond, size, after, before)
 
     def beyond(self, position: Position | None, newer: bool, limit: int) -> Beyond:
         """Return rows older than a position, the newest first; or newer ones, the oldest first.
 
-        They may be fewer than there are, where conditions leave out very many.
+        Where conditions leave out very many rows, it may return fewer than there are.
         """
-        rows = self.all()  # as new: a slice of what is read would be a list
+        rows = self.all()  # a slice of a queryset that is read would be a list
         if position is not None:
             rows = rows.filter(keyset_q("gt" if newer else "lt", *position))
         rows = rows.order_by("datetime", "pk") if newer else rows
         return Beyond(list(rows[:limit]), limit)
 
     def count_newer(self, cursor: str | None, most: int) -> int:
-        """Count the rows newer than a cursor, all of them for None, but ``most`` at the most.
+        """Count the rows newer than a cursor, or all of them for None: up to ``most``.
 
-        As many queries as a page, but none for objects; and as a page, it looks at so many rows
-        only where conditions leave out very many. Raises InvalidCursor.
+        It takes the queries of a page, but none for objects. Where conditions leave out very many
+        rows, it counts only those that it looks at. Raises InvalidCursor.
         """
-        position = Page.decode(cursor) if cursor else None
+        return len(self.newer_than(Page.decode(cursor) if cursor else None, most))
+
+    def newer_than(self, position: Position | None, most: int) -> Beyond:
+        """Return rows newer than a position, the oldest first, without their objects.
+
+        For None, the newest of all, and these first.
+        """
         newer = self.all()
-        newer._objects_from = None  # they would be loaded for nothing
-        return len(newer.beyond(position, cursor is not None, most))
+        newer._objects_from = None
+        return newer.beyond(position, position is not None, most)
 
     def iterator(self, chunk_size: int | None = None) -> Iterator[_Row]:
         """Like Django's; with ``with_objects()`` it loads the objects of each chunk (2000 rows)."""
-        rows = super().iterator(chunk_size) if chunk_size else super().iterator()
+        rows = super().iterator(chunk_size)
         if self._objects_from is None:
             return rows
         return self._in_chunks(rows, chunk_size or CHUNK)
@@ -249,20 +260,10 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
 
     async def aiterator(self, chunk_size: int = CHUNK) -> AsyncIterator[_Row]:
         """Like ``iterator``."""
-        chunk: list[_Row] = []
-        async for row in super().aiterator(chunk_size):
-            chunk.append(row)
-            if len(chunk) == chunk_size:
-                for each in await self._aloaded(chunk):
-                    yield each
-                chunk = []
-        for each in await self._aloaded(chunk):
-            yield each
-
-    async def _aloaded(self, rows: list[_Row]) -> list[_Row]:
-        if self._objects_from is not None:
-            await sync_to_async(self._load_objects)(rows)
-        return rows
+        rows = self.iterator(chunk_size)
+        while chunk := await sync_to_async(lambda: list(islice(rows, chunk_size)))():
+            for row in chunk:
+                yield row
 
     def _batched_insert(self, objs: Any, fields: Any, *args: Any, **kwargs: Any) -> Any:
         fields = without_empty_columns(fields, objs)

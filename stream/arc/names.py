@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models import EmailField, Model
+
+from stream.arc.options import ModelOptions, options_of
 
 logger = logging.getLogger("stream")
 
@@ -25,9 +27,9 @@ PAGE = re.compile(r"[/?#]|https?:", re.IGNORECASE)
 def object_name(obj: Any) -> str:
     """Return the name that others see: ``str(obj)`` on one line, without users' e-mail addresses.
 
-    A user whose name holds the user's own address is shown by ``get_full_name()`` or
-    ``get_short_name()``, or else as "user 17". So is an object without a name, and one whose
-    ``__str__`` fails, which is logged. No query besides those of these methods.
+    A user whose name contains the user's address is shown by ``get_full_name()`` or
+    ``get_short_name()``, or else as "user 17". An object without a name is also shown so, and one
+    whose ``__str__`` fails, which is logged. No query but those of these methods.
     """
     name = name_for_staff(obj)
     return _without_addresses(name, obj) if "@" in name and isinstance(obj, Model) else name
@@ -35,18 +37,21 @@ def object_name(obj: Any) -> str:
 
 def name_for_staff(obj: Any) -> str:
     """Like ``object_name``, with e-mail addresses: for the admin."""
-    return one_line(_ask(obj, "__str__")) or _plain_name(obj)
+    return one_line(_said(obj, "name")) or _plain_name(obj)
 
 
 def object_url(obj: Any) -> str:
-    """Return what an object's ``get_absolute_url`` says; "" for nothing and for what is no page.
+    """Return the address of an object's page, as its options say; "" for what is no address."""
+    return page_address(_said(obj, "url"))
 
-    Where people choose the address of an object, it must not be a script. What fails is logged.
-    ``hides_url`` marks an object that the reader may not view.
-    """
-    if getattr(obj, "hides_url", False):
-        return ""
-    url = _ask(obj, "get_absolute_url")
+
+def object_image(obj: Any) -> str:
+    """Return the address of an object's image, as its options say; "" for what is no address."""
+    return page_address(_said(obj, "image"))
+
+
+def page_address(url: str) -> str:
+    """Return an address; "" for another text, such as a script that somebody has entered."""
     try:
         urlsplit(url), url.encode()
     except ValueError:  # such as http://[
@@ -55,17 +60,31 @@ def object_url(obj: Any) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text on one line, without what no answer can hold."""
+    """Return a text on one line, without characters that no response can contain."""
     if not text.isprintable():  # seldom
         text = SURROGATES.sub("\ufffd", CONTROLS.sub(" ", text))
     return text.strip()
 
 
+def _said(obj: Any, option: str) -> str:
+    """Return what an object's options say; "" where they fail."""
+    options = options_of(obj) if isinstance(obj, Model) else ModelOptions(Model)
+    return _text(lambda: getattr(options, option)(obj), option, obj)
+
+
 def _ask(obj: Any, name: str) -> str:
     """Return what an attribute or a method says; "" where it is not there, or fails."""
-    try:
+
+    def ask() -> Any:
         value = getattr(obj, name, None)
-        value = value() if callable(value) else value
+        return value() if callable(value) else value
+
+    return _text(ask, name, obj)
+
+
+def _text(ask: Callable[[], Any], name: str, obj: Any) -> str:
+    try:
+        value = ask()
         return "" if value is None else str(value)
     except Exception:
         logger.exception("%s of %s failed", name, _plain_name(obj) or type(obj))
@@ -73,7 +92,7 @@ def _ask(obj: Any, name: str) -> str:
 
 
 def _plain_name(obj: Any) -> str:
-    """Return "user 17"; "" for what is no object of a model."""
+    """Return "user 17"; "" for anything but an object of a model."""
     meta = getattr(obj, "_meta", None)
     if meta is None:
         return ""
@@ -93,7 +112,7 @@ def _without_addresses(name: str, obj: Model) -> str:
 
 
 def _own_name(user: Any, name: str) -> str:
-    """Return a user's name, or another where it holds the user's own address."""
+    """Return a user's name, or another one if it contains the user's address."""
     for ask in ("", *OTHER_NAMES):
         other = one_line(_ask(user, ask)) if ask else name
         held = _addresses(user, other) if "@" in other else []
@@ -103,9 +122,9 @@ def _own_name(user: Any, name: str) -> str:
 
 
 def _users_with(obj: Any) -> Iterator[Any]:
-    """Yield an object, and what is loaded with it, as far as they are users.
+    """Yield the users among an object and the objects that are loaded with it.
 
-    Whom ``__str__`` names is loaded by then.
+    A user that ``__str__`` names is loaded by then.
     """
     found = [obj]
     for each in found:
@@ -116,7 +135,7 @@ def _users_with(obj: Any) -> Iterator[Any]:
 
 
 def _addresses(user: Any, text: str) -> list[str]:
-    """Return a user's e-mail addresses, longest first; all in the text where one is deferred."""
+    """Return a user's e-mail addresses, longest first; if one is deferred, also all in the text."""
     fields, deferred = _address_fields(user.__class__), user.get_deferred_fields()
     values = [one_line(_ask(user, field)) for field in fields - deferred]
     values += E_MAIL.findall(text) if fields & deferred else []

@@ -10,14 +10,14 @@ from django.db.models.query import ModelIterable
 
 _Rows = TypeVar("_Rows", bound=QuerySet[Any])
 
-# The orders of pages, which go by the key where times are equal.
+# The orders of querysets that have pages. Rows of equal times are ordered by key.
 NEWEST_FIRST = {(), ("-datetime",), ("-datetime", "-id"), ("-datetime", "-pk")}
 
 
 def keyset_q(lookup: str, when: dt.datetime, pk: Any) -> Q:
-    """Build the condition of rows beyond a time and key: "gt", or "gte" for from it on, and so on.
+    """Build the condition of rows beyond a time and key: "gt" or "lt"; "gte" and "lte" with it.
 
-    In this form MariaDB reads the index from there on.
+    By this form MariaDB begins in the index there.
     """
     way = lookup[:2]
     is_beyond = Q((f"datetime__{way}", when)) | Q((f"pk__{lookup}", pk))
@@ -25,9 +25,9 @@ def keyset_q(lookup: str, when: dt.datetime, pk: Any) -> Q:
 
 
 def newest_first(rows: _Rows) -> _Rows:
-    """Return a queryset for pages, in their order; as new, since a slice of a read one is a list.
+    """Return a new queryset for pages, in their order: a slice of one that is read is a list.
 
-    Raises TypeError where pages would repeat rows or lose them.
+    Raises TypeError if pages would repeat rows or lose them.
     """
     query: Any = rows.query
     if query.is_sliced:

@@ -1,4 +1,4 @@
-"""Reading many rows fast: the SELECT of a model is written once, and only what is set is read."""
+"""Reading many rows fast: a model's SELECT is written once, and only set columns are read."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from stream.arc.columns import ArcForeignKey
 from stream.arc.deferred import deferred_fields
 from stream.arc.internals import keep_until_registration
 
-WIDE = 24  # columns in all roles; above it, one expression for each role and kind of key is read
+# Columns in all roles. With more, one expression is read for each role and type of key.
+WIDE = 24
 
-# Of Django 6.1: what a queryset does for fields that are not loaded.
+# Django 6.1: how a queryset loads deferred fields.
 USUAL_FETCH_MODE = getattr(query_module, "DEFAULT_FETCH_MODE", None)
 
 
 class ArcReader:
-    """Makes rows of what SQL that begins with ``select`` returns, with one column set in each role.
+    """Makes instances of the rows of a statement that begins with ``select``.
 
-    Where there are many columns, the database picks the one that is set: to fetch hundreds of
-    nulls would take longer than all the rest of a page. Who reads by it has asked whether rows
-    of the model are made as usual.
+    Of many columns, the database picks the one that is set in each role: to fetch hundreds of nulls
+    would take longer than all the rest of a page. Use it only if ``is_made_as_usual(model)``.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class ArcReader:
     @classmethod
     @keep_until_registration
     def of(cls, *args: Any) -> ArcReader:
-        """Return the reader of a model and a database, without some fields, which is made once."""
+        """Return the kept reader of a model and a database, without some fields."""
         return cls(*args)
 
     def _add_groups(self, arc: Arc) -> None:
@@ -85,7 +85,7 @@ class ArcReader:
             self.groups.append((arc.name, fields))
 
     def quote(self, name: str) -> str:
-        # Not kept: that would keep the connection of the thread which came first.
+        # The method is not kept, since it would keep the connection of the first thread.
         return connections[self.using].ops.quote_name(name)
 
     def column(self, field: Any) -> str:
@@ -109,7 +109,7 @@ class ArcReader:
 
     def make(self, values: Sequence[Any]) -> Any:
         loaded: dict[str, Any] = self.empty.copy()
-        loaded.update(zip(self.attnames, values, strict=False))  # those of groups are left
+        loaded.update(zip(self.attnames, values, strict=False))  # groups have the rest
         filled: dict[str, ArcForeignKey | None] = {}
         pairs = iter(values[len(self.attnames) :])
         for role, fields in self.groups:
@@ -126,7 +126,7 @@ class ArcReader:
 
 
 def kind_of_key(field: ArcForeignKey, connection: Any) -> tuple[str | None, str | None]:
-    """Return the type and collation of a column: one expression takes only keys of the same."""
+    """Return the type and collation of a column, which one expression needs to be the same."""
     parameters = field.db_parameters(connection)
     return parameters["type"], parameters.get("collation")
 
@@ -147,7 +147,7 @@ def read_rows(rows: QuerySet[Any]) -> list[Any] | None:
 
 
 def is_of_whole_rows(rows: QuerySet[Any]) -> bool:
-    """Tell whether a queryset is of whole instances of its model and nothing else."""
+    """Tell whether a queryset has nothing but whole instances of its model."""
     query: Any = rows.query
     return (
         issubclass(rows._iterable_class, ModelIterable)
@@ -166,6 +166,7 @@ def is_of_whole_rows(rows: QuerySet[Any]) -> bool:
 
 
 def is_made_as_usual(model: type[Model]) -> bool:
+    """Tell whether an instance is made without more than its fields: no custom code would run."""
     return (
         model.from_db.__func__ is Model.from_db.__func__  # type: ignore[attr-defined]
         and not any(model._meta.parents.values())

@@ -17,7 +17,7 @@ from stream.arc.rules import OnDelete, concrete_model
 ModelOrName = type[Model] | str
 AddToArc = Callable[[Arc, type[Model], str], None]
 _Model = TypeVar("_Model", bound=type[Model])
-NOT_GIVEN: Any = object()  # None is a mistake, such as a setting that is not set
+NOT_GIVEN: Any = object()  # None would be a mistake, such as a setting that is not set
 _Models = TypeVar("_Models", bound=ModelOrName | Iterable[ModelOrName])
 
 
@@ -45,7 +45,7 @@ class Register(Protocol):
 class Registration:
     """One call of a register function, carried out when both models are loaded.
 
-    Where a model never comes, Django's check models.E022 prints this object: the call as typed.
+    If a model is never loaded, Django's check models.E022 prints this object: the call as typed.
     """
 
     def __init__(self, call: str, arc_name: str, add: AddToArc) -> None:
@@ -98,7 +98,7 @@ def register_later(
         names = (app_label, owner_name), (model_app, model_name.lower())
         apps.lazy_model_operation(registration, *names)
         return
-    try:  # nothing will be loaded any more
+    try:  # all models are loaded
         models = apps.get_model(app_label, owner_name), apps.get_model(model_app, model_name)
     except LookupError as error:
         raise ImproperlyConfigured(f"{call}: {str(error).rstrip('.')}.") from None
@@ -116,7 +116,7 @@ def _label(model: Any, call: str) -> str:
         raise ImproperlyConfigured(
             f"{call}({_typed(model)}): pass a model class, 'app_label.Model' or a list of them."
         )
-    if model._meta.abstract:  # it would never be announced as loaded
+    if model._meta.abstract:  # Django never reports it as loaded
         raise ImproperlyConfigured(
             f"{call}({model._meta.label}): an abstract model has no table; register its subclasses."
         )

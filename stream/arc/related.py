@@ -1,4 +1,4 @@
-"""How a model's objects name the rows that point to them, and what a site may change of it."""
+"""The related names on registered models, and what a site may change of them."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from typing import Any, ClassVar
 
 from django.apps import apps
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 from django.db.models.fields.related_descriptors import ReverseManyToOneDescriptor
+
+OLD_ACTION = "actstream.action"
 
 # Django's checks of related names that are taken.
 CLASHES = {"fields.E302", "fields.E303", "fields.E304", "fields.E305"}
 
 
 class RelatedName(str):
-    """A fixed related name, or what ``STREAM_RELATED_NAMES`` has in its place.
+    """A related name that ``STREAM_RELATED_NAMES`` may replace.
 
-    Migrations hold the fixed one, so that the setting makes none. Raises ImproperlyConfigured.
+    Migrations have the fixed name, so that the setting needs none. Raises ImproperlyConfigured.
     """
 
     fixed: str
@@ -63,7 +65,7 @@ class RelatedActions:
 
     def __init__(self, field_for: Callable[[Any], Any]) -> None:
         self.field_for = field_for
-        # A descriptor makes a class for its manager: once for a column, not at each access.
+        # Kept, since each descriptor makes a class for its manager.
         self.descriptors: dict[str, Any] = {}
 
     def __get__(self, instance: Model | None, owner: type[Model]) -> Any:
@@ -73,6 +75,18 @@ class RelatedActions:
         if field.name not in self.descriptors:
             self.descriptors[field.name] = ReverseManyToOneDescriptor(field.remote_field)
         return self.descriptors[field.name].__get__(instance)
+
+
+def is_of_old_package(attribute: Any) -> bool:
+    """Tell whether django-activity-stream has put its relation on a model, under our name.
+
+    It does so whatever is there, so while a site has both, its relation has the name in any order.
+    """
+    field = getattr(attribute, "field", None)
+    to = getattr(field and field.remote_field, "model", None)
+    meta = getattr(to, "_meta", None)
+    label = meta.label_lower if meta else str(to).lower()
+    return label == OLD_ACTION
 
 
 @register  # not in a ready(): the apps stream and follow may each be installed alone
@@ -89,11 +103,33 @@ def check_related_names(**kwargs: Any) -> list[CheckMessage]:
     for field, hint in _renamable_fields():
         if clash := next((each for each in field.check() if each.id in CLASHES), None):
             messages.append(Error(clash.msg, hint=hint, obj=field, id="stream.E062"))
-    return messages
+    return [*messages, *_check_old_package()]
+
+
+def _check_old_package() -> Iterator[CheckMessage]:
+    """Say whose relation has a name while a site has both packages."""
+    if not apps.is_installed("actstream"):
+        return
+    for owner in apps.get_models():
+        for arc in getattr(owner, "arcs", {}).values():
+            found = [
+                model._meta.label
+                for model in (arc.models if arc.model is owner and arc.accessor else ())
+                if is_of_old_package(getattr(model, arc.accessor, None))
+            ]
+            if found:
+                yield Warning(
+                    f"{arc.accessor} of {', '.join(sorted(found))} is the relation of "
+                    f"django-activity-stream.",
+                    hint=f"Until 'actstream' is out of INSTALLED_APPS, write "
+                    f"{arc.accessor.line_to_change_it} to have ours under another name.",
+                    obj=owner,
+                    id="stream.W080",
+                )
 
 
 def _renamable_fields() -> Iterator[tuple[Any, str]]:
-    """Yield the foreign keys whose related names a site may change, and what to write for that."""
+    """Yield the foreign keys whose related names a site may change, and how to change them."""
     for model in apps.get_models():
         for field in model._meta.local_fields:
             name = field.remote_field and field.deconstruct()[3].get("related_name")

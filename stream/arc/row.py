@@ -1,4 +1,4 @@
-"""A row with arcs, as all parts of the room know it."""
+"""The base of all models with arcs, which imports nothing but arcs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stream.arc.link import ArcLink
 
 
 class Row(Model):
-    """What has arcs: its roles, and its links to the one object that it belongs to, by name."""
+    """A model with arcs, by name: its roles, and the links to the object that it belongs to."""
 
     arcs: ClassVar[dict[str, Arc]] = {}
     links: ClassVar[dict[str, ArcLink]] = {}

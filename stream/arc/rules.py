@@ -45,10 +45,10 @@ def shown(obj: Model) -> str:
 
 
 def key_of(obj: Any) -> Any:
-    """Return an object's key to look for. Raises TypeError for a class, ValueError for no key."""
+    """Return an object's key. Raises TypeError for a class, ValueError for an unsaved object."""
     if isinstance(obj, type):
         raise TypeError(f"{obj.__name__} is a class; pass an instance")
-    if obj.pk is None:  # to look for it would find what has no object at all
+    if obj.pk is None:  # IS NULL would find rows without an object
         raise ValueError(f"{shown(obj)} is not saved, so nothing can point to it; save it first")
     return obj.pk
 
@@ -60,11 +60,11 @@ def key_text(model: type[Model], obj: Model) -> str:
     return text
 
 
-def to_look_among(objects: QuerySet[Any]) -> QuerySet[Any] | list[Any]:
-    """Return what ``__in`` takes for the objects of a queryset: itself, or the keys in it.
+def in_values(objects: QuerySet[Any]) -> QuerySet[Any] | list[Any]:
+    """Return what ``__in`` takes for the objects of a queryset: the queryset, or its keys.
 
     MariaDB has no LIMIT in a subquery, and Django selects all columns of a union. Raises TypeError
-    for what is no queryset of objects.
+    for a queryset of other values.
     """
     model, fields = objects.model, objects._fields  # type: ignore[attr-defined]
     if fields not in (None, ("pk",), (model._meta.pk.name,)):
@@ -78,7 +78,7 @@ def to_look_among(objects: QuerySet[Any]) -> QuerySet[Any] | list[Any]:
 
 
 def fields_of(rows: Any, obj: Any) -> list[ArcForeignKey]:
-    """Return the foreign keys that may hold an object, also as one of a child model's."""
+    """Return the foreign keys that may point to an object, or to it as an object of a child."""
     found = []
     for arc in rows.arcs.values():
         own, model = arc.find_field(obj), concrete_model(obj)
@@ -97,13 +97,13 @@ def _has_keys_of(field: ArcForeignKey, parent: type[Model]) -> bool:
 
 
 def column_name(name: Any, usual: str, model: type[Model], call: str) -> str:
-    """Return the name of a column; one that is made from a model's fits every database."""
+    """Return the name of a column, shortened if it is made from the name of the model."""
     filled = filled_in(name, usual, model, call)
     return filled if filled == name else shortened(filled, COLUMN_BYTES)
 
 
 def filled_in(name: Any, usual: str, model: type[Model], call: str) -> str:
-    """Return a name with ``%(model_name)s`` and ``%(app_label)s`` filled in; None: the usual one.
+    """Return a name, by default the usual one, with its ``%(model_name)s`` and the like filled in.
 
     Underscores of the app's label that Django would refuse in a name are left out.
     """
@@ -122,9 +122,9 @@ def filled_in(name: Any, usual: str, model: type[Model], call: str) -> str:
 
 
 def shortened(name: str, most_bytes: int) -> str:
-    """Return a name, with a digest in the place of its end where it is longer.
+    """Return a name, whose end is replaced by a digest if it is too long.
 
-    Databases count bytes, and cut off what is too long: two names may become the same.
+    Databases cut off names that have too many bytes, and two names may become the same.
     """
     if len(name.encode()) <= most_bytes:
         return name
@@ -177,7 +177,7 @@ def check_same(
 
 
 def signed_in(user: Any, call: str) -> Model | None:
-    """Return a user, or None where nobody is signed in. Raises TypeError for what is no user."""
+    """Return a user, or None for an anonymous one. Raises TypeError for anything else."""
     if user is None or (getattr(user, "is_anonymous", False) and not isinstance(user, type)):
         return None
     if not isinstance(user, get_user_model()) or user.pk is None:

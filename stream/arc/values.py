@@ -1,4 +1,4 @@
-"""Fields whose values every database can hold, and takes for the same."""
+"""Fields whose values every database can store, and compares alike."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
@@ -20,18 +20,18 @@ from django.utils.translation import gettext_lazy as _
 
 # MariaDB's times are of the years 1000 to 9999. Time zones, and the ends of periods, need a margin.
 FIRST_YEAR, LAST_YEAR = 1001, 9998
-DEPTH = 30  # levels of data, of which MariaDB takes 31
+DEPTH = 30  # levels of data; MariaDB takes 31
 ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # in JSON
 
 
 def validate_text(text: str) -> None:
-    """Refuse NUL, which PostgreSQL has not, and lone surrogates, which UTF-8 has not."""
+    """Refuse NUL, which PostgreSQL cannot store, and lone surrogates, which UTF-8 cannot."""
     if not is_storable(text):
         raise ValidationError(_("Texts must not hold NUL or half of a surrogate pair."))
 
 
 def validate_time(when: dt.date) -> None:
-    """Refuse years that some database, or some time zone, has not."""
+    """Refuse years that some database or some time zone does not have."""
     if not FIRST_YEAR <= when.year <= LAST_YEAR:
         raise ValidationError(
             _("Times must be in the years %(first)d to %(last)d."),
@@ -40,7 +40,7 @@ def validate_time(when: dt.date) -> None:
 
 
 def validate_data(data: Any) -> None:
-    """Refuse what is no object of JSON, and what some database cannot hold in one."""
+    """Refuse what is not an object of JSON, and what some database cannot store in one."""
     if not isinstance(data, dict):
         raise ValidationError(_("Write an object of JSON, such as {}."))
     if _is_deeper(data, DEPTH):
@@ -56,7 +56,7 @@ def validate_data(data: Any) -> None:
 
 
 def is_storable(text: str) -> bool:
-    """Tell whether each database can keep a text: without NUL and half of a surrogate pair."""
+    """Tell whether every database can store a text: without NUL and half of a surrogate pair."""
     try:
         return "\x00" not in text and bool(text.isascii() or text.encode())
     except UnicodeEncodeError:
@@ -64,7 +64,7 @@ def is_storable(text: str) -> bool:
 
 
 def _is_plain(value: Any) -> bool:
-    """Tell whether a value of data is neither nested nor of a type that JSON may not have."""
+    """Tell whether JSON certainly has a value, which is not nested."""
     kind = type(value)
     return value is None or kind is int or kind is bool or (kind is str and is_storable(value))
 
@@ -80,8 +80,14 @@ def _is_deeper(value: Any, levels: int) -> bool:
 class CheckedField(models.Field):  # type: ignore[type-arg]
     """A field whose validators hold for whatever writes it, not for forms alone."""
 
+    path_in_migrations: ClassVar[str]
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, self.path_in_migrations, args, kwargs
+
     def is_usual(self, value: Any) -> bool:
-        """Tell of most values, in a fraction of the time, that the validators would take them."""
+        """Tell whether the validators certainly take a value, in a fraction of their time."""
         return False
 
     def refuse(self, value: Any, call: str) -> None:
@@ -100,7 +106,7 @@ class CheckedField(models.Field):  # type: ignore[type-arg]
             raise ValueError(f"{call}({self.name}={value!r:.80}): {why}") from None
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
-        # For what writes without asking ``refuse_values`` first, such as fixtures.
+        # Fixtures, for one, are written without a call of ``refuse_values``.
         self.refuse(value, self.model._meta.object_name or "")
         return super().get_db_prep_save(value, connection)
 
@@ -115,7 +121,7 @@ def refuse_values(
 ) -> None:
     """Raise ValueError for the first of these values that must not be written to a model.
 
-    Asked before anything is written: what is raised meanwhile breaks a transaction.
+    Call it before anything is written: an error in the midst of a transaction breaks it.
     """
     for field in _checked_fields(model):
         if field.attname in values and (only is None or field.attname in only):
@@ -125,7 +131,7 @@ def refuse_values(
 class _Exact(CheckedField):
     """Text that equals no other text: no collation takes "Liked" for "liked".
 
-    Migrations name the field: nothing else gives MariaDB another collation than the others.
+    Migrations name its class, since the collation differs by database.
     """
 
     default_validators = [validate_text]
@@ -143,39 +149,33 @@ class _Exact(CheckedField):
 
 
 class ExactCharField(_Exact, models.CharField):  # type: ignore[type-arg]
-    """A CharField that no collation takes for another: "Liked" is not "liked" on any engine."""
+    """A CharField whose text equals no other on any database: "Liked" is not "liked"."""
 
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "stream.arc.ExactCharField", args, kwargs
+    path_in_migrations = "stream.arc.ExactCharField"
 
 
 class ExactTextField(_Exact, models.TextField):  # type: ignore[type-arg]
-    """A TextField that no collation takes for another: "Liked" is not "liked" on any engine."""
+    """A TextField whose text equals no other on any database: "Liked" is not "liked"."""
 
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "stream.arc.ExactTextField", args, kwargs
+    path_in_migrations = "stream.arc.ExactTextField"
 
 
 class MomentField(CheckedField, models.DateTimeField):  # type: ignore[type-arg]
-    """A time that each database and each time zone has. In migrations a ``DateTimeField``."""
+    """A time that each database and each time zone has."""
 
+    path_in_migrations = "django.db.models.DateTimeField"
     default_validators = [validate_time]
 
     def is_usual(self, value: Any) -> bool:
         return type(value) is dt.datetime and FIRST_YEAR <= value.year <= LAST_YEAR
 
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.DateTimeField", args, kwargs
-
 
 class DataField(CheckedField, models.JSONField):
-    """An object of JSON, empty for None. In migrations a ``JSONField``."""
+    """An object of JSON; None is written as an empty one."""
 
+    path_in_migrations = "django.db.models.JSONField"
     default_validators = [validate_data]
-    empty_values = (None, {})  # what needs no validation: neither [] nor ""
+    empty_values = (None, {})  # [] and "" are validated, too
 
     def is_usual(self, value: Any) -> bool:
         return type(value) is dict and all(
@@ -183,13 +183,9 @@ class DataField(CheckedField, models.JSONField):
             for name, each in value.items()
         )
 
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.JSONField", args, kwargs
-
     def pre_save(self, model_instance: Model, add: bool) -> Any:
         data = super().pre_save(model_instance, add)
-        if data is None:  # of a form that was left blank
+        if data is None:  # from a form that was left blank
             data = {}
             setattr(model_instance, self.attname, data)
         return data
@@ -200,7 +196,7 @@ class DataField(CheckedField, models.JSONField):
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
         data = super().from_db_value(value, expression, connection)
-        # SQL may have written something else into the column, for which nobody is prepared.
+        # Raw SQL may have written something else into the column, such as a list.
         return {} if isinstance(expression, Col) and not isinstance(data, dict) else data
 
 

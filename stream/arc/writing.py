@@ -14,7 +14,7 @@ from stream.arc.reading import is_made_as_usual
 from stream.arc.row import Row
 
 Defaults = list[tuple[str, Callable[[], Any]]]
-PLACEHOLDERS = ("get_placeholder", "get_placeholder_sql")  # of fields that write their own
+PLACEHOLDERS = ("get_placeholder", "get_placeholder_sql")  # methods of fields that write SQL
 
 
 def without_empty_columns(
@@ -34,16 +34,16 @@ def without_empty_columns(
 
 
 def plain_defaults(model: type[Row], names: Iterable[str]) -> Defaults | None:
-    """Return the defaults of the columns besides those of arcs.
+    """Return the defaults of all columns but those of arcs.
 
-    None where ``Model.__init__`` would do more with arguments of these names than set them.
+    None where ``Model.__init__`` would do more than set the arguments of these names.
     """
     known, defaults = _names_and_defaults(model)
     return defaults if is_made_as_usual(model) and known.issuperset(names) else None
 
 
 def insert_row(row: Row, table: type[Row], using: str) -> bool:
-    """Insert a row that the database gives its key; return False where only Django can.
+    """Insert a row to which the database gives its key; return False where only Django can.
 
     Django would compile the statement, for a fifth of what the whole takes.
     """
@@ -51,7 +51,7 @@ def insert_row(row: Row, table: type[Row], using: str) -> bool:
     plain, arc_fields = _fields(table)
     fields = [*plain, *(field for field in arc_fields if loaded.get(field.attname) is not None)]
     values = [field.pre_save(row, True) for field in fields]
-    if any(hasattr(each, "resolve_expression") for each in values) or _is_django_s(table, using):
+    if any(hasattr(each, "resolve_expression") for each in values) or _needs_django(table, using):
         return False
     pairs = zip(fields, values, strict=True)
     params = [field.get_db_prep_save(value, connection) for field, value in pairs]
@@ -65,8 +65,8 @@ def insert_row(row: Row, table: type[Row], using: str) -> bool:
 
 
 @keep_until_registration
-def _is_django_s(table: type[Row], using: str) -> bool:
-    """Tell whether an INSERT returns more than the key, or not as it is, or a field changes it."""
+def _needs_django(table: type[Row], using: str) -> bool:
+    """Tell whether the key is not all that an INSERT returns, or a field changes the INSERT."""
     connection, pk = connections[using], table._meta.pk
     key = pk.get_col(table._meta.db_table)
     return (
@@ -82,15 +82,15 @@ def _is_django_s(table: type[Row], using: str) -> bool:
 def can_copy(using: str) -> bool:
     """Tell whether a database has ``COPY``: PostgreSQL, by psycopg 3."""
     connection: Any = connections[using]
-    cursor = getattr(connection.Database, "Cursor", None)  # psycopg 2 has none of that name
+    cursor = getattr(connection.Database, "Cursor", None)  # psycopg 2 has no such class
     return connection.vendor == "postgresql" and hasattr(cursor, "copy")
 
 
 def copy_rows(rows: Sequence[Row], using: str) -> bool:
     """Write new rows by PostgreSQL's ``COPY``, which takes a fraction of an INSERT; set their keys.
 
-    Two queries. Sends no signals, as ``bulk_create``. Where the table has row level security, which
-    ``COPY`` does not know, the rows get their keys alone: False.
+    Two queries and, as with ``bulk_create``, no signals. ``COPY`` does not know row level security:
+    for a table that has it, only the keys are set, and False is returned.
     """
     model, connection = type(rows[0]), connections[using]
     pk: Any = model._meta.pk
@@ -105,10 +105,10 @@ def copy_rows(rows: Sequence[Row], using: str) -> bool:
             "FROM generate_series(1, %s)",
             [quote(table), pk.column, quote(table), len(rows)],
         )
-        found = cursor.fetchall()
-        for row, (key, _is_secured) in zip(rows, found, strict=True):
+        keys_and_security = cursor.fetchall()
+        for row, (key, _) in zip(rows, keys_and_security, strict=True):
             row.pk = key
-        if found[0][1]:
+        if keys_and_security[0][1]:
             return False
         with (
             connection.wrap_database_errors,

@@ -1,10 +1,6 @@
 """News feeds: what users are shown, by action or in groups."""
 
-from stream.feeds.base import (
-    AggregatedTimelineFeed,
-    TimelineFeed,
-    UserFeed,
-)
+from stream.feeds.base import AggregatedTimelineFeed, TimelineFeed, UserFeed
 from stream.feeds.manager import FeedManager, feed_manager
 from stream.feeds.missing_data import MissingData
 from stream.groups.feeds import AggregatedFeed, GroupedFeed

@@ -1,8 +1,10 @@
-"""The feeds of a user. Each has the same few methods."""
+"""The feeds of a user, which all have the methods of ``Feed``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
 
 from stream.groups.feeds import GroupedFeed
 from stream.paging import Page
@@ -15,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class UserFeed(Feed["Action"]):
-    """What a user does."""
+    """The actions of a user, without objects that are hidden from the user."""
 
     @property
     def actions(self) -> ReadingQuerySet[Action]:
         """The actions of the feed, as a queryset."""
-        return actor_stream(self.user)
+        return actor_stream(self.user).guarded_for(self.user)
 
     def page(
         self, size: int = 25, after: str | None = None, before: str | None = None
@@ -32,12 +34,18 @@ class UserFeed(Feed["Action"]):
 
 
 class TimelineFeed(Feed["Action"]):
-    """The home feed: what those do whom a user follows, read where ``STREAM_TIMELINE`` says."""
+    """The home feed: actions of what a user follows, read where ``STREAM_TIMELINE`` says."""
+
+    label = _("By action")
 
     def page(
         self, size: int = 25, after: str | None = None, before: str | None = None
     ) -> Page[Action]:
         return user_stream(self.user).page(size, after, before)
+
+    def count_newer(self, cursor: str | None, most: int) -> int:
+        """Count the actions newer than a cursor, up to ``most``."""
+        return user_stream(self.user).count_newer(cursor, most)
 
 
 class AggregatedTimelineFeed(GroupedFeed):

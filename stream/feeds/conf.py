@@ -16,7 +16,7 @@ DEFAULT_NEWS_FEEDS = {
     "timeline": "stream.feeds.TimelineFeed",
     "timeline_aggregated": "stream.feeds.AggregatedTimelineFeed",
 }
-OWN_NAMES = ("user", "notification")  # of the feeds that are no news feeds
+OWN_NAMES = ("user", "notification")  # of the feeds that are not news feeds
 POLICIES = ("ignore", "placeholder", "raise")
 
 

@@ -1,4 +1,4 @@
-"""The one door to the feeds of users."""
+"""The feed manager, which gives the feeds of users."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class FeedManager:
     """
 
     def get_user_feed(self, user: Any) -> Feed[Any]:
-        """Return what a user does."""
+        """Return the feed of what a user does."""
         return UserFeed(user)
 
     def get_news_feeds(self, user: Any) -> dict[str, Feed[Any]]:
-        """Return the feeds of those whom a user follows, by the names in ``STREAM_NEWS_FEEDS``."""
+        """Return the feeds of what a user follows, by the names in ``STREAM_NEWS_FEEDS``."""
         return {name: feed(user) for name, feed in news_feed_classes().items()}
 
     def get_notification_feed(self, user: Any) -> Feed[Any]:
@@ -61,16 +61,14 @@ class FeedManager:
     def follow_user(self, user: Any, target: Model, **options: Any) -> Any:
         """Make a user follow another, or any registered object; return the follow.
 
-        ``options`` are those of ``follow.utils.follow``. Raises ImproperlyConfigured without its
-        app.
+        ``options`` are those of ``follow.utils.follow``. Raises ImproperlyConfigured without the
+        app ``follow``.
         """
-        utils = follow_utils("feed_manager.follow_user()")
-        return utils.follow(user, target, **options)
+        return follow_utils("feed_manager.follow_user()").follow(user, target, **options)
 
     def unfollow_user(self, user: Any, target: Model, **options: Any) -> Any:
-        """End what ``follow_user`` began; return the follow as it was, or None."""
-        utils = follow_utils("feed_manager.unfollow_user()")
-        return utils.unfollow(user, target, **options)
+        """Make a user follow an object no longer; return the follow as it was, or None."""
+        return follow_utils("feed_manager.unfollow_user()").unfollow(user, target, **options)
 
 
 def feed_manager_class() -> type[FeedManager]:
@@ -81,7 +79,7 @@ def feed_manager_class() -> type[FeedManager]:
 
 
 class _ChosenManager:
-    """Stands for an instance of the class that the setting names at the time."""
+    """Stands for an instance of the class that the setting names now."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(feed_manager_class()(), name)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class MissingData(LookupError):  # noqa: N818 - named like Django's DoesNotExist
-    """An object of an action is gone: its row, or it is not in the queryset that loads it."""
+    """An object of an action is gone, or the queryset that loads it leaves it out."""
 
 
 def chosen_policy(policy: str | None) -> str:
@@ -30,7 +30,7 @@ def chosen_policy(policy: str | None) -> str:
 
 
 def is_shown(activity: Action | Group, policy: str) -> bool:
-    """Tell whether something is shown, by a policy. Raises MissingData where that is "raise"."""
+    """Tell whether an action or group is shown. Raises MissingData if the policy is "raise"."""
     if policy == "placeholder":
         return True
     if isinstance(activity, Group):

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from stream.arc.models import ArcQuerySet
 from stream.groups.group import Group
 from stream.groups.keys import GroupBy, Part, name_of
 from stream.groups.pages import Aggregation, GroupPage
+from stream.paging import Page
 from stream.paging.feed import Feed
+from stream.paging.pages import Reached
 
 
 class GroupedFeed(Feed[Group]):
     """Actions in groups, the group with the newest action first.
 
-    Subclasses say which actions, how they are grouped (by names, or a method of an action), how
-    many of the newest actions and actors a group has at hand, and among how many actions of the
-    feed those of a group are counted.
+    Subclasses set the ``actions``, what they are grouped by (names, or a method of an action), how
+    many of its newest actions and actors a group has, and among how many actions of the feed those
+    of a group are counted.
     """
 
+    label = _("In groups")
     group_by: Any = ("verb", "object", "day")
     most_actions: int = 5
     most_actors: int = 5
@@ -34,7 +39,7 @@ class GroupedFeed(Feed[Group]):
     ) -> GroupPage:
         """Return a page of groups; ``is_exact`` says which are counted to their end.
 
-        A query for the first 100 actions, few more where the page needs up to three times
+        One query for the first 100 actions, a few more if the page needs more, up to three times
         ``most_rows``, and one for each model of the objects.
         """
         by = GroupBy(self.group_by) if callable(self.group_by) else GroupBy(*self.group_by)
@@ -42,6 +47,12 @@ class GroupedFeed(Feed[Group]):
             self.actions, by, self.most_actions, self.most_actors, self.most_rows
         )
         return aggregation.page(size, after, before)
+
+    def count_newer(self, cursor: str | None, most: int) -> int:
+        """Count the actions newer than a group's cursor, up to ``most``. Raises InvalidCursor."""
+        if cursor:
+            cursor = Page.encode(Reached(GroupPage.decode(cursor)))
+        return self.actions.count_newer(cursor, most)
 
 
 class AggregatedFeed(GroupedFeed):

@@ -22,9 +22,9 @@ class Group:
     """Some actions that are shown as one.
 
     ``actions`` are the newest of them, newest first, ``actors`` those who acted last, each once.
-    ``actor_count`` and ``action_count`` are of the whole group, or at least so many where it is not
-    counted to its end (``is_exact`` is false). ``key`` is equal for actions of the same group, and
-    ``common`` names what they share by their key, such as "verb" and "target".
+    ``actor_count`` and ``action_count`` count the whole group; if ``is_exact`` is false, there are
+    at least so many. ``key`` is equal for actions of the same group, and ``common`` names what
+    their keys have in common, such as "verb" and "target".
     """
 
     def __init__(
@@ -84,15 +84,19 @@ class Group:
         """How many more actors there are than those in ``actors``."""
         return max(self.actor_count - len(self.actors), 0)
 
-    # What is common to all actions of the group; None where it is not, or there is none.
+    # What all actions of the group have in common, or None.
 
     @property
     def verb(self) -> str | None:
         return self.newest.verb if self._is_common("verb") else None
 
     def get_verb_display(self) -> str:
-        """Return the label of the common verb, or "" where there is none."""
+        """Return the label of the common verb, or "" if the verbs differ."""
         return self.newest.get_verb_display() if self._is_common("verb") else ""
+
+    @property
+    def is_from_system(self) -> bool:
+        return not self.actors and self.newest.is_from_system
 
     @property
     def actor(self) -> Any:
@@ -108,6 +112,10 @@ class Group:
     def action_object(self) -> Any:
         return self.newest.action_object if self._is_common("action_object") else None
 
+    @cached_property
+    def context(self) -> Any:
+        return self.newest.context if self._is_common("context") else None
+
     def _is_common(self, name: str) -> bool:
         if name in self.common:
             return True
@@ -118,9 +126,9 @@ class Group:
         return key_of_object(action, name) if name in action.arcs else getattr(action, name)
 
     def actors_phrase(self) -> tuple[str, dict[str, Any]]:
-        """Return the translated pattern of a group's actors and its parts: up to three have names.
+        """Return the translated pattern of a group's actors, and its parts: up to three names.
 
-        Of a group that is not exact, the others are "200+ others".
+        In a group that is not exact, the others are "200+ others".
         """
         names = dict(zip(("first", "second", "third"), self.actors, strict=False))
         if not names:
@@ -165,25 +173,25 @@ class Group:
         return pattern, parts
 
     def _number(self, count: int) -> int:
-        """Return what a count's noun agrees with: "1+ others" has the plural."""
+        """Return the number with which the noun of a count agrees: "1+ others" is plural."""
         return count if self.is_exact else max(count, 2)
 
     def missing_roles(self) -> list[str]:
-        """Return the roles whose objects are common to the group but are gone."""
-        roles = [role for role in ("target", "action_object") if self._is_common(role)]
+        """Return the roles whose object all actions have in common, but which is gone."""
+        roles = [role for role in self.newest.arcs if role != "actor" and self._is_common(role)]
         missing = missing_roles(self.newest)
         lost = [role for role in roles if role in missing]
         return lost if self.actors or not self.actor_count else ["actor", *lost]
 
 
 def key_of_object(action: BaseAction, role: str) -> tuple[str, Any] | None:
-    """Return the column and the key of the object in a role; None where there is none. No query."""
+    """Return the column and key of the object in a role, or None without one. No query."""
     field = action.arcs[role].filled_field(action)
     return (field.name, getattr(action, field.attname)) if field else None
 
 
 def missing_roles(action: BaseAction) -> list[str]:
-    """Return the roles of which the key is there but the object is gone."""
+    """Return the roles that have the key of an object which is gone."""
     return [
         role
         for role in action.arcs

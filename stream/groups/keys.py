@@ -1,4 +1,4 @@
-"""What the actions of a group have in common."""
+"""The keys of groups: what the actions of a group have in common."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ class GroupBy:
         return hash(frozenset(self.names))
 
     def key_of(self, action: BaseAction) -> tuple[Hashable, ...]:
-        """Return the key of an action's group. No query, but those of functions.
+        """Return the key of an action's group. No query, unless a function makes one.
 
-        Raises TypeError where a function returns what is not hashable.
+        Raises TypeError if a function returns something that is not hashable.
         """
         return tuple([self._value(action, name) for name in self.names])
 
@@ -74,7 +74,7 @@ class GroupBy:
         return key_of_object(action, name)
 
     def common_to(self, action: BaseAction) -> list[str]:
-        """Return the fields in which all actions of this action's group are equal."""
+        """Return the names of the fields that are equal in all actions of this action's group."""
         common = [name for name in self.names if name == "verb" or name in ROLES]
         if "object" in self.names:
             common.append("target")
@@ -96,14 +96,14 @@ def start_of(period: str, when: dt.datetime) -> dt.datetime:
     """Return the first moment of the day, week or month of a time, in the current time zone."""
     first = _midnight(when)
     if period == "week":
-        return _midnight(first - dt.timedelta(days=first.weekday()))  # of the clock, not of hours
+        return _midnight(first - dt.timedelta(days=first.weekday()))  # by the clock, not by hours
     return first.replace(day=1) if period == "month" else first
 
 
 def end_of(period: str, when: dt.datetime) -> dt.datetime:
     """Return the first moment that is after the day, week or month of a time."""
     days = {"day": 1, "week": 7, "month": 31}[period]
-    # Noon, since of a clock that jumps at midnight the first moment has another hour.
+    # From noon, since a clock that jumps at midnight has another first hour.
     return start_of(period, start_of(period, when).replace(hour=12) + dt.timedelta(days=days))
 
 

@@ -1,8 +1,8 @@
-"""Pages of groups: so many actions at most are read around a cursor, and grouped here.
+"""Pages of groups: a limited number of actions around a cursor is read, and grouped in Python.
 
-An action begins a group unless one of the ``most_rows`` actions before it has the same key, and
-those of the ``most_rows`` actions from there on are counted that have the key. So a page hangs on
-the actions around it alone, however it was come to, and each group is on one page.
+An action begins a group unless one of the ``most_rows`` actions before it has the same key. The
+group counts those of the ``most_rows`` actions from there on that have the key. So a page depends
+only on the actions around it, not on the way to it, and each group is on one page.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from stream.arc.models import ArcQuerySet
     from stream.base import BaseAction
 
-FIRST_ROWS = 100  # that are read at once; then four times as many
-MOST_AT_ONCE = 500  # which every stream reads fast
+FIRST_ROWS = 100  # read by the first query; each further one reads four times as many
+ROWS_OF_A_QUERY = 500  # at most: every stream reads so many fast
 
 
 class GroupPage(Page[Group]):
     """Some groups, newest first, by the time and key of their newest actions.
 
-    Where no group begins among many actions, a page has fewer than was asked for, and a ``next``.
+    If no group begins among very many actions, a page is short and still has a ``next``.
     """
 
     salt: ClassVar[str] = "stream.feeds"
@@ -65,7 +65,7 @@ class Scan(NamedTuple):
 
 
 class ActionReader:
-    """Reads up to ``most`` actions from a place on, each once, as far as they are asked for."""
+    """Reads up to ``most`` actions from a place on, each once, in as few queries as are needed."""
 
     def __init__(
         self, rows: ArcQuerySet[Any], place: Position | None, newer: bool, most: int, first: int
@@ -77,12 +77,12 @@ class ActionReader:
 
     def __iter__(self) -> Iterator[BaseAction]:
         while self.most and not self.is_over:
-            limit = min(self.limit, self.most, MOST_AT_ONCE)
+            limit = min(self.limit, self.most, ROWS_OF_A_QUERY)
             found = self.rows.beyond(self.place, self.newer, limit)
             self.is_over = found.reached is None
             yield from {action.pk: action for action in found}.values()
             self.place = found.reached
-            # Where conditions leave out very many, no more are looked at.
+            # If conditions have left out very many actions, no more are read.
             self.most = self.most - limit if len(found) == limit else 0
             self.limit = 4 * limit
 
@@ -100,7 +100,7 @@ class Aggregation:
     ) -> None:
         self.loaders, self.known = rows._objects_from, rows._known
         self.rows = newest_first(rows).defer("data", "description")
-        self.rows._objects_from = None  # they are loaded of the actions that are shown
+        self.rows._objects_from = None  # only those of the actions that are shown are loaded
         if by.has_function:
             self.rows = self.rows.with_objects(*(self.loaders or {}).values())
         self.by = by
@@ -117,7 +117,7 @@ class Aggregation:
         return page
 
     def _after(self, place: Position | None, size: int) -> GroupPage:
-        newer = self._newer((place[0], place[1] - 1)) if place else []  # and what is there itself
+        newer = self._newer((place[0], place[1] - 1)) if place else []  # and the one there
         older = self._reader(self.rows, place, 2 * self.most_rows)
         found, first, last = self._scan(newer, [], older, self.most_rows, size)
         if found:
@@ -147,7 +147,7 @@ class Aggregation:
     # Reading
 
     def _newer(self, place: Position) -> list[BaseAction]:
-        """Return the actions before a place that may have keys of those after it, nearest first."""
+        """Return the actions before a place that may be of groups after it, nearest first."""
         rows = self.rows
         if self.by.period:
             rows = rows.filter(datetime__lt=end_of(self.by.period, place[0]))
@@ -156,7 +156,7 @@ class Aggregation:
     def _reader(
         self, rows: ArcQuerySet[Any], place: Position | None, most: int, newer: bool = False
     ) -> ActionReader:
-        # Without a period, a group is counted to the end of what is read for it.
+        # Without a period, each group is counted among the next ``most_rows`` actions.
         first = FIRST_ROWS if self.by.period else FIRST_ROWS + self.most_rows
         return ActionReader(rows, place, newer, most, first)
 
@@ -168,9 +168,9 @@ class Aggregation:
         begin: int,
         most: int | None = None,
     ) -> Scan:
-        """Find the groups that begin among the first ``begin`` of these actions, and count them.
+        """Find up to ``most`` groups that begin among the first ``begin`` actions, and count them.
 
-        ``most`` groups at the most. ``newer`` are the actions before them.
+        ``newer`` are the actions before these.
         """
         places: dict[Hashable, int] = {}  # of the last action with a key
         for index, action in enumerate(newer, 1):
@@ -204,7 +204,7 @@ class Aggregation:
         else:
             if older.is_over:  # nothing is left
                 self._end(counted, index + 1)
-            elif is_searched and older.place:  # conditions leave out very many
+            elif is_searched and older.place:  # conditions have left out very many
                 last = Reached(older.place)
         return Scan(found, first, last)
 
@@ -218,7 +218,7 @@ class Aggregation:
             group.acted.setdefault(actor, action)
 
     def _end(self, counted: dict[Hashable, CountedGroup], index: int) -> None:
-        """Note that no action from an index on is of these groups."""
+        """Note that from an index on, no action is of these groups."""
         for group in counted.values():
             group.is_exact = index - group.index <= self.most_rows
         counted.clear()

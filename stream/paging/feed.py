@@ -1,21 +1,29 @@
-"""Anything that has pages for a user."""
+"""A feed: anything that has pages for one user."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from asgiref.sync import sync_to_async
 
 from stream.paging.pages import Page
 
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
 _Item = TypeVar("_Item")
 
-CHUNK = 100  # items of a page, where a feed is walked through
+CHUNK = 100  # items of a page when a feed is iterated
 
 
 class Feed(Generic[_Item]):
-    """What a user is shown, newest first: actions with their objects, or groups of them."""
+    """What a user is shown, newest first: actions with their objects, or groups of them.
+
+    ``label`` is what pages call it; if it is empty, they say its name.
+    """
+
+    label: ClassVar[str | Promise] = ""
 
     def __init__(self, user: Any) -> None:
         self.user = user
@@ -39,7 +47,7 @@ class Feed(Generic[_Item]):
         return await sync_to_async(self.page)(size, after, before)
 
     def __iter__(self) -> Iterator[_Item]:
-        """Walk through the feed, of which no more than one page of 100 is in memory."""
+        """Walk through the feed, with one page of 100 items in memory."""
         page = self.page(CHUNK)
         yield from page
         while page.next:
@@ -56,7 +64,7 @@ class Feed(Generic[_Item]):
                 yield item
 
     def count(self) -> int:
-        """Return how many there are: one query. Raises TypeError where it would read them all."""
+        """Return how many items there are, by one query. Raises TypeError if it cannot."""
         raise TypeError(
             f"{type(self).__name__}.count(): this feed is counted by reading all of it; "
             f"show page.next instead"

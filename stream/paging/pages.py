@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from django.core import signing
 from django.core.exceptions import BadRequest
@@ -14,7 +14,7 @@ from stream.paging.sealing import seal, unseal
 _Row = TypeVar("_Row")
 
 Position = tuple[Any, Any]  # the time and key of a row
-Fetch = Callable[[Any, bool, int], Sequence[Any]]  # of a place, whether newer, and how many
+Fetch = Callable[[Any, bool, int], Sequence[Any]]  # place, newer, limit
 
 
 class InvalidCursor(BadRequest):
@@ -24,11 +24,11 @@ class InvalidCursor(BadRequest):
 class Page(Sequence[_Row], Generic[_Row]):
     """Some rows of a stream, newest first, and the cursors of the pages beside it.
 
-    ``next`` leads to older rows, ``previous`` to newer ones; None where there are none. Pages of
-    rows that have another order name another place.
+    ``next`` leads to older rows, ``previous`` to newer ones; None where there are none. A place is
+    what a cursor holds of a row: here its time and key. Pages in another order have another place.
     """
 
-    salt: ClassVar[str] = "stream.paging"  # so that no cursor is taken for one of another kind
+    salt: ClassVar[str] = "stream.paging"  # no cursor is taken for one of another kind
 
     def __init__(self, rows: list[_Row], next: str | None, previous: str | None) -> None:
         self.rows = rows
@@ -51,6 +51,27 @@ class Page(Sequence[_Row], Generic[_Row]):
 
     def __repr__(self) -> str:
         return f"<Page of {len(self.rows)}>"
+
+    @classmethod
+    def make(cls, fetch: Fetch, size: int, after: str | None, before: str | None) -> Self:
+        """Return the page after or before a cursor, or the first one.
+
+        ``fetch(place, newer, limit)`` is asked for ``size + 1`` rows older than a place, the newest
+        first, or newer ones, the oldest first; without a place for the newest of all. What it
+        returns may have ``reached`` if there are more rows than it has found; see ``Beyond``.
+        """
+        check_page(size, after, before)
+        cursor = before or after
+        found = fetch(cls.decode(cursor) if cursor else None, bool(before), size + 1)
+        reached = getattr(found, "reached", None)
+        if before and not found and not reached:  # nothing is newer: the first page
+            return cls.make(fetch, size, None, None)
+        rows, has_more = list(found[:size]), len(found) > size
+        beyond = cls.encode(rows[-1]) if has_more else reached and cls.encode(Reached(reached))
+        back = cls.encode(rows[0]) if rows and cursor else None
+        if before:
+            return cls(rows[::-1], back, beyond)
+        return cls(rows, beyond, back)
 
     @classmethod
     def encode(cls, row: Any) -> str:
@@ -80,7 +101,7 @@ class Page(Sequence[_Row], Generic[_Row]):
 
 
 class Beyond(list[Any]):
-    """Rows beyond a position; ``reached`` is up to where was read, None if nothing is left."""
+    """Rows beyond a position. ``reached`` is the position up to which was read; None at the end."""
 
     def __init__(
         self, rows: Sequence[Any], limit: int | None, reached: Position | None = None
@@ -92,48 +113,10 @@ class Beyond(list[Any]):
 
 
 class Reached:
-    """Stands for the row at a position, which may be of any stream, in a cursor."""
+    """Stands for the row at a position when a cursor is made: no page may have that row."""
 
     def __init__(self, position: Position) -> None:
         self.datetime, self.pk = position
-
-
-class HasRowsBeyond(Protocol):
-    """What has pages: a queryset of a model with arcs."""
-
-    def beyond(self, position: Position | None, newer: bool, limit: int) -> Beyond:
-        """Return rows older than a position, the newest first; or newer ones, the oldest first.
-
-        They may be fewer than there are, where conditions leave out very many.
-        """
-
-
-def get_page(rows: HasRowsBeyond, size: int, after: str | None, before: str | None) -> Page[Any]:
-    """Return the page after or before a cursor, or the first one, from ``size + 1`` rows."""
-    page: Page[Any] = make_page(rows.beyond, size, after, before)
-    return page
-
-
-def make_page(
-    fetch: Fetch,
-    size: int,
-    after: str | None,
-    before: str | None,
-    made: type[Page[Any]] = Page,
-) -> Any:
-    """Return a page of the rows that a function finds; see ``HasRowsBeyond``."""
-    check_page(size, after, before)
-    cursor = before or after
-    found = fetch(made.decode(cursor) if cursor else None, bool(before), size + 1)
-    reached = getattr(found, "reached", None)
-    if before and not found and not reached:  # nothing is newer: the first page
-        return make_page(fetch, size, None, None, made)
-    rows, has_more = list(found[:size]), len(found) > size
-    beyond = made.encode(rows[-1]) if has_more else reached and made.encode(Reached(reached))
-    back = made.encode(rows[0]) if rows and cursor else None
-    if before:
-        return made(rows[::-1], back, beyond)
-    return made(rows, beyond, back)
 
 
 def check_page(size: int, after: str | None, before: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Cursors that nobody reads and forges: sealed with ``SECRET_KEY``."""
+"""Cursors that nobody can read or forge: sealed with ``SECRET_KEY``."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ CODE_BYTES = 16
 
 
 def seal(value: Any, salt: str) -> str:
-    """Return JSON that nobody reads and forges without ``SECRET_KEY``; always the same for a value.
+    """Return JSON that nobody can read or forge without ``SECRET_KEY``; the same for equal values.
 
-    As RFC 5297 does it: the code that tells whether it is genuine is where the key stream begins.
+    As in RFC 5297, the authentication code of the text is also what its key stream begins with.
     """
     text = json.dumps(value, separators=(",", ":")).encode()
     code = _code(text, salt, settings.SECRET_KEY)
@@ -24,9 +24,9 @@ def seal(value: Any, salt: str) -> str:
 
 
 def unseal(sealed: str, salt: str) -> Any:
-    """Return what was sealed, also with one of ``SECRET_KEY_FALLBACKS``, or raise.
+    """Return what was sealed, also with one of ``SECRET_KEY_FALLBACKS``.
 
-    Raises ValueError or BadSignature.
+    Raises ValueError or BadSignature for anything else.
     """
     raw = signing.b64_decode(sealed.encode())
     code, masked = raw[:CODE_BYTES], raw[CODE_BYTES:]

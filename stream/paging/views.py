@@ -1,4 +1,4 @@
-"""Pages in views, by what an address asks for."""
+"""Pages in views, by the cursor in the address."""
 
 from __future__ import annotations
 
@@ -30,10 +30,7 @@ class PageMixin:
 
 
 def asked_cursor(request: HttpRequest) -> dict[str, str]:
-    """Return what an address asks for, ``after`` or ``before`` a cursor, or nothing.
-
-    Raises InvalidCursor for both.
-    """
+    """Return the cursor in an address as ``after`` or ``before``. Raises InvalidCursor for both."""
     cursors = {name: value for name in CURSORS if (value := request.GET.get(name))}
     if len(cursors) > 1:
         raise InvalidCursor("A page is after one cursor or before one.")

@@ -1,4 +1,4 @@
-"""What a home feed holds. How a page of it is read is in ``stream.plan.pages``."""
+"""Which actions a home feed has. How a page of it is read is in ``stream.plan.pages``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ _Rows = TypeVar("_Rows", bound="ArcQuerySet[Any]")
 
 @dataclass(frozen=True)
 class Reach:
-    """A way in which follows bring actions: the objects of one column in the column of a role."""
+    """A pair of columns by which follows bring actions.
+
+    The key in the column ``followed`` of a follow is looked for in the column ``field`` of actions.
+    """
 
     role: str
     field: ArcForeignKey
@@ -35,8 +38,8 @@ class Reach:
         return self.field.column
 
     @property
-    def actor_only(self) -> bool:
-        """Tell whether it leads to the actor, so that follows of actors alone bring these, too."""
+    def is_by_actor(self) -> bool:
+        """Tell whether it finds what a followed object does: all that ``actor_only`` brings."""
         return self.role == "actor"
 
 
@@ -56,25 +59,24 @@ def reaches(model: type[BaseAction], follows: Any) -> tuple[Reach, ...]:
 
 @dataclass(frozen=True)
 class HomeFeed:
-    """The definition of a user's home feed. That of None is empty."""
+    """The definition of a user's home feed, which is empty for None."""
 
     model: type[BaseAction]
     user: Model | None
     with_user_activity: bool = False
     flag: str | None = None
     since_follow: bool = False
-    only: tuple[tuple[str, tuple[Any, ...]], ...] | None = (
-        None  # columns and keys that are followed
-    )
+    #: Columns of follows, and keys in them: the feed is that of these follows alone; (): of none.
+    only: tuple[tuple[str, tuple[Any, ...]], ...] | None = None
 
     def reaches(self) -> tuple[Reach, ...]:
-        """Return the pairs of database columns that a feed may join. No query."""
+        """Return the pairs of columns that a feed may join. No query."""
         return reaches(self.model, follow_model("user_stream()"))
 
     # In SQL, since the ORM would take longer to write it than the database takes to run it.
 
     def follows(self, connection: Any) -> SQL:
-        """Return ``FROM … WHERE …`` of the user's follows, to which more may be added by AND."""
+        """Return ``FROM … WHERE …`` of the user's follows; conditions may be added by AND."""
         model, quote = follow_model("user_stream()"), connection.ops.quote_name
         user: Any = model._meta.get_field("user")
         key = user.target_field.get_db_prep_value(self.user.pk if self.user else None, connection)
@@ -92,23 +94,23 @@ class HomeFeed:
         return sql, params
 
     def follows_of(self, reach: Reach, connection: Any) -> SQL:
-        """Return the rest of a SELECT of the follows that bring actions by a pair of columns."""
+        """Return ``FROM … WHERE …`` of the follows that bring actions by a pair of columns."""
         quote = connection.ops.quote_name
         sql, params = self.follows(connection)
         sql += f" AND {quote(reach.followed)} IS NOT NULL"
-        if not reach.actor_only:
+        if not reach.is_by_actor:
             sql += f" AND NOT {quote('actor_only')}"
         return sql, params
 
     def ranges(self, connection: Any, limit: int | None = None) -> tuple[list[Range], bool]:
-        """Return the ranges of ``limit`` of the follows, and whether there are more. One query."""
+        """Return the ranges of up to ``limit`` follows, and whether there are more. One query."""
         quote, reaches = connection.ops.quote_name, self.reaches()
         columns = {
             name: [reach for reach in reaches if reach.followed == name]
             for name in sorted({reach.followed for reach in reaches})
         }
         rows: list[Any] = []
-        if self.user and columns:
+        if self.user and columns and self.only != ():
             since = quote("datetime") if self.since_follow else "NULL"
             names = ", ".join([since, quote("actor_only"), *map(quote, columns)])
             follows, params = self.follows(connection)
@@ -120,7 +122,7 @@ class HomeFeed:
         for since, actor_only, *keys in rows:
             for brought, key in zip(columns.values(), keys, strict=True):
                 for reach in brought if key is not None else ():
-                    if reach.actor_only or not actor_only:
+                    if reach.is_by_actor or not actor_only:
                         pair = reach.field, key
                         if pair not in ranges or (since and since < ranges[pair].since):
                             ranges[pair] = Range(*pair, since)
@@ -136,16 +138,16 @@ class HomeFeed:
         return field, field.target_field.get_db_prep_value(self.user.pk, connection)
 
     def condition(self, alias: str, connection: Any, fields: Collection[Any] | None = None) -> SQL:
-        """Return the feed as one condition, perhaps for some columns: an OR of semi-joins.
+        """Return the feed as one condition, an OR of semi-joins, of all columns or of ``fields``.
 
-        Raises EmptyResultSet where nothing can meet it.
+        Raises EmptyResultSet if no action can meet it.
         """
         quote = connection.ops.quote_name
         parts, params = [], []
         if own := self._own(connection):
             parts.append(f"{alias}.{quote(own[0].column)} = %s")
             params.append(own[1])
-        for reach in self.reaches() if self.user else ():
+        for reach in self.reaches() if self.user and self.only != () else ():
             if fields is not None and reach.field not in fields:
                 continue
             follows, its_params = self.follows_of(reach, connection)
@@ -163,7 +165,7 @@ class HomeFeed:
 
 
 class FeedNode(WhereNode):
-    """The part of a query's WHERE that is a home feed, spelled out when the query is compiled.
+    """The part of a query's WHERE that is a home feed; its SQL is written when it is compiled.
 
     ``stream.plan.pages`` takes it out and reads its ranges instead.
     """
@@ -172,7 +174,7 @@ class FeedNode(WhereNode):
         super().__init__()
         self.feed = feed
         self.alias = alias
-        self.fields = fields  # those that the user's follows fill; all, if none are given
+        self.fields = fields  # the columns that the user's follows fill; None for all
 
     def __bool__(self) -> bool:
         return True
@@ -187,14 +189,14 @@ class FeedNode(WhereNode):
         return self.clone()
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        # Quoted or not as Django does, which differs by version.
+        # Django quotes aliases or not, by its version.
         pk, _ = compiler.compile(self.feed.model._meta.pk.get_col(self.alias))
         alias, _, _ = pk.rpartition(".")
         return self.feed.condition(alias, connection, self.fields)
 
 
 def restrict(rows: _Rows, feed: HomeFeed) -> _Rows:
-    """Restrict rows to a feed. Raises ImproperlyConfigured where nobody can follow anything."""
+    """Restrict a queryset to a feed. Raises ImproperlyConfigured without the app ``follow``."""
     follow_model("user_stream()")
     restricted: Any = rows.all()
     alias = restricted.query.get_initial_alias()
@@ -204,7 +206,7 @@ def restrict(rows: _Rows, feed: HomeFeed) -> _Rows:
 
 
 def narrow(rows: _Rows, feed: HomeFeed, only: dict[str, list[Any]]) -> _Rows:
-    """Restrict the rows of a feed to some of what is followed: columns, and the keys in them."""
+    """Restrict the queryset of a feed to some follows: the keys in their columns."""
     narrowed = rows.all()
     where = narrowed.query.where
     where.children = [each for each in where.children if not isinstance(each, FeedNode)]

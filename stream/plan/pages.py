@@ -1,11 +1,11 @@
 """How a page of a stream is read: it is the top of a merge of ranges.
 
-Conditions besides the ranges and times, such as a verb, are asked of the rows that the merge finds,
-some more than the page has, and then of those that follow. Where they have left out
-``ROWS_LOOKED_AT``, a page ends where it is, with a ``next`` to go on from.
+Other conditions, such as a verb, are tested on the rows that the merge finds: first on some more
+than the page has, then on those that follow. When they have left out ``ROWS_LOOKED_AT`` rows, the
+page ends there, and its ``next`` goes on from there.
 
-A page of who follows more than ``KEYS_PROBED_AT_ONCE`` is mostly among the newest of all actions:
-these are tested first.
+The page of a user who follows more than ``KEYS_PROBED_AT_ONCE`` objects is mostly among the newest
+of all actions: these are tested first.
 """
 
 from __future__ import annotations
@@ -25,33 +25,32 @@ from stream.plan.ranges import (
     SQL,
     Edge,
     Range,
-    Union,
+    Ranges,
     bounds_time,
     find_union,
     time_edges,
 )
-from stream.plan.statement import all_met, may_repeat_rows
+from stream.plan.statement import may_repeat_rows, where_all
 
 if TYPE_CHECKING:
     from stream.arc.models import ArcQuerySet
     from stream.paging.pages import Position
 
-ROWS_LOOKED_AT = 1000  # by one statement; where conditions left out so many, a page ends
-ROWS_SKIPPED = 500  # by a slice; the plain query skips more
+ROWS_LOOKED_AT = 1000  # by one statement, and left out before a page ends
+ROWS_SKIPPED = 500  # by a slice; where it skips more, Django's query reads it
 KEYS_PROBED_AT_ONCE = 100  # above it, the newest actions of all are tested first
-KEYS_PROBED_BY_MARIADB = (
-    25  # which plans a SELECT for each: above it, some of the newest are tested
-)
-ROWS_TESTED = 1000  # of these
-WIDER = 8  # times as many are tested where those do not fill the page
+# MariaDB plans a SELECT for each key: above it, the newest actions are tested once before.
+KEYS_PROBED_BY_MARIADB = 25
+ROWS_TESTED = 1000  # of the newest actions
+WIDER = 8  # times as many rows are tested next, if the first do not fill the page
 
 ORDERS: dict[tuple[str, ...], bool] = {("-datetime", "-id"): True, ("datetime", "id"): False}
 
 
 class Found(NamedTuple):
-    """The rows of a page, and where it ended if conditions have left out too many.
+    """The rows of a page, and the position where it ended if conditions left out too many.
 
-    ``reached`` is None for a full page, whose last row tells where it ended, and at the end.
+    ``reached`` is None for a full page, which ended at its last row, and at the end of the stream.
     """
 
     rows: list[Any]
@@ -61,19 +60,19 @@ class Found(NamedTuple):
 class Plan(Merge):
     """Reads a page of a stream."""
 
-    union: Union  # not of a home feed, whose ranges are its follows
-    node: Any  # the condition that is the union of ranges; None where all actions are read
-    others: list[Any]  # conditions besides it and the times
+    union: Ranges  # unless it is a home feed, whose ranges come from its follows
+    node: Any  # the condition that is the union of ranges; None if all actions are read
+    others: list[Any]  # all conditions but it and the times
     feed: HomeFeed | None
 
     @classmethod
     def make(
         cls, rows: ArcQuerySet[Any], position: Position | None = None, is_page: bool = False
     ) -> Plan | None:
-        """Return the plan of a slice, or None where only the plain query can read it.
+        """Return the plan of a slice, or None if only Django's query can read it.
 
-        That is for rows without a limit, in another order, joined with others of which there may be
-        several, or of no ranges; but a page of all actions has a plan.
+        That is for a queryset without a limit, in another order, with a join that may repeat rows,
+        or without ranges. A page of all actions has no ranges, but has a plan.
         """
         query = rows.query
         ordering: Any = query.order_by
@@ -95,7 +94,7 @@ class Plan(Merge):
         return plan if plan.find(position) or is_page else None
 
     def find(self, position: Position | None) -> bool:
-        """Find the ranges, the edges and the other conditions. Tell whether there are ranges."""
+        """Find the ranges, the edges and the other conditions; return whether there are ranges."""
         parts: list[Any] = self.rows.query.where.children
         feeds = [part for part in parts if isinstance(part, FeedNode)]
         self.feed = feeds[0].feed if len(feeds) == 1 else None
@@ -110,7 +109,7 @@ class Plan(Merge):
         return self.node is not None
 
     def adapted(self, edge: Edge) -> Edge:
-        """Return an edge with its time as it goes to the database."""
+        """Return an edge whose time is prepared for the database."""
         field = self.rows.model._meta.get_field("datetime")
         return edge._replace(when=field.get_db_prep_value(edge.when, self.connection))
 
@@ -118,7 +117,7 @@ class Plan(Merge):
         """Return the rows of the page."""
         try:
             self.held = self.compiled_others()
-            # A planner looks at each index of a table whenever a statement names the table.
+            # For a wide table, each statement takes long to plan: planners look at every index.
             is_wide = bool(self.reader.groups) and isinstance(self.node, FeedNode)
             ranges, are_many = self.ranges(None if is_wide else KEYS_PROBED_AT_ONCE)
             sizes: tuple[int, ...] = ()
@@ -134,14 +133,14 @@ class Plan(Merge):
                 if rows is not None:
                     return Found(rows, None)
             return self.merged(self.ranges()[0] if are_many else ranges)
-        except EmptyResultSet:  # a filter that nothing can meet, such as verb__in=[]
+        except EmptyResultSet:  # of a filter that nothing can meet, such as verb__in=[]
             return Found([], None)
 
     def ranges(self, limit: int | None = None) -> tuple[list[Range], bool]:
         """Return the ranges, and whether there are more than ``limit``.
 
-        Then of a home feed or subquery, they are those of ``limit`` follows or keys. One query for
-        each of these.
+        If there are more, those of a home feed or subquery are cut off at ``limit`` follows or
+        keys. One query for each home feed or subquery.
         """
         if isinstance(self.node, FeedNode):
             return self.node.feed.ranges(self.connection, limit)
@@ -157,7 +156,7 @@ class Plan(Merge):
         return list(found), limit is not None and len(found) > limit
 
     def compiled_others(self) -> SQL:
-        """Return the other conditions. Raises EmptyResultSet where nothing meets them."""
+        """Return the SQL of the other conditions. Raises EmptyResultSet if nothing meets them."""
         if not self.others:
             return "", []
         query, where = self.rows.query, WhereNode(list(self.others))
@@ -176,10 +175,10 @@ class Plan(Merge):
         return sql, list(params)
 
     def merged(self, ranges: list[Range]) -> Found:
-        """Return the page by merging: so much of it as the rows hold that may be looked at."""
+        """Return the page by merging, or as much of it as is in ``ROWS_LOOKED_AT``."""
         held: list[Row] = []
         is_filtered = bool(self.held[0])
-        count = self.high + (self.high // 8 + 2) * is_filtered  # few are not public
+        count = self.high + (self.high // 8 + 2) * is_filtered  # most rows are public
         looked_at = 0
         while True:
             count = min(count, ROWS_LOOKED_AT)
@@ -192,7 +191,7 @@ class Plan(Merge):
             left = ROWS_LOOKED_AT - (looked_at - len(held))
             if left <= 0:
                 return Found(self.made(held[self.low :]), self.position(last))
-            # As many as hold the rest, if it goes on so.
+            # As many as have the rest of the page, if conditions leave out as many as before.
             count = (self.high - len(held)) * -(-looked_at // max(len(held), 1))
             count = min(count, left) if is_filtered else count
 
@@ -200,7 +199,7 @@ class Plan(Merge):
         return set_known(self.rows, self.reader.instances(rows))
 
     def position(self, place: Place) -> Position:
-        """Return a place as Python has it."""
+        """Return a place with its time converted to Python."""
         field: Any = self.rows.model._meta.get_field("datetime")
         when, key = place
         for convert in self.connection.ops.get_db_converters(field.get_col(self.table)):
@@ -210,17 +209,17 @@ class Plan(Merge):
     # The newest actions of all
 
     def tested(self, sizes: Iterable[int]) -> list[Any] | None:
-        """Return the page from so many of the newest actions; None where they do not hold it."""
+        """Return the page if it is among so many of the newest actions, or else None."""
         for size in sizes:
             found = self.tested_of(size)
             if len(found) == self.high - self.low:
                 return set_known(self.rows, found)
-            if len(found) * WIDER < 2 * self.high:  # more would hardly hold the rest
+            if len(found) * WIDER < 2 * self.high:  # more would hardly fill the page
                 break
         return None
 
     def tested_of(self, size: int) -> list[Any]:
-        """Return those of the newest actions that are of the stream, up to a page."""
+        """Return those of ``size`` newest actions that are in the stream, up to a page."""
         if self.vendor == "postgresql":
             newest, before = self.first_of(None, size, names="*")
             source, condition = f"({newest}) {self.table}", "1 = 1"
@@ -232,12 +231,12 @@ class Plan(Merge):
             if not found:
                 return []
             begin = self.begin(self.table, self.start)
-            where, after = all_met([*begin, *self.ends(self.table, until=("%s", [found[0][0]]))])
+            where, after = where_all([*begin, *self.ends(self.table, until=("%s", [found[0][0]]))])
             source, condition, before = self.table, where.removeprefix("WHERE "), []
-            # Else they might take the indexes of the ranges.
+            # Otherwise planners might take the indexes of the ranges.
             hint = "FORCE INDEX (%s)" if self.vendor == "mysql" else "INDEXED BY %s"
             source += f" {hint % self.quote('stream_newest_idx')}"
-        rest, rest_params = self.rest([self.node, *self.others], condition, after)
-        rest = f"{source}{rest.removeprefix(self.table)} {self.order(self.when, self.reader.key)}"
-        sql = f"{self.reader.select}{rest} LIMIT {self.high - self.low} OFFSET {self.low}"
-        return self.reader.read(sql, [*before, *rest_params])
+        tail, params = self.from_where([self.node, *self.others], condition, after)
+        tail = f"{source}{tail.removeprefix(self.table)} {self.order(self.when, self.reader.key)}"
+        sql = f"{self.reader.select}{tail} LIMIT {self.high - self.low} OFFSET {self.low}"
+        return self.reader.read(sql, [*before, *params])

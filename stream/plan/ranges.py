@@ -1,4 +1,4 @@
-"""What a stream is: a union of index ranges, each of one column and one key, sorted by time."""
+"""The ranges of a stream: it is their union, each of one column and one key, sorted by time."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ SQL = tuple[str, list[Any]]  # with its parameters
 
 
 class Range(NamedTuple):
-    """The rows of one key in a column, sorted by time; of no column, all rows.
+    """The rows with one key in a column, or all rows if there is no column, sorted by time.
 
-    The key is as it goes to the database. Rows before ``since`` are left out.
+    The key is prepared for the database. Rows before ``since`` are left out.
     """
 
     field: ArcForeignKey | None
@@ -39,19 +39,20 @@ ALL = Range(None)  # by the index of times
 
 
 class Selected(NamedTuple):
-    """Ranges of the keys that a query gives, as its only column."""
+    """The ranges of the keys that a subquery selects."""
 
     field: ArcForeignKey
     keys: SQL
 
 
-Union = list["Range | Selected"]
+Ranges = list["Range | Selected"]  # whose union is a stream
 
 
 class Edge(NamedTuple):
     """Where reading begins or ends: a time, or a row by its time and key.
 
-    ``is_inside`` of a time: whether its rows are read; of a row: whether no other time's are.
+    ``is_inside`` says of a time that its own rows are read, and of a row that only rows of the same
+    time are.
     """
 
     when: Any
@@ -59,8 +60,8 @@ class Edge(NamedTuple):
     is_inside: bool = False
 
 
-def find_union(model: type[BaseAction], parts: Iterable[Any], compiler: Any) -> tuple[Union, Any]:
-    """Return the ranges of the first condition that is a union of ranges, and the condition."""
+def find_union(model: type[BaseAction], parts: Iterable[Any], compiler: Any) -> tuple[Ranges, Any]:
+    """Return the ranges of the first condition that is a union of them, and the condition."""
     for part in parts:
         union = _union(model, part, compiler)
         if union is not None:
@@ -68,13 +69,13 @@ def find_union(model: type[BaseAction], parts: Iterable[Any], compiler: Any) -> 
     return [], None
 
 
-def _union(model: type[BaseAction], part: Any, compiler: Any) -> Union | None:
+def _union(model: type[BaseAction], part: Any, compiler: Any) -> Ranges | None:
     if isinstance(part, WhereNode):
         children = getattr(part, "children", ())
         is_union = part.connector == OR or (part.connector == AND and len(children) == 1)
         if not children or part.negated or not is_union:
             return None
-        found: Union = []
+        found: Ranges = []
         for child in children:
             union = _union(model, child, compiler)
             if union is None:
@@ -107,7 +108,7 @@ def time_edges(
         edges.append(Edge(part.rhs, None, is_inside))
 
     def width(edge: Edge) -> int:
-        """Tell how much of its own time an edge lets in: nothing, some or all."""
+        """Return how many rows of its own time an edge lets in: none, some or all."""
         return 1 if edge.key is not None else 2 * edge.is_inside
 
     last = min(upper, key=lambda edge: (edge.when, width(edge)), default=None)

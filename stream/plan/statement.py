@@ -1,4 +1,4 @@
-"""The SQL of ranges: each is read by its own index, in its own order and with its own limit."""
+"""The SQL of ranges: each is read by its own index, in its order and with its own limit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
-from django.db.models.sql.where import WhereNode
+from django.db.models.sql.where import ExtraWhere
 
 from stream.arc.deferred import deferred_fields
 from stream.arc.reading import ArcReader
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from stream.arc.models import ArcQuerySet
 
 
-# Names of columns, where the table is called ``one``; no database reserves them there.
-WHEN, KEY = "one.datetime", "one.id"
-PLACES = f"{WHEN}, {KEY}"
+# Columns of the table under the alias ``one``; after a dot, no database reserves their names.
+WHEN, ID = "one.datetime", "one.id"
+PLACES = f"{WHEN}, {ID}"
 
 
 class Statement:
-    """What the statements for a page of a stream have in common."""
+    """Writes the parts of the statements that read a page of a stream."""
 
     start: Edge | None = None
     end: Edge | None = None
@@ -33,7 +33,7 @@ class Statement:
         self.rows = rows
         self.connection: Any = connections[rows.db]
         self.vendor = self.connection.vendor
-        self.by_row = self.vendor == "postgresql"  # conditions compare (column, time, key)
+        self.by_row = self.vendor == "postgresql"  # conditions compare the row (column, time, key)
         self.quote = self.connection.ops.quote_name
         self.reader = ArcReader.of(rows.model, rows.db, deferred_fields(rows))
         self.table = self.reader.table
@@ -42,7 +42,7 @@ class Statement:
         self.when = f"{self.table}.{self.quote('datetime')}"
 
     def order(self, *names: str) -> str:
-        """Return an ORDER BY of the stream's direction."""
+        """Return an ORDER BY in the direction of the stream."""
         direction = "DESC" if self.newest_first else "ASC"
         return f"ORDER BY {', '.join(f'{name} {direction}' for name in names)}"
 
@@ -52,21 +52,22 @@ class Statement:
             rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
-    def rest(self, parts: Iterable[Any], condition: str, params: Iterable[Any]) -> SQL:
-        """Return the rest of a SELECT of the stream with these parts of WHERE and a condition."""
+    def from_where(self, parts: Iterable[Any], condition: str, params: Iterable[Any]) -> SQL:
+        """Return ``FROM … WHERE …`` of the stream with these parts of WHERE and a condition."""
         keys = self.rows.values_list("pk")
         keys.query.clear_limits()
         keys.query.clear_ordering(force=True)
-        keys.query.where.children = [*parts, Written(condition, list(params))]
+        conditions: list[Any] = [*parts, ExtraWhere([condition], list(params))]
+        keys.query.where.children = conditions
         sql, its_params = keys.query.get_compiler(self.rows.db).as_sql()
         _, _, sql = sql.partition(" FROM ")
         return sql, list(its_params)
 
-    def rest_of_feed(self, condition: str, params: Iterable[Any]) -> SQL:
-        """Return the rest of a SELECT of a home feed with a condition instead of the feed."""
+    def from_where_without_feed(self, condition: str, params: Iterable[Any]) -> SQL:
+        """Return ``FROM … WHERE …`` of a home feed with a condition in the place of the feed."""
         parts = self.rows.query.where.children
         others = [part for part in parts if not isinstance(part, FeedNode)]
-        return self.rest(others, condition, params)
+        return self.from_where(others, condition, params)
 
     # Ranges
 
@@ -79,31 +80,31 @@ class Statement:
         until: SQL | None = None,
         names: str = PLACES,
     ) -> SQL:
-        """Return a SELECT of the first rows of one range by its index and in its order.
+        """Return a SELECT of the first rows of one range, in the order of its index.
 
-        ``key`` and the times ``since`` and ``until``, past which nothing is read, are SQL.
+        ``key`` and the times are SQL: rows before ``since`` are left out, ``until`` ends reading.
         """
         column = field.column if field else ""
         by_column = [f"one.{self.quote(column)}"] if column and self.by_row else []
         table = f"{self.table} one"
-        if field is None and self.vendor == "mysql":  # it would sort a small table
+        if field is None and self.vendor == "mysql":  # MariaDB would sort a small table
             table += " FORCE INDEX (stream_newest_idx)"
         selects, starts = [], [self.start]
         if self.start and self.start.key is not None and self.vendor == "sqlite":
-            # By one condition, it would read all rows of the time where reading begins.
+            # With one condition, SQLite would read all rows of the time where reading begins.
             starts = [self.start._replace(is_inside=True), Edge(self.start.when)]
         ends = self.ends("one", since, until)
         for start in starts:
             begin = self.begin("one", start, column, key, since)
-            where, params = all_met(begin if self.by_row else [*begin, *ends])
+            where, params = where_all(begin if self.by_row else [*begin, *ends])
             sql = f"SELECT {names} FROM {table} {where}"
-            selects.append((f"{sql} {self.order(*by_column, WHEN, KEY)} LIMIT {limit}", params))
+            selects.append((f"{sql} {self.order(*by_column, WHEN, ID)} LIMIT {limit}", params))
         if len(selects) > 1:
-            sql, params = all_of(selects)
+            sql, params = union_all(selects)
             return f"{sql} LIMIT {limit}", params
         [(sql, params)] = selects
-        if self.by_row and ends:  # PostgreSQL would go on reading past them in the comparison
-            where, its_params = all_met(ends)
+        if self.by_row and ends:  # in the inner WHERE, PostgreSQL would read on past them
+            where, its_params = where_all(ends)
             return f"SELECT * FROM ({sql}) one {where} LIMIT {limit}", [*params, *its_params]
         return sql, params
 
@@ -115,7 +116,7 @@ class Statement:
         key: SQL = ("", []),
         since: SQL | None = None,
     ) -> list[SQL]:
-        """Return the conditions of the rows of a range, or of all, from where reading begins."""
+        """Return the conditions that begin reading: of a range, or of all rows without a column."""
         when, pk = f"{alias}.datetime", f"{alias}.id"
         down, up = ("<", ">") if self.newest_first else (">", "<")
         column = column and f"{alias}.{self.quote(column)}"
@@ -130,9 +131,9 @@ class Statement:
             found.append((sql, [each for _, params in values for each in params]))
 
         if by_row:
-            # By ``column = key``, the index of times would look as good. ``column >= key AND
-            # (column, time) <= (key, time)`` says the same, and is expected to find so many rows
-            # that the index is read in its order and nothing is sorted.
+            # For ``column = key``, the planner may take the index of times. ``column >= key AND
+            # (column, time) <= (key, time)`` means the same, but the planner expects so many rows
+            # from it that it reads the column's index in order and sorts nothing.
             compare([], f"{up}=")
             if start is None:
                 far = "'infinity'" if self.newest_first else "'-infinity'"
@@ -147,7 +148,7 @@ class Statement:
                 compare([when], down + "=" * start.is_inside, ("%s", at))
             elif start.is_inside:
                 found.append((f"{when} = %s AND {pk} {down} %s", at + of))
-            elif self.vendor == "mysql":  # it reads its index from there on in this form alone
+            elif self.vendor == "mysql":  # the only form by which MariaDB begins in the index there
                 sql = f"({when} {down} %s OR ({when} = %s AND {pk} {down} %s))"
                 found.append((sql, at + at + of))
             else:
@@ -155,7 +156,7 @@ class Statement:
         return found
 
     def ends(self, alias: str, since: SQL | None = None, until: SQL | None = None) -> list[SQL]:
-        """Return the conditions that end reading: no row after one that fails them meets them."""
+        """Return the conditions that end reading: after a row that fails them, all rows do."""
         when = f"{alias}.datetime"
         way = ">" if self.newest_first else "<"
         found = [(f"{when} {way}= {until[0]}", until[1])] if until else []
@@ -166,35 +167,20 @@ class Statement:
         return found
 
 
-class Written(WhereNode):
-    """A condition that is written in SQL."""
-
-    def __init__(self, sql: str, params: list[Any]) -> None:
-        super().__init__()
-        self.sql, self.params = sql, params
-
-    def __bool__(self) -> bool:
-        return True
-
-    def clone(self) -> Written:
-        return self
-
-    def as_sql(self, compiler: Any, connection: Any) -> Any:
-        return self.sql, self.params
-
-
-def all_of(parts: list[SQL]) -> SQL:
+def union_all(parts: list[SQL]) -> SQL:
+    """Return the UNION ALL of several SELECTs, which may have an order and a limit."""
     sql = " UNION ALL ".join(f"SELECT * FROM ({part}) part{n}" for n, (part, _) in enumerate(parts))
     return sql, [each for _, params in parts for each in params]
 
 
-def all_met(conditions: list[SQL]) -> SQL:
+def where_all(conditions: list[SQL]) -> SQL:
+    """Return a WHERE that all these conditions must meet, or "" if there are none."""
     where = f"WHERE {' AND '.join(sql for sql, _ in conditions)}" if conditions else ""
     return where, [each for _, params in conditions for each in params]
 
 
 def may_repeat_rows(query: Any) -> bool:
-    """Tell whether the query joins a table in which several rows may belong to one action."""
+    """Tell whether a query joins a table in which several rows may belong to one action."""
     joins = [query.alias_map[alias] for alias, uses in query.alias_refcount.items() if uses]
     fields = [getattr(join, "join_field", None) for join in joins]
     return any(field and not (field.concrete and field.many_to_one) for field in fields)

@@ -1,1 +1,1 @@
-"""Models that publish themselves. Their face is ``stream.activity``."""
+"""Models that publish themselves. The public names are in ``stream.activity``."""

@@ -13,7 +13,15 @@ from django.db.models import DateTimeField, Model
 
 from stream.actions.building import checked_verb
 from stream.arc.values import refuse_values
-from stream.publishing.hooks import NAMING, ROLE_OF_HOOK, Convention, path_of, relations, static
+from stream.publishing.hooks import (
+    NAMING,
+    ROLE_OF_HOOK,
+    Convention,
+    action_model,
+    path_of,
+    relations,
+    static,
+)
 
 
 def check(model: Any) -> list[CheckMessage]:
@@ -42,8 +50,7 @@ def check(model: Any) -> list[CheckMessage]:
 
 def _check_actor(model: type[Model]) -> Iterator[CheckMessage]:
     actor = static(model, "activity_actor")
-    is_missing = isinstance(actor, Convention) and path_of(model, "activity_actor") is None
-    if is_missing or actor is None:
+    if actor is None or (isinstance(actor, Convention) and actor.name_on(model) is None):
         yield Error(
             f"{model._meta.label} does not say who acts.",
             hint="Write activity_actor, such as activity_actor = 'author', or name the field "
@@ -75,7 +82,7 @@ def _check_forms(model: type[Model]) -> Iterator[CheckMessage]:
 
 
 def is_readable(model: Any, path: str) -> bool:
-    """Tell whether a path leads to attributes, as far as the classes know."""
+    """Tell whether a path leads to an attribute, as far as the classes tell."""
     for step in path.split("__"):
         try:
             field = model._meta.get_field(step)
@@ -102,7 +109,7 @@ def _check_time(model: type[Model]) -> Iterator[CheckMessage]:
 def _check_constants(model: type[Model]) -> Iterator[CheckMessage]:
     verb, data = static(model, "activity_verb"), static(model, "activity_data")
     try:
-        call, action = f"{model.__name__}.activity", apps.get_model("stream", "Action")
+        call, action = f"{model.__name__}.activity", action_model()
         if isinstance(verb, str):
             refuse_values(action, {"verb": checked_verb(verb, call)}, call)
         if isinstance(data, dict):
@@ -112,9 +119,8 @@ def _check_constants(model: type[Model]) -> Iterator[CheckMessage]:
 
 
 def _check_roles(model: type[Model]) -> Iterator[CheckMessage]:
-    action = apps.get_model("stream", "Action")
     for hook, role in ROLE_OF_HOOK.items():
-        if static(model, hook) is not None and not action.arcs[role].models:
+        if static(model, hook) is not None and not action_model().arcs[role].models:
             yield Error(
                 f"{model._meta.label}.{hook}: no model is registered as {role.replace('_', ' ')}.",
                 hint=f"Write stream.utils.register_{role}(…) with the model that it returns.",
@@ -125,27 +131,21 @@ def _check_roles(model: type[Model]) -> Iterator[CheckMessage]:
 
 def _check_related_models(model: Any) -> Iterator[CheckMessage]:
     names = model.activity_related_models
-    if isinstance(names, str):
-        names = ()
-        yield _wrong_relation(model, model.activity_related_models)
-    for name in names if isinstance(names, list | tuple) else ():
-        if name not in [path for path, _ in relations(model, name)]:
-            yield _wrong_relation(model, name)
-
-
-def _wrong_relation(model: type[Model], value: str) -> Error:
-    return Error(
-        f"{model._meta.label}.activity_related_models: {value!r} is no relation in a list.",
-        hint="Write names as for select_related() or prefetch_related(), such as ['photo'].",
-        obj=model,
-        id="stream.E016",
-    )
+    wrong: list[str] = [names] if isinstance(names, str) else []
+    if isinstance(names, list | tuple):
+        wrong = [name for name in names if name not in dict(relations(model, name))]
+    for name in wrong:
+        yield Error(
+            f"{model._meta.label}.activity_related_models: {name!r} is no relation in a list.",
+            hint="Write names as for select_related() or prefetch_related(), such as ['photo'].",
+            obj=model,
+            id="stream.E016",
+        )
 
 
 def _check_notify(model: type[Model]) -> Iterator[CheckMessage]:
-    if static(model, "activity_notify") is not None and not apps.is_installed(
-        "stream.notifications"
-    ):
+    notifies = static(model, "activity_notify") is not None
+    if notifies and not apps.is_installed("stream.notifications"):
         yield Error(
             f"{model._meta.label}.activity_notify: 'stream.notifications' is not installed.",
             hint="Add 'stream.notifications' to INSTALLED_APPS.",

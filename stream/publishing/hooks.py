@@ -1,29 +1,34 @@
-"""What the hooks of a model that publishes itself say, of an object and of the class.
+"""Reading the hooks of models that publish themselves, on an object and on the class.
 
-A text names a field, as "photo" or "photo__album"; only the verb is a text itself.
+A text names a field, such as "photo" or "photo__album"; only the verb is a text itself.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Model, Q
 from django.db.models.expressions import BaseExpression
+
+if TYPE_CHECKING:
+    from stream.models import Action
 
 ROLE_OF_HOOK = {
     "activity_actor": "actor",
     "activity_target": "target",
     "activity_action_object": "action_object",
+    "activity_context": "context",
 }
-#: The hooks of which a text names a field.
+#: The hooks in which a text names a field.
 NAMING = (*ROLE_OF_HOOK, "activity_time", "activity_data", "activity_public", "activity_notify")
 
 
 class Convention:
-    """A hook that is the first of these attributes, as far as the model has one."""
+    """A hook that is the first of these attributes that the model has, or None."""
 
     def __init__(self, *names: str) -> None:
         self.names = names
@@ -41,24 +46,30 @@ class Convention:
 itself = property(lambda obj: obj, doc="Return the object.")
 
 
+def action_model() -> type[Action]:
+    """Return ``Action``. Models that publish themselves are imported before it may be."""
+    return apps.get_model("stream", "Action")
+
+
 def read(obj: Model, hook: str) -> Any:
-    """Return what a hook says of an object; along a path, None ends it."""
+    """Return what a hook says of an object. A path ends at the first None."""
     value = getattr(obj, hook)
     if not isinstance(value, str):
         return value
-    found: Any = obj
     for name in value.split("__"):
-        found = None if found is None else _stored(found, name)
-    return found
+        obj = _stored(obj, name)
+        if obj is None:
+            break
+    return obj
 
 
 def _stored(obj: Any, name: str) -> Any:
-    """Return an attribute; of an expression, which Django 5.2 leaves in a field, its result."""
+    """Return an attribute, or for an expression, which Django 5.2 leaves in a field, its result."""
     value = getattr(obj, name)
     if not is_expression(value):
         return value
-    rows = type(obj)._base_manager.using(obj._state.db).filter(pk=obj.pk)
-    return rows.values_list(name, flat=True).get()
+    objects = type(obj)._base_manager.using(obj._state.db)
+    return objects.values_list(name, flat=True).get(pk=obj.pk)
 
 
 def is_expression(value: Any) -> bool:
@@ -71,7 +82,7 @@ def static(model: type[Model], hook: str) -> Any:
 
 
 def path_of(model: type[Model], hook: str) -> str | None:
-    """Return the path of the field that a hook is or names, None where code decides."""
+    """Return the path of the field that a hook is or names, or None if code decides."""
     value = static(model, hook)
     if isinstance(value, Convention):
         return value.name_on(model)
@@ -83,7 +94,7 @@ def path_of(model: type[Model], hook: str) -> str | None:
 def relations(model: type[Model], path: str) -> Iterator[tuple[str, Any]]:
     """Yield the relations along a path, each with the model it leads to, which may be unknown.
 
-    They end at what is no relation, or no field.
+    They end at what is not a relation, or not a field.
     """
     steps: list[str] = []
     at: Any = model
@@ -97,12 +108,12 @@ def relations(model: type[Model], path: str) -> Iterator[tuple[str, Any]]:
         steps.append(step)
         at = field.related_model
         yield "__".join(steps), at
-        if not hasattr(at, "_meta"):  # a generic relation, or a model that is not there
+        if not hasattr(at, "_meta"):  # a generic relation, or a model that does not exist
             return
 
 
 def model_of(model: type[Model], hook: str) -> type[Model] | None:
-    """Return the model of the objects in a role, None where only code knows."""
+    """Return the model of the objects that a hook gives, or None if only code knows."""
     if static(model, hook) is itself:
         return model
     path = path_of(model, hook)
@@ -112,7 +123,7 @@ def model_of(model: type[Model], hook: str) -> type[Model] | None:
 
 
 def related_names(model: type[Model]) -> list[str]:
-    """Return the relations that the hooks are known to read."""
+    """Return the relations that the hooks read, as far as they are fields or paths."""
     names: dict[str, None] = dict.fromkeys(model.activity_related_models)  # type: ignore[attr-defined]
     for hook in NAMING:
         if path := path_of(model, hook):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from inspect import getattr_static
-
 from django.apps import apps
 from django.db.models import Model
 
 from stream.arc.rules import concrete_model
-from stream.publishing.hooks import ROLE_OF_HOOK, model_of
+from stream.publishing.hooks import ROLE_OF_HOOK, action_model, model_of, static
 from stream.text import UNNAMED
 
 
@@ -17,16 +15,16 @@ def register_activities(base: type[Model]) -> None:
     models = [each for each in apps.get_models() if issubclass(each, base)]
     for model in sorted(models, key=lambda each: len(each.__mro__)):
         register_activity(model)
-        if getattr_static(model, "activity_verb") is vars(base)["activity_verb"]:
+        if static(model, "activity_verb") is vars(base)["activity_verb"]:
             UNNAMED[str(model._meta.model_name)] = model
 
 
 def register_activity(model: type[Model]) -> None:
-    """Register a model as what actions come from, and in its hooks' roles the models it names.
+    """Register a model as an origin of actions, and the models that its hooks give in their roles.
 
-    Leaves alone what is registered already, with options or through a parent.
+    Models that are registered already, with options or through a parent, stay as they are.
     """
-    action = apps.get_model("stream", "Action")
+    action = action_model()
     if not action.origin.find_field(model):
         name = model.activity_field_name  # type: ignore[attr-defined]
         action.origin.add(model, name, call=f"{model._meta.label}(Activity)")

@@ -1,6 +1,6 @@
-"""The switch of ``stream.activity``: of which models the changes are published, here and now.
+"""Switching off, for some models and for some time, what ``stream.activity`` publishes.
 
-It holds for the thread or the asynchronous task that sets it, never for the process.
+It holds for the thread or the asynchronous task that does so, never for the process.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def is_tracked(model: type[Model]) -> bool:
 
 
 class model_tracking_disabled(ContextDecorator):  # noqa: N801 - reads as a function
-    """Stop publishing these models (all if none are given) in a block or decorated function.
+    """Stop publishing these models and their subclasses in a block or decorated function.
 
-    And their subclasses. Raises TypeError for what is no class of a model.
+    All models if none are given. Raises TypeError for what is not a model class.
     """
 
     def __init__(self, *models: type[Model]) -> None:

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from django.apps import apps
 from django.db.models import Model, prefetch_related_objects
 
 from stream.actions.building import build_action
 from stream.actions.sending import ActionQuerySet
 from stream.arc.rules import concrete_model
-from stream.publishing.hooks import ROLE_OF_HOOK, is_expression, read, related_names
+from stream.publishing.hooks import (
+    ROLE_OF_HOOK,
+    action_model,
+    is_expression,
+    read,
+    related_names,
+)
 
 if TYPE_CHECKING:
     from stream.models import Action
 
-
-def action_model() -> type[Action]:
-    return apps.get_model("stream", "Action")
+KIND_CHARACTERS = 100  # of the kind of a notification
 
 
 def build(obj: Model, using: str, otherwise: Any = None) -> Action | None:
-    """Return the unsaved action that an object publishes; None where nobody acts.
+    """Return the unsaved action that an object publishes, or None if nobody acts.
 
-    ``otherwise`` is the time where no hook gives one. Raises what ``action.send`` raises.
+    ``otherwise`` is the time if no hook gives one. Raises what ``action.send`` raises.
     """
     objects = {role: read(obj, hook) for hook, role in ROLE_OF_HOOK.items()}
     actor = objects["actor"]
@@ -40,24 +44,23 @@ def build(obj: Model, using: str, otherwise: Any = None) -> Action | None:
         "datetime": read(obj, "activity_time") or otherwise,
     }
     model = action_model()
-    column = model.origin.field_for(obj)
     action, _ = build_action(model, f"{obj._meta.object_name}.activity", using, arguments)
-    column.set_object(action, obj)
+    model.origin.field_for(obj).set_object(action, obj)
     return action
 
 
 @contextmanager
 def as_stored(objects: Sequence[Model], using: str) -> Iterator[None]:
-    """Let hooks read what the database has where fields hold expressions: one query, or none.
+    """Replace expressions in fields by what the database has, for hooks to read. At most one query.
 
-    Django 6 reads such fields itself. Before, they hold the expressions again when this ends, as
-    Django leaves them.
+    Django 6 does so itself. Before, the fields hold the expressions again when this ends, as Django
+    leaves them.
     """
     held = {obj.pk: _expressions(obj) for obj in objects}
     if names := {name for expressions in held.values() for name in expressions}:
         keys = [pk for pk, expressions in held.items() if expressions]
-        rows = type(objects[0])._base_manager.using(using).filter(pk__in=keys)
-        stored = {row["pk"]: row for row in rows.values("pk", *names)}
+        same = type(objects[0])._base_manager.using(using).filter(pk__in=keys)
+        stored = {values["pk"]: values for values in same.values("pk", *names)}
         for obj in objects:
             for name in held[obj.pk] if obj.pk in stored else ():
                 setattr(obj, name, stored[obj.pk][name])
@@ -75,17 +78,21 @@ def _expressions(obj: Model) -> dict[str, Any]:
 
 
 def publish(obj: Model, using: str) -> Action | None:
-    """Write the action of a new object, if somebody acts: one query; then notify."""
+    """Write the action of a new object, if somebody acts, and notify. One query for the action."""
     if action_model().origin.field_for(obj).related_model is not concrete_model(obj):
         return update(obj, using)  # a child, of whose parent there may be an action already
-    if action := build(obj, using):
+    return _add(obj, build(obj, using), using)
+
+
+def _add(obj: Model, action: Action | None, using: str) -> Action | None:
+    if action:
         action.save(force_insert=True, using=using)
         notify_of((obj, action))
     return action
 
 
 def publish_many(objects: Sequence[Model], using: str, notify: bool = True) -> int:
-    """Write the actions of new objects of one model: one query, and one for each relation read."""
+    """Write the actions of new objects of a model. One query, and one for each relation read."""
     if not objects:
         return 0
     with as_stored(objects, using):
@@ -100,18 +107,15 @@ def publish_many(objects: Sequence[Model], using: str, notify: bool = True) -> i
 
 
 def update(obj: Model, using: str) -> Action | None:
-    """Write, change or remove the action as the hooks now say: two queries at most."""
+    """Write, change or delete the action as the hooks now say. At most two queries."""
     model = action_model()
     column = model.origin.field_for(obj).name
-    # Locked, since a snapshot of before the object's row was locked may not hold it yet.
-    rows = model._base_manager.using(using).select_for_update()
-    old = rows.filter(**{column: obj.pk}).first()
+    # Locked, for a snapshot that is older than the lock of the object's row may not hold it yet.
+    actions = model._base_manager.using(using).select_for_update()
+    old = actions.filter(**{column: obj.pk}).first()
     new = build(obj, using, old and old.datetime)
     if old is None:
-        if new:
-            new.save(force_insert=True, using=using)
-            notify_of((obj, new))
-        return new
+        return _add(obj, new, using)
     if new is None:
         old.delete()
         return None
@@ -125,25 +129,32 @@ def update(obj: Model, using: str) -> Action | None:
 
 
 def update_public(obj: Model, using: str) -> None:
-    """Make the action as public as the object: one query."""
+    """Make the action as public as its object. One query."""
     model, public = action_model(), bool(read(obj, "activity_public"))
     column = model.origin.field_for(obj).name
-    # Not by the manager of the site, which may leave some out, nor by a plain one: stored timelines
-    # hear of what this class updates.
-    rows: Any = ActionQuerySet(model, using=using)
-    rows.filter(**{column: obj.pk}).exclude(public=public).update(public=public)
+    # Not by the site's manager, which may leave some out, nor by a plain queryset, whose updates
+    # stored timelines do not hear of.
+    actions: Any = ActionQuerySet(model, using=using)
+    actions.filter(**{column: obj.pk}).exclude(public=public).update(public=public)
 
 
 def notify_of(*published: tuple[Model, Action]) -> None:
-    """Notify of objects and their actions whom the objects' hooks give."""
-    deliveries = [(_recipients(obj), action) for obj, action in published]
-    if deliveries := [(found, action) for found, action in deliveries if found is not None]:
-        import_module("stream.notifications").notify_many(deliveries)
+    """Notify the users that the hooks of these objects give, of their actions.
+
+    The kind of the notifications is the verb.
+    """
+    by_verb = defaultdict[str, list[Any]](list)
+    for obj, action in published:
+        if (recipients := _recipients(obj)) is not None:
+            by_verb[action.verb].append((recipients, action))
+    for verb, deliveries in by_verb.items():
+        kind = verb if len(verb) <= KIND_CHARACTERS else ""
+        import_module("stream.notifications").notify_many(deliveries, kind=kind)
 
 
 def _recipients(obj: Model) -> Any:
-    found = read(obj, "activity_notify")
-    if hasattr(found, "get_queryset"):  # a manager
-        return found.all()
-    is_empty = isinstance(found, list | tuple | set | frozenset) and not found
-    return None if is_empty else found
+    recipients = read(obj, "activity_notify")
+    if hasattr(recipients, "get_queryset"):  # a manager
+        return recipients.all()
+    is_empty = isinstance(recipients, list | tuple | set | frozenset) and not recipients
+    return None if is_empty else recipients

@@ -57,22 +57,23 @@ def activity(entry: Entry) -> dict[str, Any]:
             "content": entry.content,
             "published": entry.published.isoformat(),
             "actor": _party(entry.actor),
+            "context": entry.context and _party(entry.context),
             **{name: _party(party) for name, party in roles(entry).items() if party},
         }
     )
 
 
 def roles(entry: Entry) -> dict[str, Party | None]:
-    """Return what is in which property, besides the actor.
+    """Return the other parties than the actor, by their properties in ActivityStreams.
 
-    Our target is what an action is done to. In ActivityStreams that is the object, and the target
-    is where the object goes: so our target is the target only beside an action object.
+    The target of an action is what it is done to. ActivityStreams calls that the object, and its
+    target is where the object goes. So a target stays the target only beside an action object.
     """
     if entry.type in INTRANSITIVE:
-        place = "location" if entry.type == "Arrive" else "target"
+        name = "location" if entry.type == "Arrive" else "target"
         if entry.target:
-            return {place: entry.target, "instrument": entry.action_object}
-        return {place: entry.action_object}
+            return {name: entry.target, "instrument": entry.action_object}
+        return {name: entry.action_object}
     if entry.action_object:
         return {"object": entry.action_object, "target": entry.target}
     return {"object": entry.target}

@@ -1,4 +1,4 @@
-"""Absolute addresses, and the ids of what is in feeds."""
+"""Absolute addresses, and the ids of feeds and what is in them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from stream.syndication.cleaning import clean
 
-TAG_DATE = "2026"  # a part of every id, by RFC 4151: it never changes
+TAG_DATE = "2026"  # a part of every id, by RFC 4151, which must never change
 
 
 def tag(request: HttpRequest, *parts: Any) -> str:
@@ -25,10 +25,10 @@ def tag(request: HttpRequest, *parts: Any) -> str:
 
 
 def absolute(request: HttpRequest, url: Any) -> str:
-    """Return a URL with scheme and host; "" for none."""
+    """Return a URL with scheme and host, or "" if there is none."""
     return request.build_absolute_uri(clean(str(url))) if url else ""
 
 
 def page_of(request: HttpRequest, *urls: str) -> str:
-    """Return the page that a feed mirrors: the first that there is, or the site's."""
+    """Return the page of a feed: the first URL that is not empty, or the site's."""
     return absolute(request, next(filter(None, urls), "/"))

@@ -5,12 +5,12 @@ from typing import Any
 
 from stream.arc import names
 
-# What XML 1.0 has no place for, and UTF-8 none for the surrogates among it.
+# What XML 1.0 forbids; among it are surrogates, which UTF-8 cannot encode.
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def clean(text: str) -> str:
-    """Return a text with line breaks as XML reads them and ``\\ufffd`` for what XML forbids."""
+    """Return a text with line breaks as XML reads them, and ``\\ufffd`` for what XML forbids."""
     return FORBIDDEN.sub("\ufffd", re.sub("\r\n?", "\n", text))
 
 
@@ -20,5 +20,5 @@ def filled(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def one_line(text: str) -> str:
-    """Return a clean text on one line, with one space for any."""
+    """Return a clean text on one line, with single spaces."""
     return " ".join(clean(names.one_line(text)).split())

@@ -1,4 +1,4 @@
-"""A page of actions as plain data, of which every format is made."""
+"""A page of actions as plain data, from which every format is written."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from django.utils.http import urlencode
 from django.utils.timezone import is_naive, make_aware
 from django.utils.translation import get_language
 
-from stream.arc.names import object_name
+from stream.arc.names import object_name, object_url
 from stream.models import Action
 from stream.paging import Page
 from stream.paging.views import asked_cursor
 from stream.syndication.addresses import absolute, tag
 from stream.syndication.cleaning import clean, one_line
 from stream.syndication.vocabulary import activity_type, object_type
-from stream.templatetags.stream_tags import object_link
+from stream.templatetags.stream_tags import object_link, place_phrase
 from stream.text import sentence
-from stream.web.links import model_path, object_url
+from stream.web.links import model_path
 
-NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # an empty feed needs a time too, and a steady one
+NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # of an empty feed, which needs a constant time
 
 
 @dataclass(frozen=True)
 class Party:
-    """An object in a role. One that is gone has neither name nor URL, and no id if unknown."""
+    """An object in a role. If it is gone it has no name and URL, and perhaps no id."""
 
     id: str
     type: str
@@ -48,7 +48,10 @@ class Party:
 
 @dataclass(frozen=True)
 class Entry:
-    """An action. ``summary`` and ``content`` are HTML; ``type`` is "" for an extension."""
+    """An action. ``summary``, ``content`` and ``place`` ("in Apollo", or "") are HTML.
+
+    ``type`` is "" for an extension.
+    """
 
     id: str
     url: str
@@ -62,11 +65,24 @@ class Entry:
     actor: Party
     action_object: Party | None
     target: Party | None
+    context: Party | None
+    place: str
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What readers of feeds may sort it by: the name of its context."""
+        return (self.context.name,) if self.context and self.context.name else ()
+
+    @property
+    def html(self) -> str:
+        """The summary with its place, and the content."""
+        place = f" {self.place}" if self.place else ""
+        return f"<p>{self.summary}{place}</p>{self.content}"
 
 
 @dataclass(frozen=True)
 class Feed:
-    """A page of a feed. All addresses are absolute; ``is_page`` tells it from the whole feed."""
+    """A page of a feed, or without ``is_page`` the feed itself. All addresses are absolute."""
 
     id: str
     title: str
@@ -100,7 +116,7 @@ def with_query(address: str, query: Mapping[str, str]) -> str:
 def make_feed(
     request: HttpRequest, page: Page[Action], *, id: str, title: str, link: str, address: str
 ) -> Feed:
-    """Make a feed of a page of actions that are loaded with their objects. No query."""
+    """Make a feed from a page of actions that are loaded with their objects. No query."""
     cursors = asked_cursor(request)
     is_first = request.GET.get("page") == "first"
     query = cursors or ({"page": "first"} if is_first else {})
@@ -123,10 +139,12 @@ def make_entry(request: HttpRequest, action: Action) -> Entry:
     pattern, parts = sentence(action)
     text = clean(action.description).strip()
     parties = {role: make_party(request, action, role) for role in action.arcs}
-    # What is no object, such as the verb, and "someone" for no actor.
+    # First the names of all parts, also of those without an object: a verb, or "someone".
     named: dict[str, Any] = {name: one_line(object_name(part)) for name, part in parts.items()}
     named |= {role: party for role, party in parties.items() if party}
     links: Mapping[str, Any] = {name: object_link(part) for name, part in named.items()}
+    context = parties["context"]
+    says_where = context and not context.is_gone and "context" not in parts
     return Entry(
         id=tag(request, *model_path(Action), action.pk),
         url=absolute(request, action.get_absolute_url()),
@@ -140,11 +158,13 @@ def make_entry(request: HttpRequest, action: Action) -> Entry:
         actor=parties["actor"] or Party(id="", type="Object", is_gone=True),
         action_object=parties["action_object"],
         target=parties["target"],
+        context=context,
+        place=place_phrase(context) if says_where else "",
     )
 
 
 def make_party(request: HttpRequest, action: Action, role: str) -> Party | None:
-    """Return what has a role; None where nothing ever had it."""
+    """Return the object in a role, or None if nothing ever had the role."""
     field = action.arcs[role].filled_field(action)
     if not field:
         return None

@@ -28,8 +28,9 @@ def _item(entry: Entry) -> dict[str, Any]:
         "id": entry.id,
         "url": entry.url,
         "title": entry.title,
-        "content_html": f"<p>{entry.summary}</p>{entry.content}",
+        "content_html": entry.html,
         "date_published": entry.published.isoformat(),
         "authors": [filled(author)],
+        "tags": list(entry.tags) or None,
     }
     return filled(item)

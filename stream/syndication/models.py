@@ -25,7 +25,10 @@ def _signer() -> signing.Signer:
 
 
 def password_marks(user: Any) -> list[str]:
-    """Return what changes with a user's password, as it ends sessions: by each ``SECRET_KEY``."""
+    """Return hashes that change with a user's password, as those of sessions do.
+
+    The first is made with ``SECRET_KEY``, the others with its fallbacks.
+    """
     now = getattr(user, "get_session_auth_hash", str)()
     by_fallbacks: Iterable[str] = getattr(user, "get_session_auth_fallback_hash", tuple)()
     return [hashlib.sha256(each.encode()).hexdigest()[:16] for each in (now, *by_fallbacks)]
@@ -33,10 +36,10 @@ def password_marks(user: Any) -> list[str]:
 
 class FeedTokenManager(models.Manager["FeedToken"]):
     def of(self, user: Any) -> FeedToken | None:
-        """Return the token of a user, or None, in one query."""
+        """Return the token of a user, or None. One query."""
         token = self.filter(user=user).first()
         if token:
-            token.user = user  # who need not be read for the secret
+            token.user = user  # whom the secret would read
         return token
 
     def renew(self, user: Any) -> FeedToken:
@@ -49,7 +52,7 @@ class FeedTokenManager(models.Manager["FeedToken"]):
         return bool(self.filter(user=user).delete()[0])
 
     def find(self, secret: str) -> FeedToken | None:
-        """Return the token of an active user, in one query; None for any other text."""
+        """Return the token with a secret if its user is active, or None. One query."""
         try:
             key, _, mark = _signer().unsign(secret).partition(".")
         except (signing.BadSignature, UnicodeError):  # lone surrogates
@@ -61,10 +64,10 @@ class FeedTokenManager(models.Manager["FeedToken"]):
 
 
 class FeedToken(models.Model):
-    """What lets a feed reader, which cannot sign in, read a user's home feed.
+    """A token by which a feed reader, which cannot sign in, reads a user's home feed.
 
-    The table holds a random key, the address the key with the site's signature: neither the
-    table nor the site's ``SECRET_KEY`` alone gives an address away. A new password ends it.
+    The table holds a random key. The address holds the key with the site's signature: neither the
+    table nor the site's ``SECRET_KEY`` alone gives an address away. A new password ends the token.
     """
 
     user = models.OneToOneField(

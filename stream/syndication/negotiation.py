@@ -1,4 +1,4 @@
-"""Which format a request asks for, and answering 304 where nothing has changed."""
+"""The format that a request asks for, and status 304 if nothing has changed."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ FORMATS = {
 def choose_format(request: HttpRequest, named: str | None) -> str:
     """Return the name of the format to answer with.
 
-    It is the one that the address names, unless ``Accept`` asks for ActivityStreams; an address
-    that names none offers all, Atom to those who ask for something else.
+    It is the one in the address, unless ``Accept`` asks for ActivityStreams. An address without a
+    format offers all of them, and Atom to requests that accept none.
     """
     offered = [named, "activity"] if named else list(FORMATS)
     media_types = {each: name for name in offered for each in FORMATS[name].media_types}
@@ -59,7 +59,7 @@ def respond(
 ) -> HttpResponse:
     """Answer with ``write(*data)``, or with 304 before it is written.
 
-    The ETag is made of the data itself, so it changes with all that a reader sees. There is no
+    The ETag is made from the data, so it changes with all that a reader sees. There is no
     Last-Modified: a deletion or a new name leaves no date.
     """
     seen = repr((__version__, content_type, data))

@@ -12,18 +12,17 @@ from stream.syndication.activitystreams import CONTENT_TYPE, write_activity, wri
 from stream.syndication.addresses import tag
 from stream.syndication.documents import make_entry, make_feed, with_query
 from stream.syndication.negotiation import respond, wants_activitystreams
-from stream.web.visibility import hide_addresses
 
-# The pages that announce a feed. The address of one's own is a secret, which a cache might keep.
+# The pages that announce a feed. The address of a home feed is a secret, which caches might keep.
 FEEDS = ("model", "object", "actor")
 
 
 class ActivityStreamsMixin:
     """Let a view of actions answer with ActivityStreams where ``Accept`` prefers it to HTML.
 
-    For a ``ListView`` with ``PageMixin``, or a ``DetailView`` of an action; it comes first among
-    the bases. The answer holds public actions only, whatever the page shows. ``feed_title`` is the
-    name of the collection.
+    For a ``ListView`` with ``PageMixin``, or a ``DetailView`` of an action; it must be the first
+    base. The answer holds only public actions, whatever the page shows. ``feed_title`` is the name
+    of the collection.
     """
 
     feed_title = ""
@@ -40,8 +39,11 @@ class ActivityStreamsMixin:
         return self.offers_activitystreams() and wants_activitystreams(view.request)
 
     def get_queryset(self) -> Any:
-        rows = super().get_queryset()  # type: ignore[misc]
-        return rows.public().with_objects() if self.sends_activitystreams() else rows
+        actions: Any = super().get_queryset()  # type: ignore[misc]
+        if not self.sends_activitystreams():
+            return actions
+        reader = getattr(self, "reader", None)  # None: everybody
+        return actions.public().guarded_for(reader).with_objects()
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         view: Any = self
@@ -54,8 +56,6 @@ class ActivityStreamsMixin:
                 patch_vary_headers(response, ["Accept"])
             return response
         is_list = "stream_page" in context
-        actions = context["stream_page"] if is_list else [view.object]
-        hide_addresses(actions, getattr(self, "reader", None))  # None: everybody
         if not is_list:
             entry = make_entry(request, view.object)
             return respond(request, CONTENT_TYPE, write_activity, entry, tag(request, "verb", ""))
@@ -71,7 +71,7 @@ class ActivityStreamsMixin:
 class StreamPageMixin(ActivityStreamsMixin):
     """Let a page of ``stream.views`` answer with ActivityStreams, and announce its feed.
 
-    It does neither where ``stream.syndication.urls`` is not included.
+    It does neither unless ``stream.syndication.urls`` is included.
     """
 
     page: str
@@ -85,7 +85,7 @@ class StreamPageMixin(ActivityStreamsMixin):
 
     @property
     def reader(self) -> Any:
-        """Who asks. Programs get the same whoever asks, as in feeds, except for one's own feed."""
+        """Who asks. For ActivityStreams nobody, as in feeds, except for the home feed."""
         if self.sends_activitystreams() and self.page != "feed":
             return None
         return super().reader  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""``path("feeds/", include("stream.syndication.urls"))``: the feeds, with a format or without."""
+"""``path("feeds/", include("stream.syndication.urls"))``: feeds, with or without a format."""
 
 from django.urls import URLPattern, path
 

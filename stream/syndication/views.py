@@ -1,4 +1,4 @@
-"""The feeds, and the page on which users get the address of theirs."""
+"""The feeds, and the page on which users get the addresses of their home feed."""
 
 from __future__ import annotations
 
@@ -19,23 +19,24 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.generic import TemplateView
 
 from stream.actions.sending import ActionQuerySet
-from stream.arc.names import object_name
+from stream.arc.names import object_name, object_url
 from stream.paging.views import asked_cursor
 from stream.streams import actor_stream, any_stream, model_stream, user_stream
 from stream.syndication.addresses import absolute, page_of, tag
 from stream.syndication.documents import make_feed
 from stream.syndication.models import FeedToken
 from stream.syndication.negotiation import FORMATS, choose_format, respond
-from stream.web.links import feed_url, model_path, object_url, stream_url
+from stream.web.links import feed_url, model_path, stream_url
 from stream.web.lookup import get_model_or_404, get_object_or_404
 from stream.web.pages import SitePageMixin
-from stream.web.visibility import hide_addresses
+
+Found = tuple[ActionQuerySet[Any], dict[str, str]]  # the actions; the id, title and link of a feed
 
 
 class FeedView(View):
     """A feed of public actions, in the format that the address or ``Accept`` asks for.
 
-    Status 400 for a forged cursor, 404 for what is not there, 304 by ``If-None-Match``.
+    Status 400 for a forged cursor, 404 for what does not exist, 304 by ``If-None-Match``.
     """
 
     http_method_names = ["get", "head", "options"]
@@ -43,9 +44,7 @@ class FeedView(View):
     kind = ""
     reader: Any = None  # a feed is the same for everybody
 
-    def find(
-        self, request: HttpRequest, **kwargs: str
-    ) -> tuple[ActionQuerySet[Any], dict[str, str]]:
+    def find(self, request: HttpRequest, **kwargs: str) -> Found:
         """Return the actions and the feed's id, title and link. Raises Http404."""
         raise NotImplementedError
 
@@ -54,7 +53,6 @@ class FeedView(View):
             raise Http404("unknown format")
         actions, about = self.find(request, **kwargs)
         page = actions.defer("data").page(self.page_size, **asked_cursor(request))
-        hide_addresses(page, self.reader)
         chosen = choose_format(request, format)
         url = reverse(f"stream_syndication:{self.kind}", kwargs={**kwargs, "format": chosen})
         feed = make_feed(request, page, address=absolute(request, url), **about)
@@ -68,12 +66,10 @@ class ModelFeedView(FeedView):
 
     kind = "model"
 
-    def find(
-        self, request: HttpRequest, **kwargs: str
-    ) -> tuple[ActionQuerySet[Any], dict[str, str]]:
+    def find(self, request: HttpRequest, **kwargs: str) -> Found:
         model = get_model_or_404(kwargs["app"], kwargs["model"], self.kind)
         name = str(model._meta.verbose_name_plural)
-        return model_stream(model), {
+        return model_stream(model).guarded_for(self.reader), {
             "id": tag(request, *model_path(model)),
             "title": _("What happens with %(name)s") % {"name": name},
             "link": page_of(request, stream_url(model, "model")),
@@ -85,9 +81,7 @@ class ObjectFeedView(FeedView):
 
     kind = "object"
 
-    def find(
-        self, request: HttpRequest, **kwargs: str
-    ) -> tuple[ActionQuerySet[Any], dict[str, str]]:
+    def find(self, request: HttpRequest, **kwargs: str) -> Found:
         model = get_model_or_404(kwargs["app"], kwargs["model"], self.kind)
         obj = get_object_or_404(model, kwargs["pk"], self.reader)
         return self.get_stream(obj), {
@@ -97,7 +91,7 @@ class ObjectFeedView(FeedView):
         }
 
     def get_stream(self, obj: Model) -> ActionQuerySet[Any]:
-        return any_stream(obj)
+        return any_stream(obj).guarded_for(self.reader)
 
     def get_title(self, obj: Model) -> str:
         return _("What happens with %(name)s") % {"name": object_name(obj)}
@@ -109,7 +103,7 @@ class ActorFeedView(ObjectFeedView):
     kind = "actor"
 
     def get_stream(self, obj: Model) -> ActionQuerySet[Any]:
-        return actor_stream(obj)
+        return actor_stream(obj).guarded_for(self.reader)
 
     def get_title(self, obj: Model) -> str:
         return _("What %(name)s does") % {"name": object_name(obj)}
@@ -121,9 +115,7 @@ class HomeFeedView(FeedView):
 
     kind = "home"
 
-    def find(
-        self, request: HttpRequest, **kwargs: str
-    ) -> tuple[ActionQuerySet[Any], dict[str, str]]:
+    def find(self, request: HttpRequest, **kwargs: str) -> Found:
         token = FeedToken.objects.find(kwargs["token"])
         if not token:
             raise Http404("no such feed")

@@ -9,11 +9,12 @@ from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error
 from django.db.models import Model
 
+from stream.arc.options import chosen_models, options_of
 from stream.arc.rules import concrete_model
-from stream.conf import activity_types, chosen_for, object_types
+from stream.conf import activity_types
 
-# The types of https://www.w3.org/TR/activitystreams-vocabulary/. Activities have, besides their
-# own names, these verbs; a question has none, since no action tells what is asked.
+# The types of https://www.w3.org/TR/activitystreams-vocabulary/, with the verbs that mean them. A
+# question has none, since actions do not tell what is asked.
 ACTIVITIES: dict[str, tuple[str, ...]] = {
     "Accept": ("accept", "accepted"),
     "Add": ("add", "added"),
@@ -55,15 +56,15 @@ OBJECTS = {
 
 
 def activity_type(verb: str) -> str:
-    """Return the core type of a verb, or "" where there is none."""
+    """Return the core type of a verb, or "" if there is none."""
     usual = VERBS.get(" ".join(verb.lower().replace("_", " ").replace("-", " ").split()), "")
     return activity_types().get(verb, usual)
 
 
 def object_type(model: type[Model]) -> str:
-    """Return the type of a model's objects; a child's is its parent's unless it has its own."""
+    """Return the type of a model's objects, by default that of its parent."""
     model = concrete_model(model)
-    if name := chosen_for(model, object_types()):
+    if name := options_of(model).activity_type:
         return name
     parents = [each for each in model.__mro__ if hasattr(each, "_meta")]
     if get_user_model() in parents:
@@ -72,22 +73,27 @@ def object_type(model: type[Model]) -> str:
 
 
 def check_types(**kwargs: Any) -> list[CheckMessage]:
-    """Check that both settings name types of ActivityStreams."""
+    """Check that ``STREAM_ACTIVITY_TYPES`` and options of models name types of ActivityStreams."""
+    verbs = {f"STREAM_ACTIVITY_TYPES[{verb!r}]": name for verb, name in activity_types().items()}
+    objects = {}
+    for options in map(options_of, chosen_models()):
+        if options.activity_type:
+            objects[f"{type(options).__qualname__}.activity_type"] = options.activity_type
     return [
-        *_unknown("STREAM_ACTIVITY_TYPES", activity_types(), "activity", ACTIVITIES, "E001"),
-        *_unknown("STREAM_OBJECT_TYPES", object_types(), "object", OBJECTS, "E002"),
+        *_unknown(verbs, "activity", ACTIVITIES, "E001"),
+        *_unknown(objects, "object", OBJECTS, "E002"),
     ]
 
 
 def _unknown(
-    setting: str, chosen: dict[str, str], kind: str, known: Iterable[str], number: str
+    chosen: dict[str, str], kind: str, known: Iterable[str], number: str
 ) -> list[CheckMessage]:
     return [
         Error(
-            f"{setting}[{key!r}] = {name!r} is no {kind} type of ActivityStreams 2.0.",
+            f"{place} = {name!r} is no {kind} type of ActivityStreams 2.0.",
             hint=f"Choose one: {', '.join(sorted(known))}.",
             id=f"stream_syndication.{number}",
         )
-        for key, name in chosen.items()
+        for place, name in chosen.items()
         if name not in known
     ]

@@ -11,10 +11,6 @@ from django.utils.html import escape
 from stream.syndication.documents import Feed
 
 
-def page_links(feed: dict[str, Any]) -> list[dict[str, str]]:
-    return [{"rel": rel, "href": href} for rel, href in feed["pages"].items() if href]
-
-
 class _PagedFeed(SyndicationFeed):
     link_name = "link"
 
@@ -24,8 +20,9 @@ class _PagedFeed(SyndicationFeed):
 
     def add_root_elements(self, handler: Any) -> None:
         super().add_root_elements(handler)
-        for attributes in page_links(self.feed):
-            handler.addQuickElement(self.link_name, None, attributes)
+        for rel, href in self.feed["pages"].items():
+            if href:
+                handler.addQuickElement(self.link_name, None, {"rel": rel, "href": href})
 
 
 class AtomFeed(_PagedFeed, Atom1Feed):
@@ -58,27 +55,29 @@ def write_atom(feed: Feed) -> str:
             title=entry.title,
             link=entry.url or feed.link,
             description=None,  # type: ignore[arg-type]
-            content=f"<p>{entry.summary}</p>{entry.content}",
+            content=entry.html,
             unique_id=entry.id,
             pubdate=entry.published,
             updateddate=entry.published,
             author_name=entry.actor_name,
+            categories=entry.tags,
             author_link=entry.actor.url or None,
         )
     return generator.writeString("utf-8")
 
 
 def write_rss(feed: Feed) -> str:
-    # Titles are escaped twice, as in Django's own feeds: readers of RSS take them for HTML.
+    # Titles are escaped twice, as in Django's feeds: readers of RSS take them for HTML.
     generator = _generate(RssFeed, feed, title=escape(feed.title), description=feed.title)
     for entry in feed.entries:
         generator.add_item(
             title=escape(entry.title),
             link=entry.url or feed.link,
-            description=f"<p>{entry.summary}</p>{entry.content}",
+            description=entry.html,
             unique_id=entry.id,
             unique_id_is_permalink=False,
             pubdate=entry.published,
             author_name=entry.actor_name,
+            categories=entry.tags,
         )
     return generator.writeString("utf-8")

@@ -93,7 +93,7 @@ def test_double_clicks_on_toggle_leave_one_row_at_most_and_no_error(lennon, hend
 def test_a_process_that_is_killed_before_it_writes_a_job_has_not_written_the_row():
     timeline = {
         "STREAM_TIMELINE": "stream.timelines.TableTimeline",
-        "STREAM_TIMELINE_OPTIONS": {"deliver": "command"},
+        "STREAM_JOBS": {"deliver": "command"},
     }
     environment = {
         "DJANGO_SETTINGS_MODULE": "tests.scale.settings",

@@ -82,7 +82,7 @@ def test_registered_reach_is_that_of_new_follows(lennon, hendrix):
     venue = Stage.objects.create(name="Woodstock")
     assert not follow(lennon, venue).actor_only
     assert not Follow.objects.get_or_create(lennon, venue, flag="watching")[0].actor_only
-    played = action.send(hendrix, "played at", venue)
+    played = action.send(hendrix, "played", context=venue)
     assert list(user_stream(lennon)) == [played]
 
 
@@ -133,6 +133,18 @@ def test_own_actions_kinds_and_time_of_following(lennon, hendrix):
     assert list(user_stream(lennon, flag="watching")) == [played]
     assert list(user_stream(lennon, since_follow=True)) == [after, played]
     assert list(user_stream(lennon, with_user_activity=True, flag="")) == [after, slept, before]
+
+
+def test_a_site_may_have_own_actions_in_home_feeds(lennon, hendrix, settings):
+    follow(lennon, hendrix)
+    slept, played = (action.send(user, "did") for user in (lennon, hendrix))
+    action.send(lennon, "hid", public=False)
+    assert list(user_stream(lennon)) == [played]
+    settings.STREAM_HOME_INCLUDES_OWN = True
+    assert list(user_stream(lennon)) == [played, slept]
+    assert list(user_stream(lennon, with_user_activity=False)) == [played]
+    assert list(user_stream(lennon).page(1, after=user_stream(lennon).page(1).next)) == [slept]
+    assert not user_stream(AnonymousUser())
 
 
 def test_streams_of_an_object(lennon, hendrix):

@@ -6,11 +6,13 @@ from django.urls import reverse
 from rest_framework.serializers import ModelSerializer
 
 from stream.api.conf import serializer_of
+from stream.arc.options import check_options
 from stream.models import Action
 from stream.notifications import notify_on
 from stream.notifications.mutes import is_muted, mute
 from stream.notifications.rules import check_rules, remove_rule
 from stream.syndication.vocabulary import object_type
+from stream.testing import override_options
 from stream.utils import action, register_target
 from stream.web.links import stream_url
 from tests.polls.models import Question
@@ -45,16 +47,18 @@ def test_its_objects_are_acted_on_and_published(lennon, question):
 
 
 @pytest.mark.parametrize("name", ["Polls.Question", "Polls.question", "Polls.QUESTION"])
-def test_settings_name_its_models(settings, name):
-    settings.STREAM_API_SERIALIZERS = {name: f"{__name__}.QuestionSerializer"}
-    settings.STREAM_OBJECT_TYPES = {name: "Note"}
-    assert serializer_of(Question) is QuestionSerializer
-    assert object_type(Question) == "Note"
+def test_options_name_its_models(name):
+    serializer = f"{__name__}.QuestionSerializer"
+    with override_options(name, serializer=serializer, activity_type="Note"):
+        assert serializer_of(Question) is QuestionSerializer
+        assert object_type(Question) == "Note"
 
 
-def test_another_case_of_the_label_is_another_app(settings):
-    settings.STREAM_OBJECT_TYPES = {"polls.Question": "Note"}
-    assert object_type(Question) == "Object"
+def test_another_case_of_the_label_is_another_app():
+    with override_options("polls.Question", activity_type="Note"):
+        assert object_type(Question) == "Object"
+        [error] = check_options()
+        assert "polls.question is registered in no role" in error.msg
     with pytest.raises(
         ImproperlyConfigured, match=r"^register_target\('polls.Question'\): No inst"
     ):

@@ -245,3 +245,9 @@ def test_the_at_most_one_condition_filters():
     Action.objects.create(lennon, "sang", lennon)
     assert Action.objects.filter(AtMostOne("actor_user", "actor_group")).count() == 1
     assert Action.objects.filter(AtMostOne("actor_user", "target_user")).count() == 0
+
+
+def test_rows_have_no_role_in_rows_of_their_own():
+    """Who may see an action on an action would depend on itself."""
+    with pytest.raises(ImproperlyConfigured, match="stream.Action cannot have a role in itself"):
+        Action.target.add(Action)

@@ -15,13 +15,12 @@ from hypothesis.extra.django import TestCase
 
 from follow.models import Follow
 from follow.utils import follow_link
-from stream.arc.requests import find_stored
+from stream.arc.requests import clean_key, find_object, find_stored
 from stream.arc.rules import key_text
 from stream.arc.values import is_storable
 from stream.models import Action
 from stream.notifications.models import Mute
 from stream.utils import action
-from stream.web.lookup import clean_key, find_object
 from tests.early.models import Band
 from tests.testapp.models import ODD_KEYS, RoadCrew, Song, Tag
 

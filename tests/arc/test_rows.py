@@ -304,7 +304,7 @@ def test_what_django_must_insert(lennon, monkeypatch, is_plain):
         monkeypatch.setattr(field, "get_placeholder", lambda *args: "LOWER(%s)", False)
         sql = "get_placeholder_sql"  # from Django 6.1 on
         monkeypatch.setattr(field, sql, lambda value, *args: ("LOWER(%s)", [value]), False)
-        monkeypatch.setattr(writing, "_is_django_s", writing._is_django_s.__wrapped__)
+        monkeypatch.setattr(writing, "_needs_django", writing._needs_django.__wrapped__)
     made = Action(actor=lennon, verb="SANG", description=Lower(Value("LOUD")))
     made.save()
     again = action.send(lennon, "SANG")

@@ -126,7 +126,7 @@ def test_streams_are_those_of_plain_python(seed, monkeypatch):
         (plan, "ROWS_TESTED", [1, 10, 1000]),
         (plan, "ROWS_SKIPPED", [0, 500]),
         (merge, "RANGES_READ_AT_ONCE", [1, 4]),
-        (merge, "SHORT_PAGE", [0, 3, 32]),
+        (merge, "ROWS_OF_A_SHORT_PAGE", [0, 3, 32]),
         (merge, "SELECTS_OF_A_UNION", [1, 2, 200]),
     ):
         monkeypatch.setattr(module, name, pick.choice(values))

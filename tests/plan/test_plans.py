@@ -18,15 +18,24 @@ from stream.streams import user_stream
 from stream.utils import action
 from tests.early.models import Band
 
-# ANALYZE ends a transaction on MariaDB, so these tests cannot run inside one.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 TABLES = ("stream_action", "follow_follow")
 
 
 @pytest.fixture
-def busy():
+def busy(long_tables):
     """A user among others, with enough rows that reading a whole table does not pay."""
+    return User.objects.get(username="user0")
+
+
+@pytest.fixture(scope="module")
+def long_tables(committed):
+    with committed(fill_tables):
+        yield
+
+
+def fill_tables():
     users = User.objects.bulk_create([User(username=f"user{number}") for number in range(100)])
     bands = Band.objects.bulk_create([Band(name=str(number)) for number in range(50)])
     action.send_many(
@@ -42,7 +51,6 @@ def busy():
     with connection.cursor() as cursor:
         for table in TABLES:
             cursor.execute(f"ANALYZE {'TABLE ' * (connection.vendor == 'mysql')}{table}")
-    return users[0]
 
 
 def plan(queryset):
@@ -73,8 +81,7 @@ def test_streams_of_one_object_read_their_index(busy):
 
 def test_the_index_holds_only_rows_with_the_column(busy):
     (index,) = (each for each in Action._meta.indexes if each.name == "stream_actor_user_idx")
-    with connection.schema_editor(collect_sql=True) as editor:
-        sql = str(index.create_sql(Action, editor)).rstrip(";")
+    sql = str(index.create_sql(Action, connection.schema_editor(collect_sql=True))).rstrip(";")
     # MariaDB ignores the condition.
     assert sql.endswith("IS NOT NULL") is connection.features.supports_partial_indexes
     with connection.cursor() as cursor:

@@ -27,10 +27,10 @@ def feed_links(
 ) -> SafeString:
     """Show ``<link rel="alternate">`` for each format of a feed, to stand in the ``<head>``.
 
-    Of an object, of what it does (``{% feed_links user "actor" %}``), of a model
-    (``{% feed_links "blog.post" %}``); or, without arguments, of the home feed of the signed-in
-    user who has a token: one query. That is a secret, so only for a page that is ``never_cache``.
-    Raises NotRegistered.
+    The feed is that of an object, of what it does (``{% feed_links user "actor" %}``) or of a model
+    (``{% feed_links "blog.post" %}``). Without arguments it is the home feed of the signed-in user,
+    if the user has a token: one query. That address is a secret, so only for pages with
+    ``never_cache``. Raises NotRegistered.
     """
     args: tuple[str, ...] | None
     if about is None:
@@ -58,6 +58,6 @@ def _token(context: RequestContext | HttpRequest) -> tuple[str] | None:
 
 
 def _registered(model_or_obj: Model | type[Model], kind: str) -> type[Model]:
-    """Return the model that the address names, or raise NotRegistered."""
+    """Return the model that the address names. Raises NotRegistered."""
     model = page_model(model_or_obj, kind)
     return model or Action.actor.field_for(model_or_obj).related_model

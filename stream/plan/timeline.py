@@ -1,4 +1,4 @@
-"""Where the rows of a home feed are read from: what every timeline can do, and the chosen one."""
+"""The timeline by which home feeds are read: joined, or the one that a setting names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.conf import settings
 
 from stream.conf import load_subclass
-from stream.paging.pages import Page, get_page
+from stream.paging.pages import Page
 
 if TYPE_CHECKING:
     from stream.arc.models import ArcQuerySet
@@ -28,9 +28,9 @@ class Timeline:
         after: str | None = None,
         before: str | None = None,
     ) -> Page[Any]:
-        """Return a page of a home feed, which may be filtered: what ``stream.page()`` returns.
+        """Return a page of a home feed, which may be filtered.
 
-        The cursors are the same for all timelines. Raises InvalidCursor.
+        All timelines return the same rows and cursors. Raises InvalidCursor.
         """
         raise NotImplementedError
 
@@ -45,13 +45,13 @@ class JoinTimeline(Timeline):
         after: str | None = None,
         before: str | None = None,
     ) -> Page[Any]:
-        return get_page(stream, size, after, before)
+        return Page.make(stream.beyond, size, after, before)
 
 
 def get_timeline() -> Timeline:
     """Return the timeline that ``STREAM_TIMELINE`` names, by default ``JoinTimeline``.
 
-    Raises ImproperlyConfigured for what is no subclass of Timeline.
+    Raises ImproperlyConfigured if that is not a subclass of Timeline.
     """
     return _make(timeline_name())
 
