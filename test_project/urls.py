@@ -1,8 +1,9 @@
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from test_project.dashboard.middleware import not_found
 from test_project.dashboard.views import (
     details,
     developers,
@@ -30,18 +31,16 @@ urlpatterns = [
     path("developers/timelines/", developers.TimelinesView.as_view(), name="timelines"),
     path("sign-in/", LoginView.as_view(redirect_authenticated_user=True), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
-    # In place of follow.urls, for buttons that need no new page.
-    path("follow/<str:app>/<str:model>/<path:pk>/", explore.FollowView.as_view(), name="follow"),
-    path(
-        "unfollow/<str:app>/<str:model>/<path:pk>/", explore.UnfollowView.as_view(), name="unfollow"
-    ),
+    path("", include("follow.urls")),
     # Before stream.notifications.urls, of which they do two things in the demo's way.
     path("notifications/", notifications.NotificationsView.as_view()),
     path("notifications/<int:pk>/", notifications.OpenView.as_view()),
     path("notifications/", include("stream.notifications.urls")),
+    path("live/", include("stream.live.urls")),
     path("stream/", include("stream.urls")),
     path("feeds/", include("stream.syndication.urls")),
     path("api/", include("stream.api.urls")),
     path("api/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("admin/", admin.site.urls),
+    re_path("^(?:.*/)?$", not_found),  # Django adds the slash to the others
 ]

@@ -10,6 +10,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "test_project.settings")
 
+REFUSED = b"The demo serves its own machine alone. Set STREAM_DEMO_SECRET_KEY for others.\n"
 PROXIED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR")
 
 if settings.SECRET_KEY_IS_PUBLIC and not settings.DEBUG:
@@ -33,5 +34,5 @@ def is_from_this_machine(environ):
 def application(environ, start_response):
     if settings.SECRET_KEY_IS_PUBLIC and not is_from_this_machine(environ):
         start_response(f"403 {HTTPStatus.FORBIDDEN.phrase}", [("Content-Type", "text/plain")])
-        return [b"The demo serves its own machine alone. Set STREAM_DEMO_SECRET_KEY for others.\n"]
+        return [REFUSED]
     return serve(environ, start_response)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from django.http import HttpRequest
 from django.template import Engine, Template, TemplateDoesNotExist
 from django.template.loader import get_template
 
@@ -15,18 +17,21 @@ OWN_BASE = "stream/pages/base.html"
 #: The blocks that pages fill, as ``stream_title`` and so on, and what a base template calls them.
 BLOCKS = {"title": "title", "content": "content", "head": "stream_head"}
 
+#: What apps add to the head of the plain frame: each a function of the request.
+SCRIPTS: list[Callable[[HttpRequest], str]] = []
+
 
 def engine() -> Engine:
-    """Return the engine of the pages, which is Django's where a site has Jinja2 as well."""
+    """Return the template engine of the pages: Django's, also if a site has Jinja2, too."""
     own: Any = get_template(OWN_BASE)
     found: Engine = own.backend.engine
     return found
 
 
 def frame() -> Template:
-    """Return the template that pages extend. Raises TemplateDoesNotExist for what a site names.
+    """Return the template that pages extend: the site's, ``base.html``, or else a plain one.
 
-    A site that names none has ``base.html``, or else a plain page of ours.
+    Raises TemplateDoesNotExist if the site's setting names a template that is missing.
     """
     name, names = base_template() or "base.html", blocks()
     try:

@@ -1,6 +1,6 @@
-"""System checks of the base template: whether what pages fill is there.
+"""System checks of the base template: whether it has the blocks that pages fill.
 
-They read Django's nodes of templates, which are private: the tests of pages notice changes.
+They read the nodes of Django's templates, which are private API; tests of pages notice changes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from stream.web.pages import SitePageMixin
 
 
 def check_frame(**kwargs: Any) -> list[CheckMessage]:
-    """Check the base template, and that it has the blocks, where the site has such pages."""
+    """Check the base template and its blocks, if the URLconf has pages that extend it."""
     if wrong := _check_blocks():
         return wrong
     if not getattr(settings, "ROOT_URLCONF", None) or not any(_pages(get_resolver())):
@@ -59,7 +59,7 @@ def check_frame(**kwargs: Any) -> list[CheckMessage]:
 
 
 def check_has_frame(**kwargs: Any) -> list[CheckMessage]:
-    """Check, for a deployment, that the pages stand in a template of the site."""
+    """Check, for a deployment, that the pages extend a template of the site."""
     if base_template() or not any(_pages(get_resolver())):
         return []
     try:
@@ -109,7 +109,7 @@ def _pages(resolver: URLResolver) -> Iterator[type[SitePageMixin]]:
 
 
 def ancestry(name: str) -> list[Template] | None:
-    """Return a template and those that it extends; None where a variable says what it extends."""
+    """Return a template and those that it extends, or None if it extends a variable."""
     templates = [engine().get_template(name)]
     while extends := [each for each in templates[-1].nodelist if isinstance(each, ExtendsNode)]:
         parent: Any = getattr(extends[0].parent_name, "var", None)  # a text, or a variable
@@ -120,9 +120,9 @@ def ancestry(name: str) -> list[Template] | None:
 
 
 def shown_blocks(templates: list[Template]) -> set[str]:
-    """Return the blocks of the last template that are not lost in those before it.
+    """Return the blocks of the last template that the templates before it show.
 
-    A block inside another is lost where a template nearer to the page replaces the outer one.
+    A block inside another is lost if a template nearer to the page replaces the outer one.
     """
     defined: dict[str, list[Any]] = {}
     for template in templates:
@@ -155,6 +155,6 @@ def _outer_blocks(nodes: Any) -> Iterator[Any]:
 
 
 def _likely(ours: str, names: set[str]) -> str:
-    """Return the block that is most likely meant."""
+    """Return the block that the site most likely means."""
     usual = {"content": ("main", "body", "page_content"), "title": ("head_title", "page_title")}
     return next((name for name in usual[ours] if name in names), "…")

@@ -1,8 +1,8 @@
-"""The addresses of objects: their own, and those of their pages in ``stream.urls``."""
+"""The addresses of pages in ``stream.urls``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.apps import apps
 from django.contrib.admin.utils import quote
@@ -10,22 +10,26 @@ from django.contrib.auth import get_user_model
 from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 
-from stream.arc.names import object_url as object_url
-from stream.arc.requests import registered_model
 from stream.arc.rules import concrete_model, key_text
+from stream.arc.visibility import registered_model
 from stream.following import find_follow_model
-
-if TYPE_CHECKING:
-    pass
 
 #: The pages of an object and of its model, by the names of their addresses.
 PAGES = ("object", "actor", "followers", "following", "model")
 
 
 def feed_url() -> str:
-    """Return the address of the reader's home feed, or "" where it is not included."""
+    """Return the address of the reader's home feed; "" without ``stream.urls`` or ``follow``."""
     try:
         return reverse("stream:feed")
+    except NoReverseMatch:
+        return ""
+
+
+def named_feed_url(name: str) -> str:
+    """Return the address of a news feed of the reader; "" where it has no page."""
+    try:
+        return reverse("stream:named_feed", args=[name])
     except NoReverseMatch:
         return ""
 
@@ -65,10 +69,10 @@ def object_path(model: type[Model], obj: Model) -> tuple[str, ...]:
 
 
 def page_model(model_or_obj: Any, page: str) -> type[Model] | None:
-    """Return the registered model that addresses of such a page name; None where there is no page.
+    """Return the registered model that addresses of this page name; None if it has no such page.
 
-    Proxies and children have the addresses of their registered model. Raises ValueError for no
-    page.
+    Proxies and children have the addresses of their registered model. Raises ValueError for the
+    name of a page that does not exist.
     """
     if page not in PAGES:
         raise ValueError(f"{page!r:.80} is no page; it is one of: {', '.join(PAGES)}")

@@ -1,4 +1,4 @@
-"""Pages that extend a site's ``base.html``, and what apps add to those of actions."""
+"""Pages that extend a site's ``base.html``, and classes that apps add to pages of actions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stream.web.frame import frame
 #: Classes that each view of a page of actions extends. Apps add theirs in ``ready()``.
 PAGE_MIXINS: list[type] = []
 
-# What Django's generic views add. A site's base template may give these names a meaning of its own.
+# What Django's generic views add. A site's base template may use these names for something else.
 PLAIN_NAMES = ("object", "object_list", "page_obj", "paginator", "is_paginated")
 
 
@@ -23,8 +23,8 @@ PLAIN_NAMES = ("object", "object_list", "page_obj", "paginator", "is_paginated")
 class SitePageMixin(View):
     """Give a page ``stream_base_template`` and ``stream_title``, and the view the ``reader``.
 
-    All names that a page adds to its context begin with ``stream_``, but Django's ``view``. No
-    cache may give what a user is shown to anybody else.
+    All names that a page adds to its context begin with ``stream_``, except for Django's ``view``.
+    No cache may show the page of a signed-in user to anybody else.
     """
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -35,7 +35,7 @@ class SitePageMixin(View):
 
     @property
     def reader(self) -> Any:
-        """Who asks: a user, also an anonymous one, or None on a site without users."""
+        """The user who asks, perhaps an anonymous one; None on a site without users."""
         return getattr(self.request, "user", None)
 
     def get_title(self) -> str:

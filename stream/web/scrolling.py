@@ -1,23 +1,34 @@
-"""Pages that htmx, where a site loads it, scrolls on endlessly. Without it they are plain links."""
+"""Lists that scroll on endlessly where a site loads htmx. Without it they have plain links."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control, patch_vary_headers
 
+from stream.arc.requests import HEADERS as HEADERS, wants_rows as wants_rows
 from stream.paging import PageMixin
+from stream.web.looks import day_of
 
-HEADERS = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
-MOST_NEW = 100  # counted; shown as 99+
+NEW_ROWS_COUNTED = 100  # at most; so many are shown as 99+
 
 
-def wants_rows(request: HttpRequest) -> bool:
-    """Tell whether htmx asks for a part of a page, and not for a whole one in its own way."""
-    asked, boosted, restoring = (request.headers.get(name) == "true" for name in HEADERS)
-    return asked and not boosted and not restoring
+def day_before(request: HttpRequest) -> dt.date | None:
+    """Return the day of the last row before a part of a page, below whose heading it goes on."""
+    try:
+        return dt.date.fromisoformat(request.headers.get("Stream-Day", ""))
+    except ValueError:
+        return None
+
+
+def days(request: HttpRequest, rows: Sequence[Any]) -> dict[str, Any]:
+    """Return the context by which the days of rows go on in the next part of a page."""
+    before = day_before(request) if wants_rows(request) else None
+    return {"stream_day_before": before, "stream_last_day": day_of(rows[-1]) if rows else before}
 
 
 class ScrollMixin(PageMixin):
@@ -31,28 +42,45 @@ class ScrollMixin(PageMixin):
     rows_template_name = "stream/pages/_actions.html"
     new_template_name = "stream/pages/_new.html"
     poll_seconds: int | None = None
+    live_source = ""  # whose events say that there are new rows, such as "home"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.poll_seconds and "since" in request.GET:  # else it would count what is hidden
+        if (
+            self.poll_seconds and "since" in request.GET
+        ):  # a list of follows hides some, so it does not count
             return self.get_new(request)
         response: HttpResponse = super().get(request, *args, **kwargs)  # type: ignore[misc]
         patch_vary_headers(response, HEADERS)
-        if wants_rows(request):  # some browsers go back to a part of a page that they have kept
+        if wants_rows(request):  # on "back", some browsers would show the cached part of a page
             patch_cache_control(response, no_store=True)
+            self.say_where(response)
         return response
+
+    @staticmethod
+    def say_where(response: Any) -> None:
+        """Tell a script from where new rows are to be asked for, and whether there are some."""
+        page = response.context_data["stream_page"]
+        if page.rows:
+            response.headers["Stream-First"] = page.first
+        if page.previous:
+            response.headers["Stream-Newer"] = page.previous
 
     def get_new(self, request: HttpRequest) -> HttpResponse:
         view: Any = self
-        count = view.get_queryset().count_newer(request.GET["since"] or None, MOST_NEW)
+        count = view.get_queryset().count_newer(request.GET["since"] or None, NEW_ROWS_COUNTED)
         response = HttpResponse(status=204)
         if count:
-            context = {"count": count, "is_most": count == MOST_NEW, "first_url": self.url()}
+            context = {
+                "count": count,
+                "is_most": count == NEW_ROWS_COUNTED,
+                "first_url": self.url(),
+            }
             response = render(request, self.new_template_name, context)
         add_never_cache_headers(response)
         return response
 
     def url(self, **cursors: str | None) -> str:
-        """Return the relative address of this list from a cursor on, or else of its first page."""
+        """Return the relative address of this list from a cursor on, or of its first page."""
         params = self.request.GET.copy()  # type: ignore[attr-defined]
         for name in ("after", "before", "since"):
             params.pop(name, None)
@@ -74,6 +102,7 @@ class ScrollMixin(PageMixin):
             "stream_rows_template": self.rows_template_name,
             "stream_after": view.request.GET.get("after"),
             "stream_is_part": wants_rows(view.request),
+            **days(view.request, page.rows),
         }
         if page.next:
             urls["stream_older_url"] = self.url(after=page.next)
@@ -82,4 +111,5 @@ class ScrollMixin(PageMixin):
         elif self.poll_seconds:
             urls["stream_new_url"] = self.url(since=page.first or "")
             urls["stream_new_trigger"] = f"every {self.poll_seconds}s"
+            urls["stream_live_source"] = self.live_source
         return {**context, **urls}

@@ -41,11 +41,15 @@ class Result:
         self.missing = len(set(other.page) - set(self.page))
 
 
+def states(user):
+    """Return the stored timelines, and what keeps them from being read."""
+    return table_result(user), redis_result(user)
+
+
 def compare(user):
     """Return what each timeline makes of the user's home feed, the join first. Writes nothing."""
     join = Result("Join", "Reads the actions of what you follow. This site does so.")
-    table = table_result(user)
-    redis = redis_result(user)
+    table, redis = states(user)
     for result, timeline in ((join, JoinTimeline), (table, TableTimeline), (redis, RedisTimeline)):
         if not result.problem:
             result.measure(timeline(), user)

@@ -1,8 +1,14 @@
 """Real git repositories to load, people to look at, and windows to look through."""
 
 import os
+import socket
 import subprocess
+import sys
+import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import build_opener
 
 import pytest
 from django.conf import settings
@@ -12,15 +18,20 @@ from django.utils import timezone
 
 from follow.utils import follow
 from stream.utils import action
-from tests.support.browser import chromium  # noqa: F401 - a fixture
+from tests.support.browser import chromium, close_windows  # noqa: F401 - a fixture
 from tests.support.programs import program
 
 if settings.ROOT_URLCONF == "test_project.urls":
     from test_project.dashboard.git import CommitRecord, Person
     from test_project.dashboard.loading import People, get_repository, store_commits
     from test_project.dashboard.models import Comment, Star, Tag
+
+    # Passwords of many tests; the others are slow on purpose.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 else:  # the demo is a site of its own: pytest tests/demo --ds=test_project.settings
     collect_ignore_glob = ["test_*.py"]
+
+MANAGE = Path(__file__).resolve().parents[2] / "test_project" / "manage.py"
 
 DESK = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 375, "height": 740}, "is_mobile": True, "has_touch": True}
@@ -134,8 +145,7 @@ def open_page(chromium, live_server):  # noqa: F811
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    close_windows(contexts)
     assert not errors
 
 
@@ -181,3 +191,47 @@ def heard(site, demo_user):
     for commit in site.commits.all()[:2]:
         Comment.objects.create(author=ann, commit=commit, text="Nice <b>work</b>")
     return demo_user
+
+
+# The demo as ``make demo`` serves it
+
+
+@pytest.fixture
+def history(repo):
+    """A repository by six people, of whom the first has committed most."""
+    for number in range(6):
+        for _ in range(6 - number):
+            repo.commit(name=f"Person {number}", email=f"p{number}@example.org")
+    return repo
+
+
+@pytest.fixture
+def served(history, tmp_path):
+    """The address of a site served by a process of its own, from any directory."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = os.environ | {"STREAM_DEMO_DB": str(tmp_path / "demo.sqlite3")}
+    env.pop("DJANGO_SETTINGS_MODULE", None)
+    command = [sys.executable, MANAGE, "demo", "--no-sample", "--port", str(port), history.path]
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            command, cwd=tmp_path, env=env, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            yield f"http://127.0.0.1:{port}", server, log
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def wait_until_served(address, server, log):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert server.poll() is None, log.read_text()
+        try:
+            return build_opener().open(address, timeout=10).read().decode()
+        except URLError:
+            time.sleep(0.1)
+    pytest.fail(f"{address} does not answer:\n{log.read_text()}")

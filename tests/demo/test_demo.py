@@ -1,14 +1,8 @@
 """``manage.py demo``: what it builds, and the site that it serves."""
 
-import os
 import re
 import socket
-import subprocess
-import sys
-import time
 from http.cookiejar import CookieJar
-from pathlib import Path
-from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
 
@@ -18,22 +12,12 @@ from django.core.management import CommandError, call_command
 
 from follow.utils import unfollow
 from test_project.dashboard.models import Commit, Repository
+from tests.demo.conftest import wait_until_served
 from tests.support.programs import program
-
-MANAGE = Path(__file__).resolve().parents[2] / "test_project" / "manage.py"
 
 
 def build(*paths):
-    call_command("demo", *paths, serve=False)
-
-
-@pytest.fixture
-def history(repo):
-    """A repository by six people, of whom the first has committed most."""
-    for number in range(6):
-        for _ in range(6 - number):
-            repo.commit(name=f"Person {number}", email=f"p{number}@example.org")
-    return repo
+    call_command("demo", *paths, serve=False, sample=False)
 
 
 @pytest.mark.django_db
@@ -44,7 +28,7 @@ def test_demo_user_follows_the_most_active_and_a_repository(history, client, cap
     )
     demo = User.objects.get(username="demo")
     followed = {str(follow) for follow in demo.following.with_objects()}
-    assert followed == {"app", *(f"person-{number}" for number in range(5))}
+    assert followed == {"app", *(f"Person {number}" for number in range(5))}
     assert client.login(username="demo", password="demo")
 
 
@@ -73,7 +57,7 @@ def test_directory_without_history_gets_sample_data(tmp_path, capsys):
     build(tmp_path)
     out, err = capsys.readouterr()
     assert "not a git repository" in err
-    assert "There is no git history to show: sample data stands in for it." in out
+    assert "Sample data: 2700 new commits" in out
     assert {repository.is_sample for repository in Repository.objects.all()} == {True}
 
 
@@ -104,38 +88,6 @@ def test_taken_port_is_refused_before_anything_is_loaded():
             call_command("demo", port=port)
 
 
-@pytest.fixture
-def served(history, tmp_path):
-    """The address of a site served by a process of its own, from any directory."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    env = os.environ | {"STREAM_DEMO_DB": str(tmp_path / "demo.sqlite3")}
-    env.pop("DJANGO_SETTINGS_MODULE", None)
-    command = [sys.executable, MANAGE, "demo", "--port", str(port), history.path]
-    log = tmp_path / "log"
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            command, cwd=tmp_path, env=env, stdout=output, stderr=subprocess.STDOUT
-        )
-        try:
-            yield f"http://127.0.0.1:{port}", server, log
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
-
-
-def wait_until_served(address, server, log):
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert server.poll() is None, log.read_text()
-        try:
-            return build_opener().open(address, timeout=10).read().decode()
-        except URLError:
-            time.sleep(0.1)
-    pytest.fail(f"{address} does not answer:\n{log.read_text()}")
-
-
 def test_served_site_lets_demo_sign_in_and_read_the_feed(served):
     address, server, log = served
     assert "See what people build" in wait_until_served(*served)
@@ -145,7 +97,7 @@ def test_served_site_lets_demo_sign_in_and_read_the_feed(served):
     form = {"csrfmiddlewaretoken": token, "username": "demo", "password": "demo"}
     page = browser.open(f"{address}/sign-in/", urlencode(form).encode(), timeout=10).read().decode()
     assert "Your feed" in page
-    assert page.count('class="event"') == 20
+    assert page.count('class="stream-row ') == 20
     styles = re.search(r'rel="stylesheet" href="([^"]+)"', page)[1]
     assert browser.open(address + styles, timeout=10).status == 200
     assert server.poll() is None, log.read_text()

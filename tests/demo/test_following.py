@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from follow.models import Follow
-from follow.utils import follow, follow_link, unfollow_link
+from follow.utils import follow, follow_link
 from stream.utils import action
 from test_project.dashboard.queries import who_to_follow
 
@@ -70,29 +70,11 @@ def test_who_follows_nothing_gets_the_most_active(client, repositories, demo_use
     assert client.get("/").context["suggestions"][0] == named("Ann")
 
 
-def test_htmx_gets_the_button_as_it_is_now(client, repositories, demo_user):
-    client.force_login(demo_user)
-    ben = named("Ben")
-    for url, back, words in [
-        (follow_link(ben), unfollow_link(ben), "Unfollow"),
-        (unfollow_link(ben), follow_link(ben), "Follow"),
-    ]:
-        response = client.post(url, {"next": "/explore/?q=b"}, headers=HTMX)
-        page = response.content.decode().strip()
-        assert page.startswith("<form")
-        assert page.endswith("</form>")
-        assert f'hx-post="{back}"' in page
-        assert f'{words}<span class="visually-hidden"> Ben B</span>' in page
-        assert 'name="next" value="/explore/?q=b"' in page
-        assert "follower-count" not in page
-    assert not Follow.objects.exists()
-
-
-def test_button_of_a_profile_counts_followers(client, repositories, demo_user):
+def test_profiles_count_followers(client, repositories, demo_user):
     client.force_login(demo_user)
     assert "<strong>0</strong> followers" in client.get("/repositories/app/").content.decode()
-    response = client.post(follow_link(repositories[0]), {"count": ""}, headers=HTMX)
-    assert "<strong>1</strong> follower<" in response.content.decode()
+    follow(demo_user, repositories[0])
+    assert "<strong>1</strong> follower<" in client.get("/repositories/app/").content.decode()
 
 
 def test_htmx_of_a_visitor_goes_to_sign_in(client, repositories):

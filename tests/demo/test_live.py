@@ -36,7 +36,9 @@ def test_star_and_comment_need_no_new_page_with_htmx(
     expect(page.get_by_label("Say something")).to_have_value("")
     assert page.evaluate("window.isSame === true") is has_scripts
     # axe-core waits for ever where scripts are off
-    assert not has_scripts or Axe().run(page).violations_count == 0
+    if has_scripts:
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
 
     page.get_by_role("button", name="Delete your comment").click()
     expect(said).to_have_count(0)
@@ -59,7 +61,9 @@ def test_badge_counts_while_the_page_is_open(open_page, site, demo_user, screen,
     expect(badge).to_have_text("", timeout=10_000)
 
 
-def test_badge_pauses_in_a_hidden_tab_and_counts_when_it_is_shown(open_page, site, heard):
+def test_badge_pauses_in_a_hidden_tab_and_counts_when_it_is_shown(
+    open_page, site, heard, live_server
+):
     page = open_page(heard, **DESK)
     page.goto("/explore/")
     expect(page.locator("#badge")).to_have_text("6 new")
@@ -70,7 +74,9 @@ def test_badge_pauses_in_a_hidden_tab_and_counts_when_it_is_shown(open_page, sit
     assert asked == []
     page.evaluate(SHOW, "visible")
     expect(page.locator("#badge")).to_have_text("")
-    assert [url.rpartition("/notifications/")[2] for url in asked] == ["count/"]
+    assert [url for url in asked if "/notifications/" in url] == [
+        f"{live_server}/notifications/count/"
+    ]
 
 
 def test_notifications_are_seen_read_opened_and_muted(open_page, heard, site, window, has_scripts):
@@ -139,13 +145,14 @@ def test_home_feed_in_groups(open_page, heard, site, window, has_scripts):
     expect(views.locator("[aria-current]")).to_have_text("Grouped")
     stars = page.get_by_role("article").filter(has_text="starred")
     expect(stars).to_have_count(1)
-    expect(stars).to_contain_text("and 3 others starred")
-    newest = stars.get_by_role("listitem")
-    expect(newest).to_have_count(0)
-    stars.get_by_text("Show all 4").click()
-    expect(newest).to_have_count(4)
+    expect(stars).to_contain_text("and 2 others starred")
+    comments = page.get_by_role("article").filter(has_text="2 comments")
+    comments.get_by_text("2 actions").click()
+    expect(comments.get_by_role("listitem")).to_have_count(2)
     # axe-core waits for ever where scripts are off
-    assert not has_scripts or Axe().run(page).violations_count == 0
+    if has_scripts:
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
     page.get_by_role("navigation", name="Show", exact=True).get_by_role(
         "link", name="Stars"
     ).click()
@@ -158,7 +165,6 @@ def test_timelines_are_built_and_compared(open_page, heard, site, screen):
     page = open_page(heard, **screen)
     page.goto("/developers/")
     page.get_by_role("link", name="Compare the three").click()
-    expect(page.get_by_text("Nothing is stored for you yet.").first).to_be_visible()
     page.get_by_role("button", name="Rebuild").click()
     expect(page.get_by_role("status").filter(has_text="entries stored in")).to_be_visible()
     table = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Table"))

@@ -39,7 +39,7 @@ def test_star_publishes_itself_and_tells_the_followers(client, app, ann, demo_us
     client.post("/repositories/app/star/")
     action = Action.objects.get(verb="starred")
     assert (action.actor, action.target, action.origin) == (demo_user, app, Star.objects.get())
-    assert told(ann) == ["demo starred app"]
+    assert told(ann) == ["Demo User starred app"]
     assert told(demo_user) == []
 
 
@@ -90,7 +90,7 @@ def test_comment_tells_the_author_who_talked_there_and_the_followers(client, app
     assert client.post(url, {"text": "Second\nline"}).url == f"{url}#conversation"
     said = f"stranger commented on {commit} in app"
     assert told(ben) == [said]
-    assert told(ann) == told(fan) == [said, f"ben-moe commented on {commit} in app"]
+    assert told(ann) == told(fan) == [said, f"Ben Moe commented on {commit} in app"]
     assert told(stranger) == []
     page = client.get(url).content.decode()
     assert "Second<br>line" in page

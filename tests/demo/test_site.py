@@ -72,16 +72,16 @@ def test_filter_that_finds_nothing_says_so(client, app):
 def test_older_rows_go_on_under_the_day_that_is_there(client, app):
     page = client.get("/repositories/app/")
     url, last_day = re.search(
-        r'hx-get="([^"]+)" hx-headers=\'{"Last-Day": "([^"]+)"}\'', page.content.decode()
+        r'hx-get="([^"]+)" hx-headers=\'{"Stream-Day": "([^"]+)"}\'', page.content.decode()
     ).groups()
     assert last_day == "2020-09-13"
     url = f"/repositories/app/{url.replace('&amp;', '&')}"
-    part = client.get(url, headers={**HTMX, "Last-Day": last_day}).content.decode()
+    part = client.get(url, headers={**HTMX, "Stream-Day": last_day}).content.decode()
     assert "<html" not in part
-    assert part.count('class="event"') == 11
-    assert re.findall(r'class="day" aria-hidden="true">([^<]+)<', part) == []
+    assert part.count('class="stream-row ') == 11
+    assert "stream-day" not in part
     whole = client.get(url, headers=HTMX).content.decode()
-    assert len(re.findall(r'class="day" aria-hidden="true">', whole)) == 1
+    assert whole.count('class="stream-day"') == 1
 
 
 def test_rows_alone_take_the_queries_of_rows_alone(client, reader, django_assert_num_queries):
@@ -158,3 +158,18 @@ def test_admin_of_actions_is_for_staff(client, app, demo_user):
 def test_writers_of_the_demo_wait_for_each_other(monkeypatch):
     monkeypatch.setitem(connection.settings_dict, "NAME", "demo.sqlite3")  # the tests' is in memory
     assert check_transaction_mode() == []
+
+
+def test_what_is_not_there_has_a_page_of_the_site(client, reader):
+    for url in ("/nope/", "/repositories/nope/", "/stream/auth/user/999/"):
+        response = client.get(url)
+        assert response.status_code == 404
+        assert "There is nothing here" in response.content.decode()
+    assert client.get("/explore").url == "/explore/"
+
+
+def test_each_page_says_what_it_took(client, app):
+    for url in ("/", "/explore/", "/repositories/app/"):
+        page = client.get(url).content.decode()
+        count = Action.objects.count()
+        assert re.search(rf"This page: .*>{count:,} actions, \d+ queries, \d+ ms<", page)

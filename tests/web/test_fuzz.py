@@ -83,7 +83,7 @@ def site(lennon, hendrix):
     for number in range(6):
         action.send(lennon, "sang", band, song, data={"n": number})
         action.send(band, "chose", tag, hendrix, public=number % 2 == 0)
-        sent = action.send(hendrix, "played at", stage)
+        sent = action.send(hendrix, "played", context=stage)
         notify([lennon], sent)
     for obj in (band, song, tag, stage, hendrix):
         follow(lennon, obj)

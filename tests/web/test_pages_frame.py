@@ -37,8 +37,11 @@ def pages(lennon, hendrix, client):
     names = ("object", "actor", "followers", "following", "model")
     return [
         "/stream/",
+        "/stream/people/",
+        "/stream/feed/timeline_aggregated/",
         "/notifications/",
         "/notifications/?single&unread",
+        "/notifications/preferences/",
         "/feeds/token/",
         sung.get_absolute_url(),
         *(stream_url(hendrix, name) for name in names),

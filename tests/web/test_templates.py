@@ -48,17 +48,18 @@ def test_an_action_in_full(lennon):
     sent = action.send(lennon, "sang", band, song, "with feeling", datetime=when)
     html = render(sent)
     link = f'<a href="/bands/{band.pk}/">Quarrymen</a>'
-    assert f'<p>lennon sang Imagine ({link}), <time datetime="{when.isoformat()}"' in html
+    assert f'<p class="stream-line">lennon sang Imagine ({link})</p>' in html
+    assert f'<time datetime="{when.isoformat()}"' in html
     assert ">3 hours ago</time>" in html
     assert '<p class="stream-description">with feeling</p>' in html
 
 
 def test_missing_parts(lennon):
-    assert "<p>lennon slept, <time" in render(action.send(lennon, "slept"))
+    assert '<p class="stream-line">lennon slept</p>' in render(action.send(lennon, "slept"))
     crew = Crew.objects.create(name="x")
     sent = action.send(crew, "packed")
     crew.delete()
-    assert "<p>someone packed, <time" in render(Action.objects.get(pk=sent.pk))
+    assert '<p class="stream-line">someone packed</p>' in render(Action.objects.get(pk=sent.pk))
     assert render(None) == ""
 
 
@@ -269,8 +270,8 @@ def test_the_tag_of_a_stream_takes_filters_and_is_lazy(lennon, django_assert_num
 @pytest.mark.parametrize("name", ["nobody", "", "delete", "public", "actor_stream", "__init__", 5])
 def test_a_wrong_stream_is_told_the_known_ones(name):
     known = (
-        "write one of 'actor', 'target', 'action_object', 'any', 'model', 'user', "
-        "'by_verb', 'either', 'hidden', 'wrong'."
+        "write one of 'actor', 'target', 'action_object', 'context', 'any', 'model', "
+        "'user', 'by_verb', 'either', 'hidden', 'wrong'."
     )
     with pytest.raises(TemplateSyntaxError) as raised:
         rendered("{% stream name 1 as actions %}", name=name)
@@ -328,7 +329,7 @@ def test_without_stream_urls_there_are_no_addresses(lennon, settings):
 def test_the_page_of_an_action(lennon, client):
     shown = client.get(action.send(lennon, "sang").get_absolute_url()).content.decode()
     assert "<title>lennon sang, just now</title>" in shown
-    assert '<div class="stream-action">' in shown
+    assert '<article class="stream-row stream-action">' in shown
     assert client.get("/stream/action/99999999999999999999999/").status_code == 404
 
 

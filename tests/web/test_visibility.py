@@ -5,14 +5,12 @@ from django.contrib.auth.models import AnonymousUser, Permission, User
 from django.contrib.contenttypes.models import ContentType
 
 from follow.utils import follow
+from stream.arc.requests import clean_key, find_model, find_object
 from stream.arc.rules import fields_of
+from stream.arc.visibility import visible_objects
 from stream.models import Action
-from stream.notifications import notify
-from stream.notifications.models import Notification
-from stream.syndication.models import FeedToken
 from stream.utils import action
 from stream.web.links import stream_url
-from stream.web.lookup import clean_key, find_model, find_object, visible_objects
 from tests.early.models import Band
 from tests.testapp.models import Crew, CrewProxy, Song, Studio, Tag, Venue
 
@@ -234,40 +232,3 @@ def test_a_child_of_the_user_model_is_the_user(lennon, hendrix):
     assert not visited.has_role(Venue(pk=venue.pk + 1))
     assert not visited.has_role(hendrix)
     assert Action.target.find_field(Tag) not in fields_of(Action, venue)
-
-
-def test_no_door_tells_the_address_of_what_is_hidden(client, lennon, hendrix, monkeypatch):
-    """The name is in the sentence of an action; the address may hold more."""
-    hidden, shown = Band.objects.create(name="x"), Band.objects.create(name="y")
-    sent = [action.send(lennon, "sang", band) for band in (hidden, shown)]
-    for each in sent:
-        notify(hendrix, each)
-    follow(hendrix, lennon)
-    monkeypatch.setattr(
-        Band._default_manager,
-        "visible_to",
-        lambda user: Band.objects.exclude(pk=hidden.pk),
-        raising=False,
-    )
-    person, token = f"auth/user/{lennon.pk}", FeedToken.objects.renew(hendrix).secret
-    formats = ("atom", "rss", "json", "activity")
-    public = ["/stream/early/band/", f"/stream/{person}/", f"/stream/{person}/actor/"]
-    public += [
-        f"/feeds/{kind}/{person}/{each}/" for kind in ("object", "actor") for each in formats
-    ]
-    public += [f"/feeds/home/{token}/{each}/" for each in formats]
-    own = ["/stream/", "/notifications/", "/notifications/?single"]
-    for reader, urls in ((None, public), (hendrix, public + own)):
-        if reader:
-            client.force_login(reader)
-        for url in urls:
-            for accept in ("text/html", "application/activity+json"):
-                text = client.get(url, headers={"Accept": accept}).content.decode()
-                assert f"/bands/{hidden.pk}/" not in text, url
-                assert url.startswith("/notif") or f"/bands/{shown.pk}/" in text, url
-        page = client.get(sent[0].get_absolute_url()).content.decode()
-        assert f"/bands/{hidden.pk}/" not in page
-        assert f"/band/{hidden.pk}/" not in page
-    opened = [f"/notifications/{each.pk}/" for each in Notification.objects.order_by("pk")]
-    addresses = [sent[0].get_absolute_url(), shown.get_absolute_url()]
-    assert [client.get(url).url for url in opened] == addresses

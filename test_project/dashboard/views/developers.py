@@ -32,12 +32,17 @@ def api_operations():
 
 
 class TimelinesView(LoginRequiredMixin, TemplateView):
-    """The same page of one's home feed, read by each timeline; POST stores it anew."""
+    """The same page of one's home feed, read by each timeline; POST stores it anew.
+
+    What is not stored yet is stored by the first visit.
+    """
 
     template_name = "dashboard/timelines.html"
 
     def get_context_data(self, **kwargs):
         user = self.request.user
+        if any(each.problem == timelines.NOTHING_STORED for each in timelines.states(user)):
+            list(timelines.rebuild(user))
         return super().get_context_data(
             results=timelines.compare(user), size=timelines.SIZE, rounds=timelines.ROUNDS, **kwargs
         )

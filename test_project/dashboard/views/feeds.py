@@ -61,6 +61,7 @@ class HomeView(FeedView):
     """What the signed-in user follows; for visitors, the newest actions and a welcome."""
 
     template_name = "dashboard/home.html"
+    live_source = "home"
 
     def get_actions(self):
         return user_stream(self.request.user)
@@ -81,7 +82,6 @@ class HomeView(FeedView):
 class GroupedHomeView(HomeView):
     """The same in groups: "Ann Lee and 2 others starred app"."""
 
-    rows_template_name = "dashboard/_groups.html"
     poll_seconds = None
 
     def get_queryset(self):

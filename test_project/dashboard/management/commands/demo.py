@@ -23,8 +23,8 @@ FOLLOWED_PEOPLE = 5
 
 class Command(BaseCommand):
     help = (
-        "Build the demo site from git histories, or from sample data where there is none, and "
-        "serve it. Running it again keeps what is there."
+        "Build the demo site from git histories and sample data, and serve it. Running it again "
+        "keeps what is there."
     )
     # Not before migrate: the checks would report its tables as missing.
     requires_system_checks = []
@@ -33,12 +33,15 @@ class Command(BaseCommand):
         parser.add_argument("paths", nargs="*", metavar="PATH", help="Git repositories to load.")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--no-serve", action="store_false", dest="serve")
+        parser.add_argument(
+            "--no-sample", action="store_false", dest="sample", help="Only git histories."
+        )
 
-    def handle(self, paths, port, serve, **options):
+    def handle(self, paths, port, serve, sample, **options):
         if serve:
             self.check_port(port)
         try:
-            self.build(paths or [settings.BASE_DIR.parent])
+            self.build(paths or [settings.BASE_DIR.parent], sample)
         except KeyboardInterrupt:
             raise CommandError(
                 "demo: stopped; run it again to go on from here.", returncode=130
@@ -48,7 +51,21 @@ class Command(BaseCommand):
         if serve:
             self.stdout.write("Press Ctrl+C to stop.")
             self.stdout.flush()
-            call_command("runserver", f"{HOST}:{port}", use_reloader=False, skip_checks=True)
+            self.serve(port)
+
+    def serve(self, port):
+        """Serve by ASGI, so that pages hear of news; streams that are open end with the server."""
+        import uvicorn  # which only this needs
+
+        uvicorn.run(
+            settings.ASGI_APPLICATION.replace(".application", ":application"),
+            host=HOST,
+            port=port,
+            log_level="warning",
+            lifespan="off",
+            proxy_headers=False,  # who asks is who is connected: see asgi.py
+            timeout_graceful_shutdown=1,
+        )
 
     def check_port(self, port):
         """Fail now rather than after minutes of loading."""
@@ -61,11 +78,10 @@ class Command(BaseCommand):
                     f"demo --port {port}: cannot serve there: {error}; pass another --port."
                 ) from None
 
-    def build(self, paths):
+    def build(self, paths, sample):
         call_command("migrate", verbosity=0)
         loaded = [path for path in paths if self.load(path)]
-        if not loaded:
-            self.stdout.write("There is no git history to show: sample data stands in for it.")
+        if sample or not loaded:
             call_command("load_sample", stdout=self.stdout)
         self.make_users()
         self.make_company()
@@ -92,7 +108,7 @@ class Command(BaseCommand):
         user = User.objects.create_user(
             "demo", password="demo", first_name="Demo", last_name="User"
         )
-        for obj in [*people().exclude(pk=user.pk)[:FOLLOWED_PEOPLE], *repositories()[:1]]:
+        for obj in [*people().exclude(pk=user.pk)[:FOLLOWED_PEOPLE], *repositories()[:2]]:
             follow(user, obj)
 
     @transaction.atomic

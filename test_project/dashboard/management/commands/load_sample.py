@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import random
+from itertools import islice
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
@@ -27,14 +28,14 @@ CHANGES = [
     "Remove an unused option of the {}",
     "Translate the {} into Portuguese",
 ]
-COMMITS = 270
+COMMITS = 900
 DAYS = 360
 
 
 class Command(BaseCommand):
     help = (
-        "Load sample data: made-up people, three repositories and some hundred commits over the "
-        "last year, labelled as sample on the pages. Running it again adds nothing."
+        "Load sample data: made-up people, three repositories and some thousand commits over the "
+        "last year. Running it again adds nothing."
     )
 
     def handle(self, **options):
@@ -50,16 +51,33 @@ class Command(BaseCommand):
 
 
 def made_up_commits(name, parts, chance):
-    """Yield commits over the last year, oldest first, lately more of them."""
+    """Yield commits over the last year, oldest first, as people make them.
+
+    That is some in a row, mostly on weekdays and in the afternoon; lately more of them, and nothing
+    in some months of a person.
+    """
     team = chance.sample(NAMES, 8)
-    ages = sorted((chance.random() ** 1.2 * DAYS for _ in range(COMMITS)), reverse=True)
-    for number, age in enumerate(ages):
+    away = {
+        author: set(chance.sample(range(1, 12), number % 6)) for number, author in enumerate(team)
+    }
+    now, records = timezone.now(), []
+    while len(records) < COMMITS:
         author = team[min(int(chance.expovariate(0.45)), len(team) - 1)]  # some do most of it
+        age = int(chance.random() ** 1.2 * DAYS)
+        day = now - dt.timedelta(days=age)
+        if age // 30 in away[author] or (day.weekday() > 4 and chance.random() < 0.8):
+            continue
+        moment = day.replace(hour=int(chance.triangular(6, 23, 15)), minute=chance.randrange(60))
+        for _ in range(chance.randint(1, 6)):
+            if moment < now:
+                records.append((moment, author))
+            moment += dt.timedelta(minutes=chance.randint(9, 70))
+    for number, (moment, author) in enumerate(islice(sorted(records), COMMITS)):
         yield CommitRecord(
             sha=hashlib.sha1(f"sample {name} {number}".encode()).hexdigest(),
             author=sample_person(author),
             summary=chance.choice(CHANGES).format(chance.choice(parts)),
-            date=timezone.now() - dt.timedelta(days=age),
+            date=moment,
         )
 
 
