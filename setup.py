@@ -14,9 +14,12 @@ POSTGRESQL = "psycopg[binary]>=3.1.18"
 API = ["djangorestframework>=3.18", "drf-spectacular>=0.30"]
 CELERY = ["celery>=5.5"]
 REDIS = ["redis>=5"]
-DEMO = [*API, "django-htmx>=1.29", "tqdm"]
+PUSH = ["pywebpush>=2.5", "urllib3>=2.2"]
+WEBHOOKS = ["requests-hardened>=1.3", "urllib3>=2.2"]
+DEMO = [*API, "django-htmx>=1.29", "tqdm", "uvicorn>=0.30"]
 TYPES = ["django-stubs", "mypy"]
-DOCS = ["furo", "myst-parser", "sphinx"]
+PYTEST = ["pytest"]  # which stream.testing.pytest imports
+DOCS = [*PYTEST, "furo", "myst-parser", "sphinx"]
 
 setup(
     name="django-stream",
@@ -47,17 +50,26 @@ setup(
         "lint": [
             *CELERY,
             *DEMO,
+            *PUSH,
+            *PYTEST,
             *REDIS,
             *TYPES,
+            *WEBHOOKS,
             "djangorestframework-stubs",
             "import-linter>=2.6",
             "Jinja2",
+            POSTGRESQL,
             "ruff",
         ],
+        "push": PUSH,
         "redis": REDIS,
         "test": [
             *CELERY,
             "axe-playwright-python",
+            "django-allauth",
+            "django-guardian",
+            "django-ninja",
+            "factory_boy",
             "PyLD",  # expands ActivityStreams, without the network
             "feedparser",
             *DEMO,
@@ -68,6 +80,7 @@ setup(
             "playwright",  # drives a browser that is installed already
             POSTGRESQL,
             "prometheus-client",
+            *PUSH,
             "PyMySQL",
             "pytest",
             "pytest-cov",
@@ -76,13 +89,22 @@ setup(
             "pytest-xdist",
             "schemathesis>=4.32",
             "setuptools>=77",  # builds the wheel that is tested
+            "standardwebhooks",  # checks our signatures
             *TYPES,
+            *WEBHOOKS,
         ],
+        "webhooks": WEBHOOKS,
     },
     packages=find_packages(include=["stream", "stream.*", "follow", "follow.*"]),
     package_data={
         package: ["py.typed", "static/**/*.*", "templates/**/*.*", "locale/*/LC_MESSAGES/*.mo"]
-        for package in ("stream", "stream.notifications", "stream.syndication", "follow")
+        for package in (
+            "stream",
+            "stream.live",
+            "stream.notifications",
+            "stream.syndication",
+            "follow",
+        )
     },
     zip_safe=False,
     keywords=["activity", "activity stream", "django", "feed", "follow", "timeline"],

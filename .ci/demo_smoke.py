@@ -47,7 +47,7 @@ def read_feed(site, process):
     answer = {"csrfmiddlewaretoken": token, "username": "demo", "password": "demo", "next": "/"}
     body = urlencode(answer).encode()
     feed = opener.open(f"{site}sign-in/", body, timeout=30).read().decode()
-    events = feed.count('class="event"')
+    events = feed.count('class="stream-row ')
     if "Your feed" not in feed or not events:
         sys.exit(f"make demo: no feed after signing in:\n{feed}")
     return events

@@ -13,15 +13,16 @@ OURS_REDIS, OURS_JOIN = "django-stream, RedisTimeline", "django-stream, JoinTime
 PEER, STREAM_FRAMEWORK = "django-activity-stream", "Stream-Framework"
 HQ, FLOOR = "django-notifications-hq", "SQL by hand"
 PLAIN = "plain page"
+GUARDED, HALF_HIDDEN = "two models guarded", "half of them hidden"
 PEERS = (PEER, STREAM_FRAMEWORK, HQ)
-CONTENDERS = (OURS, OURS_PAGE, OURS_REDIS, OURS_JOIN, *PEERS, FLOOR, PLAIN)
+CONTENDERS = (OURS, OURS_PAGE, OURS_REDIS, OURS_JOIN, *PEERS, FLOOR, PLAIN, GUARDED, HALF_HIDDEN)
 
 ENGINES = {"postgresql": "PostgreSQL", "sqlite": "SQLite", "mariadb": "MariaDB"}
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 # The suites, each with data of its own, and with what the names of its cases begin.
 STREAMS, MODELS, FEEDS = "streams", "models", "feeds"
-PAGES = ("home", "deep", "actor", "target", "action_object", "any", "actors", "verb")
+PAGES = ("home", "guarded", "deep", "actor", "target", "action_object", "any", "actors", "verb")
 KINDS = {
     STREAMS: (*PAGES, "disk", "send"),
     MODELS: ("models",),

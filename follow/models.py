@@ -49,7 +49,7 @@ class Follow(ArcModel):
         help_text=_("Show in streams only what the object does itself, not what is done to it."),
     )
 
-    # Models registered with ``actor_only``, and its value.
+    # The value of ``actor_only`` by model, of those that were registered with one.
     reaches: ClassVar[dict[type[Model], bool]] = {}
 
     objects = FollowQuerySet.as_manager()
@@ -68,10 +68,10 @@ class Follow(ArcModel):
 
     @classmethod
     def shows_acts_alone(cls, model: type[Model]) -> bool:
-        """Return ``actor_only`` of a new follow of a registered model, unless it is given.
+        """Return the default of ``actor_only`` for follows of a registered model.
 
-        As registered, or else false for a model that cannot be an actor: who follows it would be
-        shown nothing.
+        That is what it was registered with, or else whether the model can be an actor: of another
+        model, ``actor_only`` follows would show nothing.
         """
         if model in cls.reaches:
             return cls.reaches[model]

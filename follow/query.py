@@ -11,7 +11,7 @@ from django.db import router, transaction
 from django.db.models import Model, Q, QuerySet
 from django.db.models.utils import resolve_callables
 
-from stream.arc.changes import TOLD
+from stream.arc.changes import KEYS_PER_SIGNAL
 from stream.arc.making import get_or_make
 from stream.arc.models import ArcModel, ArcQuerySet
 from stream.arc.rules import shown, signed_in
@@ -25,13 +25,13 @@ __all__ = ["FollowQuerySet"]
 _Model = TypeVar("_Model", bound=Model)
 _Row = TypeVar("_Row", bound=ArcModel)
 
-FLAGS_PER_OBJECT = 20  # of one user, by requests
+FLAGS_PER_OBJECT = 20  # that requests may give to the follows of one object by one user
 
 
 class FollowQuerySet(ArcQuerySet[_Row]):
     """Follows, newest first.
 
-    Everywhere ``flag`` is the kind of following: "" is the plain one, ``None`` means any.
+    ``flag`` is the kind of following: "" is the plain one, ``None`` any.
     """
 
     _db: str | None
@@ -68,12 +68,13 @@ class FollowQuerySet(ArcQuerySet[_Row]):
         self._for_write = True
         with transaction.atomic(using=self.db):
             written = super().bulk_create(follows, *args, **kwargs)
-            for at in range(0, len(written), TOLD):
-                self.model.tell_changed(self._keys_of(written[at : at + TOLD]), self.db)
+            for at in range(0, len(written), KEYS_PER_SIGNAL):
+                some = written[at : at + KEYS_PER_SIGNAL]
+                self.model.tell_changed(self._keys_of(some), self.db)
         return written
 
     def _keys_of(self, written: Sequence[Any]) -> list[Any]:
-        """Return the keys of follows: where conflicts were ignored, of those they conflict with."""
+        """Return the keys of follows, or of those that they were in conflict with."""
         if all(each.pk is not None for each in written):
             return [each.pk for each in written]
         same = Q()
@@ -81,15 +82,15 @@ class FollowQuerySet(ArcQuerySet[_Row]):
             keys = {getattr(each, field.attname) for each in written} - {None}
             same |= Q((f"{field.name}__in", keys)) if keys else Q()
         users = {each.user_id for each in written}
-        rows = self.model._base_manager.using(self.db).filter(same, user__in=users)
-        return list(rows.values_list("pk", flat=True))
+        follows = self.model._base_manager.using(self.db).filter(same, user__in=users)
+        return list(follows.values_list("pk", flat=True))
 
     def get_or_create(  # type: ignore[override]
         self, user: Model | None = None, obj: Model | None = None, **kwargs: Any
     ) -> tuple[_Row, bool]:
-        """Return the user's follow of an object, made if need be; of concurrent calls one wins.
+        """Return the user's follow of an object; make it if there is none. Safe concurrently.
 
-        ``flag`` is the kind, "" by default, and ``defaults`` the fields of a new follow.
+        ``flag`` is the kind, "" by default, and ``defaults`` are more fields of a new follow.
         """
         return self._get_or_create("Follow.objects.get_or_create", user, obj, **kwargs)
 
@@ -126,19 +127,13 @@ class FollowQuerySet(ArcQuerySet[_Row]):
                 )
             columns["user"] = user
         if obj is not None:
-            self._arc.check_object(obj, call)
-            columns[self._arc.field_for(obj).name] = obj
+            columns[self._arc.check_object(obj, call).name] = obj
         return columns
 
     def _pair(
-        self,
-        call: str,
-        user: Any,
-        obj: Any,
-        flag: Any,
-        others: Iterable[str] = (),
+        self, call: str, user: Any, obj: Any, flag: Any, others: Iterable[str] = ()
     ) -> dict[str, Any]:
-        """Return the conditions that tell one follow from all others, or raise."""
+        """Return the conditions that one follow alone meets, or raise."""
         columns = self._columns(call, user, obj)
         if user is None:
             raise TypeError(f"{call}(): pass a user who is signed in")
@@ -156,7 +151,9 @@ class FollowQuerySet(ArcQuerySet[_Row]):
 
     def fname(self, model_or_obj_or_qs: Any) -> str:
         """Return the name of the foreign key for a model, an object or a queryset."""
-        name: str = self._arc.field_for(_model_of(model_or_obj_or_qs)).name
+        if isinstance(model_or_obj_or_qs, QuerySet):
+            model_or_obj_or_qs = model_or_obj_or_qs.model
+        name: str = self._arc.field_for(model_or_obj_or_qs).name
         return name
 
     def get_follows(self, model_or_obj_or_qs: type[Model] | Model | QuerySet[Any]) -> Self:
@@ -168,7 +165,7 @@ class FollowQuerySet(ArcQuerySet[_Row]):
         return self.filter(self._arc.q(model_or_obj_or_qs))
 
     def is_following(self, user: Any, obj: Model, flag: str | None = "") -> bool:
-        """Tell whether a user follows an object: one query, none for anonymous users."""
+        """Tell whether a user follows an object. One query, or none for an anonymous user."""
         if not signed_in(user, "is_following"):
             return False
         return self._of_kind(flag).filter(self._arc.q(obj), user=user).exists()
@@ -180,7 +177,8 @@ class FollowQuerySet(ArcQuerySet[_Row]):
     def has_room(self, user: Any, obj: Model, flag: str) -> bool:
         """Tell whether a request may make a user follow an object with this flag.
 
-        Else requests with a flag each would make rows without end. No query for the plain kind.
+        Else requests could make follows without end, each with another flag. No query for the
+        plain kind.
         """
         if not flag:
             return True
@@ -206,15 +204,15 @@ class FollowQuerySet(ArcQuerySet[_Row]):
     def mark(self, user: Any, objects: Iterable[_Model], flag: str | None = "") -> list[_Model]:
         """Set ``is_followed`` on each object: whether this user follows it. One query for all.
 
-        The objects may be of mixed models. ``{% follow_form %}`` of this kind then asks no more.
+        The objects may be of several models. ``{% follow_form %}`` then takes no query for it.
         """
         objects = list(objects)
         followed = set()
         if objects and signed_in(user, "mark"):
             follows = self._of_kind(flag).filter(self._arc.q_in(objects), user=user)
             names = {self.fname(obj) for obj in objects}
-            for row in follows.order_by().values(*names):
-                followed |= {(name, pk) for name, pk in row.items() if pk is not None}
+            for keys in follows.order_by().values(*names):
+                followed |= {(name, pk) for name, pk in keys.items() if pk is not None}
         for obj in objects:
             obj.is_followed = (self.fname(obj), obj.pk) in followed  # type: ignore[attr-defined]
             obj.is_followed_as = flag  # type: ignore[attr-defined]
@@ -222,9 +220,3 @@ class FollowQuerySet(ArcQuerySet[_Row]):
 
     def _of_kind(self, flag: str | None) -> Self:
         return self.all() if flag is None else self.filter(flag=flag)
-
-
-def _model_of(model_or_obj_or_qs: Any) -> Any:
-    if isinstance(model_or_obj_or_qs, QuerySet):
-        return model_or_obj_or_qs.model
-    return model_or_obj_or_qs

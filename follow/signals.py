@@ -13,9 +13,10 @@ __all__ = ["followed", "follows_changed", "unfollowed"]
 
 
 class DeletionSignal(Signal):
-    """Has Django tell of deleted follows while somebody listens.
+    """Listens to ``post_delete`` of follows while somebody listens to this signal.
 
-    Only then: else it deletes those of a user or an object by one statement, and loads none.
+    Only then, since otherwise Django deletes the follows of a user or object by one statement,
+    without loading them.
     """
 
     def connect(self, *args: Any, **kwargs: Any) -> None:
@@ -32,7 +33,7 @@ class DeletionSignal(Signal):
 #: Sent for each new follow, never for fixtures, in the transaction that writes it.
 followed = Signal()
 
-#: Sent for each follow that ends, also because its user or target is deleted: then ``user`` or
+#: Sent for each follow that ends. Where it ends because its user or target is deleted, ``user`` or
 #: ``target`` may be None.
 unfollowed = DeletionSignal()
 
@@ -43,17 +44,12 @@ follows_changed = Signal()
 
 
 def send_unfollowed(instance: Any, **kwargs: Any) -> None:
-    """Tell that a follow has ended. The objects are fetched only where somebody listens."""
+    """Send ``unfollowed``. Its user and target are fetched only if somebody listens."""
     field = instance.arcs["target"].filled_field(instance)
     sender = field and field.related_model
     if unfollowed.has_listeners(sender):
-        user = _user_of(instance)
+        try:
+            user: Model | None = instance.user
+        except ObjectDoesNotExist:  # deleted just now, together with what it follows
+            user = None
         unfollowed.send(sender, user=user, target=instance.target, instance=instance)
-
-
-def _user_of(follow: Any) -> Model | None:
-    try:
-        user: Model = follow.user
-    except ObjectDoesNotExist:  # deleted just now, together with what it follows
-        return None
-    return user

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from asgiref.sync import sync_to_async
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import router, transaction
 from django.db.models import Model
@@ -83,7 +84,7 @@ def register(
 
 
 def get_follows(obj: Model) -> FollowQuerySet[Follow]:
-    """Return the follows of an object; a method of every registered model."""
+    """Return the follows of an object. Every registered model gets this as a method."""
     return _follows().get_follows(obj)
 
 
@@ -98,8 +99,9 @@ def follow(
     """Make a user follow an object; return the follow, new or not.
 
     ``flag`` is the kind of following. With ``actor_only`` false, streams show also what is done to
-    the object; ``None`` leaves it as it is, at first as the model is registered. ``send_action``
-    records of a new follow that the user "started following" the object, a target of actions.
+    the object; ``None`` keeps what a follow has, and gives a new one the model's default.
+    ``send_action`` sends the action "started following" for a new follow, once for each object;
+    it must be registered as a target.
     """
     return _follow("follow", user, obj, flag, actor_only, send_action)
 
@@ -120,15 +122,22 @@ def _follow(
         follow, is_new = follows._get_or_create(call, user, obj, flag, reach)
         if is_new and send_action:
             actions: Any = _model("stream", "Action")._default_manager
-            actions.create(user, "started following", obj)
+            actions.get_or_create(user, "started following", obj)
     if not is_new and actor_only not in (None, follow.actor_only):
         follow.actor_only = bool(actor_only)
         follow.save(update_fields=["actor_only"])
     return follow
 
 
+def sends_action(obj: Any) -> bool:
+    """Tell whether buttons and the API record the follow of an object, as the setting says."""
+    is_wanted = getattr(settings, "FOLLOW_SEND_ACTION", False)
+    actions: Any = _model("stream", "Action")
+    return bool(is_wanted and actions.target.find_field(obj))
+
+
 def unfollow(user: Model, obj: Model, flag: str = "") -> Follow | None:
-    """End a follow; return it as it was, without its key, or None where there was none."""
+    """End a follow; return it without its key, or None if the user did not follow the object."""
     return _unfollow("unfollow", user, obj, flag)
 
 
@@ -137,17 +146,17 @@ def _unfollow(call: str, user: Model, obj: Model, flag: str) -> Follow | None:
     pair = follows._pair(call, user, obj, flag)
     using = router.db_for_write(follows.model, instance=user)
     with transaction.atomic(using=using):
-        # The lock lets one of concurrent calls delete the row and send the signal.
+        # With the lock, only one of concurrent calls deletes the follow and sends the signal.
         follow = follows.using(using).select_for_update().filter(**pair).first()
         if follow:
-            for name, value in pair.items():  # nothing to fetch for the signal and the caller
+            for name, value in pair.items():  # the signal and the caller need not fetch them
                 setattr(follow, name, value)
             follow.delete()
     return follow
 
 
 def toggle(user: Model, obj: Model, flag: str = "") -> Follow:
-    """Follow, or unfollow what the user follows; a follow that was ended has no ``pk``."""
+    """Unfollow an object if the user follows it, else follow it; an ended follow has no ``pk``."""
     return _unfollow("toggle", user, obj, flag) or _follow("toggle", user, obj, flag)
 
 

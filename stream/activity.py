@@ -1,4 +1,4 @@
-"""Models that publish themselves: to make one sends an action, to delete it removes the action."""
+"""Models that publish themselves: a new row sends an action, which is deleted with the row."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from django.db.models import Exists, Manager, Model, OuterRef, QuerySet
 from django.db.models.signals import post_save
 
 from stream.arc.rules import concrete_model
+from stream.chunks import chunks, key_chunks
 from stream.publishing import checks, writing
-from stream.publishing.hooks import Convention, itself, static
+from stream.publishing.hooks import Convention, action_model, itself, static
 from stream.publishing.tracking import is_tracked
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ __all__ = ["Activity", "ActivityManager", "ActivityQuerySet"]
 
 _Row = TypeVar("_Row", bound="Activity")
 
-BATCH_SIZE = 1000
+BATCH_SIZE = 1000  # rows
 
 
 class ActivityQuerySet(QuerySet[_Row]):
-    """Rows that publish themselves when many are made at once, or later."""
+    """A queryset of objects that publish themselves when many are made at once, or later."""
 
     _db: str | None
 
@@ -43,7 +44,7 @@ class ActivityQuerySet(QuerySet[_Row]):
         """Write many rows as Django does and their actions, in one transaction.
 
         For each batch, one query for the actions and one for each relation that the hooks are
-        known to read. Raises ValueError where the database would not tell which rows are new.
+        known to read. Raises ValueError if the database would not tell which rows are new.
         """
         options: dict[str, Any] = {
             "ignore_conflicts": ignore_conflicts,
@@ -57,29 +58,25 @@ class ActivityQuerySet(QuerySet[_Row]):
         returns_keys = connections[self.db].features.can_return_rows_from_bulk_insert
         if not returns_keys and any(obj.pk is None for obj in objs):
             options["without keys"] = True
-        self._refuse([name for name, chosen in options.items() if chosen])
-        with transaction.atomic(using=self.db):
-            rows = super().bulk_create(objs, batch_size, **kwargs)
-            size = batch_size or BATCH_SIZE
-            for start in range(0, len(rows), size):
-                writing.publish_many(rows[start : start + size], self.db)
-        return rows
-
-    def _refuse(self, options: list[str]) -> None:
-        if options:
+        if chosen := [name for name, value in options.items() if value]:
             name = self.model.__name__
             raise ValueError(
-                f"{name}.objects.bulk_create({', '.join(options)}): the database does not tell "
+                f"{name}.objects.bulk_create({', '.join(chosen)}): the database does not tell "
                 f"which rows are new, so they cannot be published; write it in a block "
                 f"'with model_tracking_disabled({name}):', then call "
                 f"{name}.objects.publish_activities()"
             )
+        with transaction.atomic(using=self.db):
+            rows = super().bulk_create(objs, batch_size, **kwargs)
+            for some in chunks(rows, batch_size or BATCH_SIZE):
+                writing.publish_many(some, self.db)
+        return rows
 
     def publish_activities(self, batch_size: int = BATCH_SIZE, *, notify: bool = False) -> int:
-        """Write the actions of those rows that have none yet; return how many.
+        """Write the actions of the rows that have none yet; return how many.
 
         Each batch is a transaction of four queries and one for each relation that the hooks are
-        known to read: a call that was broken off can be made again. Also where tracking is off.
+        known to read: a call that was broken off can be repeated. Works even if tracking is off.
         """
         if batch_size < 1:
             raise ValueError(
@@ -87,21 +84,19 @@ class ActivityQuerySet(QuerySet[_Row]):
             )
         self._for_write = True
         using, base = self.db, self.model._base_manager
-        column = writing.action_model().origin.field_for(self.model).name
-        actions = writing.action_model()._base_manager.using(using)
+        column = action_model().origin.field_for(self.model).name
+        actions = action_model()._base_manager.using(using)
         no_key = connections[using].features.has_select_for_no_key_update
         has_action = Exists(actions.filter(**{column: OuterRef("pk")}))
-        rows = self.using(using).exclude(has_action).order_by("pk").values_list("pk", flat=True)
-        count, keys = 0, list(rows[:batch_size])
-        while keys:
+        count = 0
+        for keys in key_chunks(self.using(using).exclude(has_action), batch_size):
             with transaction.atomic(using=using):
-                # Locked, and looked at again, so that of concurrent calls one publishes a row.
-                found = base.using(using).select_for_update(no_key=no_key).in_bulk(keys)
+                # Locked, and looked at again, so that only one of concurrent calls publishes a row.
+                by_key = base.using(using).select_for_update(no_key=no_key).in_bulk(keys)
                 done = actions.select_for_update().filter(**{f"{column}__in": keys})
-                missing = found.keys() - set(done.values_list(column, flat=True))
-                new = [found[key] for key in keys if key in missing]
+                missing = by_key.keys() - set(done.values_list(column, flat=True))
+                new = [by_key[key] for key in keys if key in missing]
                 count += writing.publish_many(new, using, notify)
-            keys = list(rows.filter(pk__gt=keys[-1])[:batch_size])
         return count
 
     publish_activities.alters_data = True  # type: ignore[attr-defined]
@@ -114,20 +109,22 @@ class ActivityQuerySet(QuerySet[_Row]):
 
 
 class ActivityManager(Manager.from_queryset(ActivityQuerySet)):  # type: ignore[misc]
-    """The manager of models that publish themselves; inherit from it in managers of your own."""
+    """The manager of models that publish themselves; custom managers inherit from it."""
 
 
 class Activity(models.Model):
-    """A model whose rows are actions too. Override the hooks that the conventions do not suit.
+    """A model whose objects are published as actions. Override hooks that do not suit.
 
-    A hook is a value, a property, or the name of a field such as "photo__album"; the verb is
-    itself. The model and those that its hooks name are registered when the site starts.
+    A hook is a value, a property, or the name of a field such as "photo__album"; only the verb is
+    a text itself. The model, and those of its hooks, are registered when the site starts.
     """
 
     #: Who acts. ``None``, or an anonymous user: nothing is published.
     activity_actor: Any = Convention("user", "actor")
     activity_action_object: Any = itself
     activity_target: Any = None
+    #: Where it happened, such as a project.
+    activity_context: Any = None
     #: When it happened; ``None`` is now.
     activity_time: Any = Convention("created_at")
     #: Extra data, a dict of what JSON can hold.
@@ -140,7 +137,7 @@ class Activity(models.Model):
     activity_related_models: ClassVar[Sequence[str]] = ()
     #: Whether saving changes the action too: True, or the names of the fields that matter.
     activity_refresh: ClassVar[bool | Sequence[str]] = False
-    #: The column of actions that leads back to the object, origin_%(app_label)s_%(model_name)s.
+    #: The foreign key from actions to the object; by default origin_%(app_label)s_%(model_name)s.
     activity_field_name: ClassVar[str | None] = None
 
     objects: ClassVar[Any] = ActivityManager()
@@ -158,11 +155,11 @@ class Activity(models.Model):
         return self._meta.model_name
 
     def refresh_activity(self) -> Action | None:
-        """Write, change or remove the action as the hooks now say; return it. Two queries at most.
+        """Write, change or delete the action as the hooks now say; return it. At most two queries.
 
-        For what no ``save()`` tells, such as ``update()``. Also where tracking is off.
+        For changes without ``save()``, such as by ``update()``. Works even if tracking is off.
         """
-        using = self._state.db or router.db_for_write(type(self), instance=self)
+        using = router.db_for_write(type(self), instance=self)
         with transaction.atomic(using=using), writing.as_stored([self], using):
             return writing.update(self, using)
 
@@ -174,7 +171,7 @@ class Activity(models.Model):
         publishes = is_tracked(type(self)) and (
             self._state.adding or self.activity_refresh or not _has_one_audience(type(self))
         )
-        # With a savepoint: what raises leaves the caller's transaction usable, and nothing written.
+        # With a savepoint, so that after an error nothing is written and the caller may go on.
         with transaction.atomic(using=using) if publishes else nullcontext():
             super().save_base(*args, using=using, **kwargs)  # type: ignore[misc]
 

@@ -51,6 +51,11 @@ class TargetFilter(RoleFilter):
     parameter_name = "target"
 
 
+class ContextFilter(RoleFilter):
+    title = _("context")
+    parameter_name = "context"
+
+
 class ActionChangeList(PagedChangeList):
     """Actions without what the list does not show; it is read for a page whose columns show it."""
 
@@ -63,13 +68,22 @@ class ActionAdmin(ArcAdmin):
     """Actions, newest first. Nobody adds or changes them here, unless a subclass says so."""
 
     change_list_template = "admin/stream/change_list.html"
-    list_display = ["datetime", "actor", "shown_verb", "action_object", "target", "public"]
+    list_display = [
+        "datetime",
+        "actor",
+        "shown_verb",
+        "action_object",
+        "target",
+        "context",
+        "public",
+    ]
     list_filter = [
         TimeFilter,
         VerbFilter,
         ActorFilter,
         ActionObjectFilter,
         TargetFilter,
+        ContextFilter,
         "public",
     ]
     search_help_text = _("Searches the actors.")
@@ -104,6 +118,15 @@ class ActionAdmin(ArcAdmin):
     def action_object(self, action: Action) -> Any:
         return shown_name(action.action_object)
 
+    @admin.display(description=_("context"))
+    def context(self, action: Action) -> Any:
+        return shown_name(action.context)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Return ``list_display``, without the context where no model is registered as one."""
+        shown = super().get_list_display(request)
+        return shown if Action.context.models else [each for each in shown if each != "context"]
+
     @admin.display(description=_("data"))
     def readable_data(self, action: Action) -> SafeString:
         """Show the data as indented JSON."""
@@ -132,6 +155,7 @@ class ActionAdmin(ArcAdmin):
             "shown_verb",
             shown.get("action_object"),
             shown.get("target"),
+            shown.get("context"),
             "description" if obj.description else None,
             "readable_data" if obj.data else None,
             "public",

@@ -1,4 +1,4 @@
-"""What an action has but its roles, of which ``stream.models`` makes the table."""
+"""The fields and methods of an action; ``stream.models`` adds its roles."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from stream.arc.values import DataField, ExactCharField, ExactTextField, MomentF
 from stream.locking import by_index, lock, run
 from stream.text import ago, sentence, verb_label
 
-ROLES = ("actor", "target", "action_object")  # the names of the arcs of Action
+ROLES = ("actor", "target", "action_object", "context")  # the names of the arcs of Action
 
 
 def untranslated(text: Any) -> Any:
-    """Return a lazily translated text in the language of the source, anything else as it is."""
+    """Return a lazily translated text as it is in the source, and anything else unchanged."""
     if not isinstance(text, Promise):
         return text
     with translation.override(None):
@@ -33,7 +33,7 @@ def untranslated(text: Any) -> Any:
 
 
 class VerbField(ExactCharField):
-    """Any text; a lazily translated one is stored untranslated."""
+    """A text; a lazily translated one is stored as it is in the source."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         verb = untranslated(super().pre_save(model_instance, add))
@@ -45,33 +45,41 @@ class VerbField(ExactCharField):
 
 
 class BaseAction(ArcModel):
-    """Somebody did something: actor, verb, and perhaps a target and an action object."""
+    """Somebody did something: an actor, a verb, perhaps a target, an action object, a context."""
 
     if TYPE_CHECKING:
         actor: Arc
         target: Arc
         action_object: Arc
+        context: Arc
 
     datetime = MomentField(_("time"), default=timezone.now)
-    # Without choices, which forms and serializers would take for a limit.
+    # It has no choices, since forms and serializers would refuse all other verbs.
     verb = VerbField(_("verb"), max_length=255)
     description = ExactTextField(_("description"), blank=True, default="")
     data = DataField(_("data"), blank=True, default=dict, encoder=DjangoJSONEncoder)
     public = models.BooleanField(_("public"), default=True)
+    # True for what goes to its recipients alone: a role in it lets nobody but the actor see it.
+    # Else NULL: on MariaDB, Django fails to make a table with a default in the database and a
+    # constraint that MariaDB cannot have.
+    is_message = models.BooleanField(_("message"), null=True, editable=False)
 
-    #: Whether a user sends it by the REST API: for rules and receivers of signals, not stored.
+    #: Whether a user has sent it by the REST API: for rules and receivers, not stored.
     from_api = False
 
-    # No stream finds an action by them.
+    # A change of these does not move an action into or out of a stream.
     quiet_fields = frozenset({"verb", "description", "data"})
 
     class Meta:
         abstract = True
 
     def __str__(self) -> str:
+        return f"{self.get_sentence()}, {ago(self.datetime)}"
+
+    def get_sentence(self) -> str:
+        """Return the action in words, such as "ann liked photo", without its time."""
         pattern, parts = sentence(self)
-        names = {name: object_name(part) for name, part in parts.items()}
-        return f"{pattern.format(**names)}, {ago(self.datetime)}"
+        return pattern.format(**{name: object_name(part) for name, part in parts.items()})
 
     def get_verb_display(self) -> str:
         """Return the verb's label of ``STREAM_VERBS``, or the verb."""
@@ -83,6 +91,14 @@ class BaseAction(ArcModel):
             return reverse("stream:action", args=[self.pk])
         except NoReverseMatch:
             return ""
+
+    @property
+    def is_from_system(self) -> bool:
+        """Whether nobody acts: the site says something to some users. No query."""
+        return bool(self.is_message) and type(self).actor.filled_field(self) is None
+
+    def requires(self, arc: Any) -> bool:
+        return super().requires(arc) and not (arc.name == "actor" and self.is_from_system)
 
     @classmethod
     @contextmanager
@@ -100,14 +116,14 @@ class BaseAction(ArcModel):
             signals.actions.send(sender=sender, instances=list(actions))
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> Any:
-        """Delete it as Django does, and again where the database ends it for a deadlock."""
+        """Delete it as Django does, and try again if the database ends it for a deadlock."""
         alias = using or router.db_for_write(type(self), instance=self)
         key = self.pk
         if key is None:
-            return super().delete(using, keep_parents)  # which refuses it
+            return super().delete(using, keep_parents)  # Django refuses it
 
         def act() -> Any:
-            self.pk = key  # of which Django has taken it, where the commit has failed
+            self.pk = key  # Django has set it to None if only the commit failed
             lock(type(self)._base_manager.using(alias).filter(pk=key))
             with by_index(alias):
                 return super(BaseAction, self).delete(alias, keep_parents)

@@ -1,4 +1,4 @@
-"""The one place that knows the follow app, found by its label."""
+"""The only module that knows the app ``follow``, by its label."""
 
 from __future__ import annotations
 
@@ -43,11 +43,16 @@ def is_followable(model_or_obj: Any) -> bool:
 
 
 def can_follow(user: Any, obj: Model) -> bool:
-    """Tell whether a user may be shown the button to follow an object, by ``follow.urls``."""
-    if not is_followable(obj) or not signed_in(user, "can_follow") or user == obj:
+    """Tell whether to show a user the button to follow an object, which needs ``follow.urls``."""
+    return bool(signed_in(user, "can_follow")) and user != obj and has_follow_page(obj)
+
+
+def has_follow_page(obj: Model) -> bool:
+    """Tell whether ``follow.urls`` has an address that follows an object."""
+    if not is_followable(obj):
         return False
     try:
-        follow_utils("can_follow").follow_link(obj)
+        follow_utils("has_follow_page").follow_link(obj)
     except NoReverseMatch:
         return False
     return True

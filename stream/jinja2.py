@@ -20,6 +20,7 @@ from jinja2 import Environment
 #: The libraries of tags, by the apps that have them.
 LIBRARIES = {
     "stream": "stream.templatetags.stream_tags",
+    "stream.live": "stream.live.templatetags.stream_live",
     "stream.notifications": "stream.notifications.templatetags.stream_notifications",
     "stream.syndication": "stream.syndication.templatetags.stream_syndication",
     "follow": "follow.templatetags.follow_tags",
@@ -42,7 +43,7 @@ def install(environment: Environment) -> None:
             for name, compiled in library.tags.items():
                 # What ``simple_tag`` makes of a function holds it, as functools.wraps() does.
                 function = compiled.__wrapped__  # type: ignore[attr-defined]
-                if next(iter(signature(function).parameters)) == "context":
+                if next(iter(signature(function).parameters), "") == "context":
                     function = of_request(function, name)
                 environment.globals[name] = function
 

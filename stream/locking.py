@@ -1,4 +1,4 @@
-"""Locking rows in the order of their keys, and trying again what the database ends."""
+"""Locking rows in the order of their keys, and repeating transactions that the database ends."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from django.db.models import ProtectedError, QuerySet, RestrictedError
 
 _Result = TypeVar("_Result")
 
-# Under REPEATABLE READ, one of eight busy processes used up five.
+# Under REPEATABLE READ, one of eight busy processes needed five.
 TRIES = 10  # of a transaction that the database ends
 LOCK_KEYS = {"postgresql": " FOR KEY SHARE", "mysql": " LOCK IN SHARE MODE"}
 CHUNK = 2000  # keys in memory
 
-# A serialization failure or deadlock on PostgreSQL, a deadlock or changed record on MariaDB, a
-# changed database on SQLite. None has been waited for, as has a lock until its timeout.
-ENDED = {"40001", "40P01", 1213, 1020, sqlite3.SQLITE_BUSY_SNAPSHOT}
-NO_INDEX = 1175  # MariaDB: a statement that may go by an index alone cannot
+# Of errors that are raised at once, unlike a lock's timeout: a serialization failure or deadlock on
+# PostgreSQL, a deadlock or changed record on MariaDB, a changed database on SQLite.
+CODES_TO_RETRY = {"40001", "40P01", 1213, 1020, sqlite3.SQLITE_BUSY_SNAPSHOT}
+CODE_WITHOUT_INDEX = 1175  # MariaDB cannot run a statement by an index, as it must
 
 
 def run(act: Callable[[], _Result], using: str) -> _Result:
-    """Do something in a transaction, and again where the database ends it.
+    """Do something in a transaction, and again if the database ends it.
 
-    It does that for a deadlock, or an object that was deleted meanwhile, but not for a lock that it
-    has waited for in vain. In a transaction of the caller's it is for the caller to begin again.
+    A database ends a transaction for a deadlock, or for an object that was deleted meanwhile. A
+    lock that was not free in time is not tried again. Inside a transaction of the caller nothing
+    is tried again: the caller must.
     """
     if connections[using].in_atomic_block:
         with transaction.atomic(using=using, savepoint=False):
@@ -43,7 +44,7 @@ def run(act: Callable[[], _Result], using: str) -> _Result:
         except IntegrityError:
             continue
         except OperationalError as error:
-            if code_of(error) not in ENDED:
+            if code_of(error) not in CODES_TO_RETRY:
                 raise
     with transaction.atomic(using=using):
         return act()
@@ -53,17 +54,17 @@ def code_of(error: DatabaseError) -> Any:
     """Return the database's code of an error: SQLSTATE, or the number of MariaDB or SQLite."""
     cause = error.__cause__
     if cause and cause.args and isinstance(cause.args[0], int):
-        return cause.args[0]  # of MariaDB
-    names = ("sqlstate", "pgcode", "sqlite_errorcode")  # pgcode: of psycopg2
+        return cause.args[0]  # MariaDB
+    names = ("sqlstate", "pgcode", "sqlite_errorcode")  # pgcode: psycopg 2
     return next((getattr(cause, name) for name in names if hasattr(cause, name)), None)
 
 
 @contextmanager
 def by_index(using: str) -> Iterator[None]:
-    """Let MariaDB find what it deletes or updates in the block by an index, and lock nothing else.
+    """Let MariaDB find the rows that it deletes or updates in the block by an index.
 
-    Of a small table it would read all rows, and wait for those that others have locked. PostgreSQL
-    locks only what it finds.
+    So it locks no other rows. It would read all rows of a small table, and wait for those that
+    others have locked. PostgreSQL locks only the rows that it finds.
     """
     connection = connections[using]
     if connection.vendor != "mysql":
@@ -76,10 +77,10 @@ def by_index(using: str) -> Iterator[None]:
 def _by_index(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
     if sql.startswith(("DELETE FROM ", "UPDATE ")):
         try:
-            # With it the optimizer takes a range of an index wherever there is one.
+            # With this setting the optimizer takes an index wherever there is one.
             return execute(f"SET STATEMENT sql_safe_updates=1 FOR {sql}", params, many, context)
         except OperationalError as error:
-            if code_of(error) != NO_INDEX:
+            if code_of(error) != CODE_WITHOUT_INDEX:
                 raise
     return execute(sql, params, many, context)
 
@@ -87,7 +88,8 @@ def _by_index(execute: Any, sql: str, params: Any, many: bool, context: Any) -> 
 def keep(rows: QuerySet[Any], using: str) -> list[Any]:
     """Lock rows so that nobody deletes them before the transaction ends; return their keys.
 
-    In the order of the keys. Others may lock them in the same way: nobody waits but who deletes.
+    They are locked in the order of their keys. Others may lock them in the same way: only who
+    deletes them must wait.
     """
     found: Any = rows.using(using).order_by("pk").values_list("pk")
     try:
@@ -100,9 +102,9 @@ def keep(rows: QuerySet[Any], using: str) -> list[Any]:
 
 
 def lock(rows: QuerySet[Any]) -> None:
-    """Lock rows to be deleted in the order of their keys, so that nobody waits in a circle.
+    """Lock rows in the order of their keys before they are deleted: nobody waits in a circle.
 
-    ``DELETE`` takes them in the order in which it finds them, and MariaDB also what it sorts later.
+    ``DELETE`` locks them in the order in which it finds them, and MariaDB even before it sorts.
     """
     if connections[rows.db].features.has_select_for_update:
         keys = rows.order_by("pk").values_list("pk", flat=True).iterator(CHUNK)

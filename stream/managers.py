@@ -1,4 +1,4 @@
-"""The manager of actions, and streams of one's own."""
+"""The manager of actions, and custom streams."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any, ParamSpec, TypeVar
 from django.conf import settings
 from django.db.models import Manager, Q, QuerySet
 
+from stream.actions.finding import VISIBLE_BY
 from stream.actions.sending import ActionQuerySet
 from stream.arc.reading import is_of_whole_rows
 from stream.arc.rules import signed_in
+from stream.arc.visibility import guards
 from stream.base import BaseAction
 from stream.conf import load_subclass
 
@@ -23,41 +25,69 @@ _P = ParamSpec("_P")
 _Row = TypeVar("_Row", bound=BaseAction)
 
 
-# A statement of its own is what the plugin of django-stubs knows.
+# The plugin of django-stubs knows this only as a separate statement.
 _FromQuerySet = Manager.from_queryset(ActionQuerySet)
 
 
 class ActionManager(_FromQuerySet[_Row]):
-    """The default manager of actions; subclass it for streams of your own."""
+    """The default manager of actions; subclass it for custom streams."""
 
     def reads_as_usual(self) -> bool:
-        """Tell whether all actions are read, and nothing with them."""
+        """Tell whether the manager's queryset reads all actions, and nothing else."""
         rows = self.all()
         return is_of_whole_rows(rows) and not rows.query.has_filters()
+
+    def hides_objects_from(self, user: Any) -> bool:
+        """Tell whether some objects, and so actions, may be hidden from a user. No query."""
+        return bool(guards(self.model, signed_in(user, "hides_objects_from")))
 
     def visible_among(self, actions: Iterable[BaseAction], user: Any) -> list[BaseAction]:
         """Return those of these actions that ``visible_to(user)`` gives.
 
-        No query, but one where a class of one's own says what is visible.
+        One query where some are neither public nor have a role for the user, where objects are
+        hidden from the user, or where a custom class overrides ``visible_to``; else none.
         """
         found = list(actions)
-        if (
+        if self._hides_only_what_is_private(user):
+            user = signed_in(user, "visible_among")
+            seen = [
+                each
+                for each in found
+                if each.public or (user and not each.is_message and each.has_role(user))
+            ]
+            if len(seen) == len(found) or user is None or not VISIBLE_BY:
+                return seen
+        return self._visible(found, user)
+
+    def visible_among_delivered(self, actions: Iterable[BaseAction], user: Any) -> list[BaseAction]:
+        """Like ``visible_among``, of actions that were all delivered to a user, who may see them.
+
+        One query where objects are hidden from the user or a custom class overrides
+        ``visible_to``, else none.
+        """
+        found = list(actions)
+        return found if self._hides_only_what_is_private(user) else self._visible(found, user)
+
+    def _hides_only_what_is_private(self, user: Any) -> bool:
+        return (
             type(self).visible_to is ActionManager.visible_to
             and type(self.all()).visible_to is ActionQuerySet.visible_to
             and self.reads_as_usual()
-        ):
-            user = signed_in(user, "visible_among")
-            return [each for each in found if each.public or (user and each.has_role(user))]
+            and not self.hides_objects_from(user)
+        )
+
+    def _visible(self, found: list[BaseAction], user: Any) -> list[BaseAction]:
         visible = self.visible_to(user).filter(pk__in=[each.pk for each in found]).order_by()
         keys = set(visible.values_list("pk", flat=True))
         return [each for each in found if each.pk in keys]
 
 
 def stream(method: Callable[_P, Any]) -> Callable[_P, ActionQuerySet[Any]]:
-    """Make a stream of a manager's method that returns conditions.
+    """Make a custom stream of a manager's method that returns conditions.
 
-    A dict holds filters that all must be met, a tuple of dicts alternatives, each as a stream of
-    public actions with their objects; a queryset is taken as it is. Anything else is a TypeError.
+    The method returns a dict of filters, or a tuple of dicts, of which one must be met: the stream
+    has public actions only, with their objects. A queryset is returned as it is. Raises TypeError
+    for anything else.
     """
 
     @wraps(method)

@@ -17,9 +17,9 @@ __all__ = ["Action"]
 
 
 class Action(BaseAction):
-    """Somebody did something: actor, verb, and perhaps a target and an action object.
+    """Somebody did something: an actor, a verb, perhaps a target, an action object, a context.
 
-    Each registered model has a foreign key of its own in each of its roles.
+    In each of its roles, a registered model has its own foreign key.
     """
 
     actor = Arc(
@@ -41,8 +41,14 @@ class Action(BaseAction):
         accessor="action_object_actions",
         register="stream.utils.register_action_object",
     )
-    # What published the action by itself, see stream.activity. Its name holds the app, so that two
-    # models of the same name need no activity_field_name.
+    context = Arc(
+        "context_%(model_name)s",
+        related_name="within_%(model_name)s",
+        accessor="context_actions",
+        register="stream.utils.register_context",
+    )
+    # The object that published the action by itself, see stream.activity. The app's label is in the
+    # name of the column: two models of the same name do not need an activity_field_name.
     origin = ArcLink(
         "origin_%(app_label)s_%(model_name)s",
         related_name="+",

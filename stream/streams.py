@@ -1,7 +1,7 @@
 """Streams as functions: the same as the methods of ``Action.objects``.
 
-Each is a lazy queryset, newest first, of public actions with their objects loaded by one query for
-each model on the page. Further keyword arguments filter it.
+Each returns a lazy queryset of public actions, newest first, whose objects are loaded by one query
+for each model. Further keyword arguments filter it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ __all__ = [
     "action_object_stream",
     "actor_stream",
     "any_stream",
+    "context_stream",
     "model_stream",
     "target_stream",
     "user_stream",
@@ -44,6 +45,11 @@ def action_object_stream(obj: Model, **filters: Any) -> ActionQuerySet[Action]:
     return _actions().action_object_stream(obj, **filters)
 
 
+def context_stream(obj: Model, **filters: Any) -> ActionQuerySet[Action]:
+    """What happens in an object, such as a project. Raises NotRegistered."""
+    return _actions().context_stream(obj, **filters)
+
+
 def any_stream(obj: Model, **filters: Any) -> ActionQuerySet[Action]:
     """What an object takes part in, in any role. Raises NotRegistered."""
     return _actions().any_stream(obj, **filters)
@@ -56,7 +62,7 @@ def model_stream(model_or_obj: Any, **filters: Any) -> ActionQuerySet[Action]:
 
 def user_stream(
     user: Any,
-    with_user_activity: bool = False,
+    with_user_activity: bool | None = None,
     flag: str | None = None,
     since_follow: bool = False,
     **filters: Any,

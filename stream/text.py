@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from django.conf import global_settings, settings
 from django.core.checks import CheckMessage, Error
+from django.utils.text import capfirst
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _, ngettext_lazy, override
 
-from stream.conf import verb_words
+from stream.conf import verb_entries, verb_words
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -49,7 +50,7 @@ def ago(when: dt.datetime) -> str:
 
 
 #: What may stand in braces in a verb's sentence.
-PLACES = ("actor", "action_object", "target")
+PLACES = ("actor", "action_object", "target", "context")
 
 #: The models whose published actions have no verb but the model's name, by that name.
 UNNAMED: dict[str, type[Model]] = {}
@@ -57,7 +58,7 @@ UNNAMED: dict[str, type[Model]] = {}
 
 @lru_cache(maxsize=1024)
 def places_of(words: str) -> frozenset[str] | None:
-    """Return the places of a sentence, none for a label; None where the braces are not right."""
+    """Return the places in a verb's words, or None if their braces are wrong. A label has none."""
     try:
         fields = list(Formatter().parse(words))
     except ValueError:  # a single brace
@@ -70,7 +71,7 @@ def places_of(words: str) -> frozenset[str] | None:
 
 
 def verb_label(verb: str) -> str:
-    """Return what people see of a verb alone: its label, or its sentence without the ends."""
+    """Return a verb as people see it: its label, or its sentence without the places at its ends."""
     words = verb_words().get(verb)
     if words is None:
         kind = UNNAMED[verb]._meta.verbose_name if verb in UNNAMED else None
@@ -83,6 +84,8 @@ class HasParts(Protocol):
     """What a sentence is made of: an action, or a group of them."""
 
     @property
+    def is_from_system(self) -> bool: ...
+    @property
     def verb(self) -> Any: ...
     @property
     def actor(self) -> Any: ...
@@ -90,13 +93,16 @@ class HasParts(Protocol):
     def action_object(self) -> Any: ...
     @property
     def target(self) -> Any: ...
+    @property
+    def context(self) -> Any: ...
 
 
 def sentence(action: HasParts) -> tuple[str, dict[str, Any]]:
     """Return an action's translated pattern, such as "{actor} {verb} {target}", and its parts.
 
-    That is the verb's own sentence in ``STREAM_VERBS`` where all that it names is there. Without an
-    actor it is "someone".
+    That is the verb's sentence in ``STREAM_VERBS``, if the action has all that it names. An actor
+    that is gone is "someone", and what the site itself says has no subject. The context is a part
+    only where the pattern names it.
     """
     verb = str(action.verb)
     parts = {
@@ -107,9 +113,16 @@ def sentence(action: HasParts) -> tuple[str, dict[str, Any]]:
     }
     words = verb_words().get(verb)
     places = places_of(str(words)) if words is not None else None
-    if places and all(parts[name] is not None for name in places):
-        return str(words), parts
+    if places and not ("actor" in places and action.is_from_system):
+        named = {**parts, "context": action.context} if "context" in places else parts
+        if all(named[name] is not None for name in places):
+            return str(words), named
     has_object, has_target = parts["action_object"] is not None, parts["target"] is not None
+    if action.is_from_system:
+        parts["verb"] = capfirst(parts["verb"])
+        objects = "{action_object} ({target})" if has_object and has_target else ""
+        objects = objects or ("{action_object}" if has_object else "{target}" * has_target)
+        return f"{{verb}} {objects}".strip(), parts
     if words is None and verb in UNNAMED:
         return _addition(UNNAMED[verb], parts, getattr(action, "action_count", 1))
     if has_object and has_target:
@@ -139,11 +152,13 @@ def _addition(model: type[Model], parts: dict[str, Any], count: int) -> tuple[st
 
 
 def check_verbs(**kwargs: Any) -> list[CheckMessage]:
-    """Check the words of ``STREAM_VERBS``: in each of ``LANGUAGES``, where a site names its own."""
+    """Check the words of ``STREAM_VERBS``, in each of ``LANGUAGES`` if the site has set them."""
     try:
+        if any(isinstance(entry, str) for entry in verb_entries()):
+            raise TypeError  # letters are no pair
         verbs = verb_words()
     except (TypeError, ValueError):
-        return [_wrong("is no list of pairs of a verb and its words")]
+        return [_wrong("is no list of verbs, each with its words")]
     languages = [settings.LANGUAGE_CODE]
     if settings.LANGUAGES is not global_settings.LANGUAGES:  # which would take long to load
         languages += [code for code, _name in settings.LANGUAGES]

@@ -17,13 +17,20 @@ if TYPE_CHECKING:
     from stream.actions.sending import ActionQuerySet
     from stream.models import Action
 
-__all__ = ["action", "register_action_object", "register_actor", "register_target"]
+__all__ = [
+    "action",
+    "register_action_object",
+    "register_actor",
+    "register_context",
+    "register_target",
+]
 
 register_actor = make_register("register_actor", ("stream", "action", "actor"))
 register_target = make_register("register_target", ("stream", "action", "target"))
 register_action_object = make_register(
     "register_action_object", ("stream", "action", "action_object")
 )
+register_context = make_register("register_context", ("stream", "action", "context"))
 
 
 def _actions(using: str | None) -> ActionQuerySet[Action]:
@@ -50,6 +57,7 @@ class action:  # noqa: N801 - the public name of the original
         action_object: Model | None = None,
         description: str | None = None,
         *,
+        context: Model | None = None,
         data: dict[str, Any] | None = None,
         public: bool = True,
         datetime: dt.datetime | None = None,
@@ -57,6 +65,7 @@ class action:  # noqa: N801 - the public name of the original
     ) -> Action:
         """Write an action in one query and send the signal ``stream.signals.action``.
 
+        ``context`` is where it happened, such as a project.
         Raises NotRegistered, TypeError or ValueError before anything is written. Goes to the
         actor's database unless ``using`` names another; all objects must be from the same.
         """
@@ -66,6 +75,7 @@ class action:  # noqa: N801 - the public name of the original
             verb=verb,
             target=target,
             action_object=action_object,
+            context=context,
             description=description,
             data=data,
             public=public,

@@ -7,23 +7,26 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import Model
-from django.http import HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _, pgettext
-from django.views.generic import DetailView, ListView
+from django.views.generic import DetailView, ListView, TemplateView
 
 from stream.actions.sending import ActionQuerySet
 from stream.arc.loading import load_objects
 from stream.arc.models import ArcQuerySet
 from stream.arc.names import object_name
-from stream.following import can_follow, follow_model
+from stream.arc.visibility import visible_objects
+from stream.feeds.base import TimelineFeed
+from stream.feeds.manager import feed_manager
+from stream.following import follow_model, has_follow_page
 from stream.models import Action
-from stream.paging import Page
-from stream.web.links import stream_url
-from stream.web.lookup import get_model_or_404, get_object_or_404, visible_objects
+from stream.paging.feed import Feed
+from stream.web.links import feed_url, named_feed_url, stream_url
+from stream.web.lookup import get_model_or_404, get_object_or_404
 from stream.web.pages import SitePageMixin
+from stream.web.people import active_lately, marked, suggestions
 from stream.web.scrolling import ScrollMixin, wants_rows
-from stream.web.visibility import hide_addresses, objects_of
 
 __all__ = [
     "ActionDetailView",
@@ -33,7 +36,9 @@ __all__ = [
     "FollowersView",
     "FollowingView",
     "ModelStreamView",
+    "NamedFeedView",
     "ObjectStreamView",
+    "PeopleView",
 ]
 
 
@@ -53,9 +58,8 @@ class ActionDetailView(SitePageMixin, DetailView):  # type: ignore[type-arg]
         return str(self.object)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        viewable = hide_addresses([self.object], self.reader)
-        objects = [obj for obj in objects_of([self.object]) if obj in viewable]
-        streams = {stream_url(obj): obj for obj in objects}
+        objects = (getattr(self.object, role) for role in self.object.arcs)
+        streams = {stream_url(obj): obj for obj in objects if obj is not None}
         links = [(url, obj) for url, obj in streams.items() if url]
         return super().get_context_data(stream_links=links, **kwargs)
 
@@ -65,26 +69,18 @@ class ActionListView(SitePageMixin, ScrollMixin, ListView):  # type: ignore[type
 
     poll_seconds: int | None = 60
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        self.hide_addresses(context["stream_page"])
-        return context
-
-    def hide_addresses(self, page: Page[Any]) -> None:
-        """Take the addresses of objects away that the reader may not view."""
-        hide_addresses(page, self.reader)
-
     @staticmethod
     def listed(actions: ActionQuerySet[Action]) -> ActionQuerySet[Action]:
-        """Leave out ``data``, which is read for the whole page if a site's template shows it."""
+        """Defer ``data``: it is read for the whole page if a custom template shows it."""
         return actions.defer("data")
 
 
 class FeedView(LoginRequiredMixin, ActionListView):
-    """The home feed of who is signed in."""
+    """The home feed of the user who is signed in."""
 
     template_name = "stream/pages/feed.html"
     page = "feed"
+    live_source = "home"
 
     def get_queryset(self) -> ActionQuerySet[Action]:
         feed: ActionQuerySet[Action] = Action.objects.user_stream(self.reader)
@@ -93,12 +89,78 @@ class FeedView(LoginRequiredMixin, ActionListView):
     def get_title(self) -> str:
         return _("Your feed")
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        is_first = self.request.GET.keys().isdisjoint({"after", "before"})
+        if is_first and not context["stream_page"].rows:  # an empty feed leads on
+            context["stream_suggestions"] = suggestions(self.reader)
+        return {**context, "stream_tabs": self.get_tabs()}
+
+    def get_tabs(self) -> list[tuple[str, str, bool]]:
+        """Return the looks of the home feed: address, label, and whether it is this page.
+
+        That of the home page, and then each news feed that is not the same as it.
+        """
+        feeds = feed_manager.get_news_feeds(self.reader).items()
+        others = [(name, feed) for name, feed in feeds if type(feed) is not TimelineFeed]
+        shown = self.kwargs.get("name")
+        is_home = shown not in dict(others)
+        tabs = [(feed_url(), str(TimelineFeed.label), is_home)]
+        tabs += [
+            (named_feed_url(name), feed_label(name, feed), name == shown) for name, feed in others
+        ]
+        return [tab for tab in tabs if tab[0]]
+
     def handle_no_permission(self) -> Any:
         if "since" in self.request.GET:
             return HttpResponse(status=286)  # htmx asks no more
-        if wants_rows(self.request):  # a form to sign in is no row
+        if wants_rows(self.request):  # a form to sign in does not belong in a list
             return HttpResponse(status=401, headers={"HX-Refresh": "true"})
         return super().handle_no_permission()
+
+
+def feed_label(name: str, feed: Feed[Any]) -> str:
+    """Return what pages call a feed: its label, or else its name."""
+    return str(feed.label) or name.replace("_", " ").capitalize()
+
+
+class NamedFeedView(FeedView):
+    """A news feed of the user who is signed in, by its name in ``STREAM_NEWS_FEEDS``."""
+
+    page = "named_feed"
+    live_source = ""  # its rows may be groups, which grow
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not hasattr(self.feed, "count_newer"):
+            self.poll_seconds = None
+        return super().get(request, *args, **kwargs)
+
+    @cached_property
+    def feed(self) -> Feed[Any]:
+        """The feed of the address. 404 for one that the manager does not have."""
+        name = self.kwargs["name"]
+        feeds: dict[str, Feed[Any]] = feed_manager.get_news_feeds(self.reader)
+        if name not in feeds:
+            raise Http404(f"there is no news feed {name!a}")
+        return feeds[name]
+
+    def get_queryset(self) -> Any:
+        return self.feed
+
+    def get_title(self) -> str:
+        return f"{super().get_title()}: {feed_label(self.kwargs['name'], self.feed)}"
+
+
+class PeopleView(SitePageMixin, TemplateView):
+    """Those who acted last, to follow."""
+
+    template_name = "stream/pages/people.html"
+
+    def get_title(self) -> str:
+        return _("People")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(stream_people=active_lately(self.reader), **kwargs)
 
 
 class ModelStreamView(ActionListView):
@@ -152,7 +214,9 @@ class ObjectStreamView(ModelStreamView):
         return super().get_context_data(
             stream_object=self.object,
             stream_tabs=tabs,
-            stream_can_follow=can_follow(self.reader, self.object),
+            # Visitors get a link to sign in in place of the button.
+            stream_can_follow=self.reader not in (None, self.object)
+            and has_follow_page(self.object),
             **kwargs,
         )
 
@@ -189,11 +253,10 @@ class FollowersView(ObjectStreamView):
         context = super().get_context_data(**kwargs)
         follows = context["stream_page"].rows
         shown = zip(self.load(follows), follows, strict=True)
-        context["stream_follows"] = [(obj, follow.flag) for obj, follow in shown if obj is not None]
+        found = [(obj, follow.flag) for obj, follow in shown if obj is not None]
+        marked(self.reader, [obj for obj, _flag in found])
+        context["stream_follows"] = found
         return context
-
-    def hide_addresses(self, page: Page[Any]) -> None:
-        """Do nothing: what the reader may not view is not in the list at all."""
 
     def load(self, follows: list[Any]) -> list[Model | None]:
         """Return the object to show for each follow; None where the reader may not know of it."""

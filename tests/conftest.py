@@ -2,16 +2,19 @@
 
 import os
 import uuid
+from contextlib import contextmanager
 
 import hypothesis
 import pytest
 from django.test import SimpleTestCase
 
+pytest_plugins = ["stream.testing.pytest"]
+
 ENGINE = os.environ.get("STREAM_TEST_DB", "sqlite")
 
 # SQLite has one writer at a time; the translations and what a browser shows are the same for all
 # engines.
-ONCE = ["*/test_languages.py", "*/test_pages_browser.py", "*/test_translations.py"]
+ONCE = ["*/test_languages.py", "*/test_*_browser.py", "*/test_translations.py"]
 collect_ignore_glob = ["*/test_*concurrency.py"] if ENGINE == "sqlite" else ONCE
 # MariaDB sorts tables of the size that the plans of the admin are tested with.
 collect_ignore_glob.append("*/test_admin_plans.py" if ENGINE == "mariadb" else "*/test_mariadb.py")
@@ -23,10 +26,39 @@ if ENGINE != "postgresql":
 IS_FAST = os.environ.get("STREAM_TEST_FAST") == "1"
 if IS_FAST:
     collect_ignore_glob += ["demo", "projects", "*/test_admin_plans.py", "*/test_api_schema.py"]
-    collect_ignore_glob += ["*/test_docs.py", "*/test_pages_browser.py", "*/test_readme.py"]
-    collect_ignore_glob += ["*/test_reference.py", "*/test_typing.py"]
+    collect_ignore_glob += ["*/test_cookbook.py", "*/test_docs.py", "*/test_*_browser.py"]
+    collect_ignore_glob += ["*/test_readme.py", "*/test_reference.py", "*/test_typing.py"]
     hypothesis.settings.register_profile("fast", max_examples=10)
     hypothesis.settings.load_profile("fast")
+
+
+# What their tests have in common takes seconds to make: each file goes to one of pytest-xdist's
+# workers as a whole.
+UNDIVIDED = (
+    "admin/test_admin_plans.py",
+    "groups/test_feeds_rows.py",
+    "house/test_benchmarks.py",
+    "house/test_reference.py",
+    "house/test_translations.py",
+    "notifications/test_web_push_browser.py",
+    "plan/test_bounds.py",
+    "plan/test_plans.py",
+    "projects/test_package.py",
+    "scale/test_brokers.py",
+    "web/test_pages_browser.py",
+)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.partition("::")[0]
+            return file if file.endswith(UNDIVIDED) else nodeid
+
+    return Scheduling(config, log) if config.getvalue("dist") == "load" else None
 
 
 def asks_for_a_database(item):
@@ -68,6 +100,35 @@ def pytest_terminal_summary(terminalreporter, config):
         )
 
 
+@pytest.fixture(scope="module")
+def committed(django_db_setup, django_db_blocker):
+    """Return a context manager for what tests of a module have in common; it is deleted in the end.
+
+    What a function makes is committed, and can be analyzed, which MariaDB does in no transaction.
+    The tests run in transactions, as others do.
+    """
+
+    @contextmanager
+    def committed(make):
+        from django.core.management import call_command
+        from django.db import connection
+
+        from tests.support.queries import forget_statistics
+
+        try:
+            with django_db_blocker.unblock():
+                made = make()
+            yield made
+        finally:
+            # Deleted rows would leave PostgreSQL with files and statistics of a long table.
+            truncates = connection.vendor == "postgresql"
+            with django_db_blocker.unblock():
+                call_command("flush", verbosity=0, interactive=False, reset_sequences=truncates)
+                forget_statistics()
+
+    return committed
+
+
 def _user(username):
     from django.contrib.auth.models import User  # only once the settings are chosen
 
@@ -107,6 +168,9 @@ def signed_in(lennon):
 REDIS = os.environ.get("STREAM_TEST_REDIS", "redis://127.0.0.1:6379/15")
 
 
+JOB_OPTIONS = "deliver", "queue", "retry_after"
+
+
 @pytest.fixture
 def timelines(settings):
     """Choose a timeline, with options: ``timelines("TableTimeline", keep=5)``."""
@@ -126,7 +190,8 @@ def timelines(settings):
             settings.STREAM_REDIS_PREFIX = f"test-{uuid.uuid4().hex}:"
             prefixes.append(settings.STREAM_REDIS_PREFIX)
         settings.STREAM_TIMELINE = f"stream.timelines.{name}"
-        settings.STREAM_TIMELINE_OPTIONS = options
+        of_jobs = {name: options.pop(name) for name in JOB_OPTIONS if name in options}
+        settings.STREAM_JOBS, settings.STREAM_TIMELINE_OPTIONS = of_jobs, options
         return get_timeline()
 
     yield choose

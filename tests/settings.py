@@ -19,7 +19,11 @@ STREAM_API_ACTIONS = {
     "introduced": {"target": ["early.Band"], "action_object": ["auth.User"]},
     "näht": {},
 }
+STREAM_LIVE = {"broker": "polling"}  # with which sending an action costs what it does without
 LOGIN_URL = "/login/"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher"
+]  # the others are slow on purpose
 # Django 6.1 wants one to be named; tests replace it.
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 
@@ -37,6 +41,7 @@ INSTALLED_APPS = [
     "follow",
     "rest_framework",
     "stream",
+    "stream.live",
     "stream.notifications",
     "stream.syndication",
     "stream.timelines",
@@ -69,12 +74,13 @@ MIGRATION_MODULES = dict.fromkeys(
 
 if ENGINE == "postgresql":
     DATABASE = {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "tests.support.postgresql",
         "HOST": os.environ.get("PGHOST", "127.0.0.1"),
         "PORT": os.environ.get("PGPORT", "5432"),
         "USER": os.environ.get("PGUSER", "postgres"),
         "PASSWORD": os.environ.get("PGPASSWORD", ""),
         "NAME": NAME,
+        "OPTIONS": {"options": "-c synchronous_commit=off"},  # nothing is to survive a crash
     }
 elif ENGINE == "mariadb":
     import pymysql  # stands in for mysqlclient, which needs a C compiler to install

@@ -7,6 +7,7 @@ urlpatterns = [
     path("login/", LoginView.as_view(), name="login"),
     path("", include("follow.urls")),
     path("notifications/", include("stream.notifications.urls")),
+    path("live/", include("stream.live.urls")),
     path("stream/", include("stream.urls")),
     path("feeds/", include("stream.syndication.urls")),
     path("api/", include("stream.api.urls")),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import F
 
 from benchmarks.app.models import MODELS
 from benchmarks.page import SIZE, GetPage, rendered
 from stream import streams
 from stream.models import Action
+from stream.testing import override_options
 from stream.utils import action
 
 
@@ -35,6 +37,28 @@ def deep(user_id: int, number: int) -> GetPage:
     for _ in range(number - 1):
         cursor = streams.user_stream(user).page(SIZE, after=cursor).next
     return lambda: rendered(streams.user_stream(user).page(SIZE, after=cursor))
+
+
+def guarded(user_id: int, rule: Callable[..., Any]) -> GetPage:
+    """The first page, where a rule says which users and repositories the reader may know of."""
+    get = deep(user_id, 1)
+
+    def get_guarded() -> Any:
+        with (
+            override_options(User, visible_to=rule),
+            override_options(MODELS["repository"], visible_to=rule),
+        ):
+            return get()
+
+    return get_guarded
+
+
+def hides_few(options: Any, objects: Any, reader: Any) -> Any:
+    return objects.exclude(pk=reader.pk + 1)
+
+
+def hides_half(options: Any, objects: Any, reader: Any) -> Any:
+    return objects.alias(remainder=F("pk") % 2).filter(remainder=reader.pk % 2)
 
 
 def of_object(role: str, model: str, key: int) -> GetPage:

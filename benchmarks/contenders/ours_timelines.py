@@ -17,9 +17,9 @@ from benchmarks.contenders.ours import roles
 from benchmarks.page import SIZE, GetPage, Line, rendered
 from benchmarks.results import OURS, OURS_JOIN, OURS_REDIS
 from stream.feeds import GroupBy
+from stream.jobs.running import run_job
 from stream.streams import user_stream
 from stream.timelines import get_timeline
-from stream.timelines.jobs import run_job
 from stream.timelines.models import Job
 from stream.utils import action
 
@@ -35,8 +35,12 @@ Stream = Callable[[], Any]
 @contextmanager
 def timeline(name: str, deliver: str = "after_commit") -> Iterator[Any]:
     """Let a contender's timeline be that of the site, which fans out to everybody."""
-    options = {"join_above": None, "deliver": deliver}
-    with override_settings(STREAM_TIMELINE=TIMELINES[name], STREAM_TIMELINE_OPTIONS=options):
+    settings = {
+        "STREAM_TIMELINE": TIMELINES[name],
+        "STREAM_TIMELINE_OPTIONS": {"join_above": None},
+        "STREAM_JOBS": {"deliver": deliver},
+    }
+    with override_settings(**settings):
         yield get_timeline()
 
 
@@ -65,7 +69,7 @@ class Author:
             action.send(verb="pushed", **self.roles)
             (key,) = Job._base_manager.values_list("pk", flat=True)
             started = time.perf_counter()
-            run_job(key)
+            run_job(Job, key)
             return time.perf_counter() - started
 
 
@@ -84,7 +88,7 @@ def rows(name: str, user_id: int) -> GetPage:
         stream._objects_from = None  # no public way: nobody shows a page without its objects
         if not its.is_stored:
             return stream.beyond(None, False, SIZE + 1)
-        stored: list[Any] | None = its._stored_rows(stream, None, False, SIZE + 1)
+        stored: list[Any] | None = its._stored_actions(stream, None, False, SIZE + 1)
         if stored is None:
             raise LookupError(f"{name}: the timeline of {user} is not stored")
         return stored

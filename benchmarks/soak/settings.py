@@ -12,15 +12,14 @@ if "timeline" in OPTIONS:
         "redis": "stream.timelines.RedisTimeline",
     }[OPTIONS["timeline"]]
     STREAM_TIMELINE_OPTIONS = {
-        "deliver": "celery",
         "keep": 100,  # few, so that timelines are trimmed
         "chunk": 10,
-        "retry_after": 20,
     }
+    STREAM_JOBS = {"deliver": "celery", "retry_after": 20}
     STREAM_REDIS_URL = os.environ["SOAK_STORE"]
     STREAM_METRICS = "tests.scale.feeds.Sources"
     CELERY_BROKER_URL = os.environ["SOAK_BROKER"]
-    CELERY_BEAT_SCHEDULE = {"timelines": {"task": "stream.timelines.resume", "schedule": 2.0}}
+    CELERY_BEAT_SCHEDULE = {"timelines": {"task": "stream.resume_jobs", "schedule": 2.0}}
     CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 else:
     INSTALLED_APPS.append("stream.notifications")

@@ -15,7 +15,7 @@ from benchmarks import database, tables
 from benchmarks.case import Case, DifferentError, Table
 from benchmarks.contenders import floor, floor_writing, ours
 from benchmarks.dataset import Dataset
-from benchmarks.results import FLOOR, OURS, OURS_PAGE, PEER
+from benchmarks.results import FLOOR, GUARDED, HALF_HIDDEN, OURS, OURS_PAGE, PEER
 
 CONTENDERS: dict[str, Any] = {OURS: ours, OURS_PAGE: ours.ByPage}
 WRITERS: dict[str, Any] = {OURS: ours.Writer, FLOOR: floor_writing.Writer}
@@ -43,6 +43,7 @@ def table(options: SimpleNamespace, stack: ExitStack) -> Table:
     for each in data.follow_sets:
         title = f"home feed, {each.title} follows"
         yield f"home-{each.name}", partial(page, f"home-{each.name}", title, "home", each.user)
+        yield f"guarded-{each.name}", partial(guarded, each.name, each.title, each.user)
         if "quiet" not in each.name:
             yield f"deep-{each.name}", partial(deep, f"deep-{each.name}", title, each.user)
     for name, title, call, *arguments in objects(data):
@@ -84,6 +85,19 @@ def page(name: str, title: str, call: str, *arguments: object) -> Iterable[Case]
     calls = {who: getattr(each, call, None) for who, each in CONTENDERS.items()}
     acts = {who: get(*arguments) for who, get in calls.items() if get}
     return [Case(name, title, acts, are_same=True, notes=[*NOTES])]
+
+
+def guarded(name: str, title: str, user: int) -> Iterable[Case]:
+    """A home feed without rules, with some that hide hardly anything, and with some that hide half.
+
+    A rule for users and one for repositories, of which each action has one or two.
+    """
+    acts = {
+        OURS: ours.deep(user, 1),
+        GUARDED: ours.guarded(user, ours.hides_few),
+        HALF_HIDDEN: ours.guarded(user, ours.hides_half),
+    }
+    return [Case(f"guarded-{name}", f"home feed with rules, {title} follows", acts)]
 
 
 def deep(name: str, title: str, user: int) -> Iterable[Case]:

@@ -10,10 +10,12 @@ from django.http import HttpRequest
 from django.template.context import Context
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
+from django.utils.text import slugify
 
 from follow import utils
 from follow.models import Follow
 from stream.arc.names import object_name
+from stream.arc.requests import sign_in_url
 
 register = template.Library()
 
@@ -54,14 +56,25 @@ def follow_form(
 ) -> SafeString:
     """Show the button that follows or unfollows an object for ``request.user``.
 
-    One query, none where ``Follow.objects.mark`` has marked the object for this kind. The template
-    gets ``object``, ``object_name``, ``is_following``, ``follow_url`` and ``flag``.
+    Visitors who have not signed in get a link to do so, if there is a page for that. One query,
+    none for visitors or where ``Follow.objects.mark`` has marked the object for this kind. The
+    template gets ``object``, ``object_name``, ``is_following``, ``follow_url``, ``flag``,
+    ``button_id`` and ``sign_in_url``, which is None for a user. On a site that loads htmx, the
+    button changes without a new page.
     """
+    user = _user(context)
+    request = context if isinstance(context, HttpRequest) else context["request"]
     following = getattr(obj, "is_followed", None)
     if following is None or getattr(obj, "is_followed_as", flag) != flag:
-        following = Follow.objects.is_following(_user(context), obj, flag)
+        following = Follow.objects.is_following(user, obj, flag)
     url = utils.unfollow_link(obj) if following else utils.follow_link(obj)
-    shown = {"object": obj, "object_name": object_name(obj), "flag": flag}
+    shown = {
+        "object": obj,
+        "object_name": object_name(obj),
+        "flag": flag,
+        "sign_in_url": None if user.is_authenticated else sign_in_url(request),
+        "button_id": f"follow-{slugify(f'{obj._meta.label_lower} {obj.pk} {flag}')}",
+    }
     if isinstance(context, HttpRequest):
         names = {"is_following": following, "follow_url": url, **shown}
         return SafeString(get_template(template_name).render(names, context))

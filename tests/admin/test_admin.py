@@ -156,7 +156,7 @@ def test_facets_and_show_all_are_not_offered(viewer, lennon, small_pages):
 def test_the_verbs_are_those_of_the_setting_and_of_the_newest_actions(
     viewer, lennon, settings, monkeypatch
 ):
-    monkeypatch.setattr("stream.arc.admin_filters.RECENT", 2)
+    monkeypatch.setattr("stream.arc.admin_filters.RECENT_ROWS", 2)
     for verb in ("old", "sang", "slept"):
         action.send(lennon, verb)
     response = viewer.get(LIST)
@@ -292,7 +292,7 @@ def test_no_search_for_what_one_may_not_see(viewer, lennon, hendrix):
 
 
 def test_a_search_that_finds_too_much_says_so(admin_client, lennon, monkeypatch):
-    monkeypatch.setattr("stream.arc.admin.FOUND_AT_MOST", 2)
+    monkeypatch.setattr("stream.arc.admin.OBJECTS_OF_A_SEARCH", 2)
     for number in range(3):
         action.send(User.objects.create(username=f"fan{number}"), str(number))
     response = admin_client.get(LIST + "?q=fan")

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from follow.admin import FollowAdmin
 from follow.models import Follow
 from follow.utils import follow
+from stream.paging.keyed import KeyedPage
 from tests.early.models import Band
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +48,7 @@ def test_older_and_newer(admin_client, five):
     newest = go(admin_client, second, "Newer")
     assert rows(newest) == five[:2]
     assert ">Newer<" not in newest.content.decode()
-    assert rows(admin_client.get(f"{LIST}?before={five[0].pk}")) == five[:2]
+    assert rows(admin_client.get(f"{LIST}?before={KeyedPage.encode(five[0])}")) == five[:2]
 
 
 def test_filters_and_search(admin_client, five, lennon, hendrix):
@@ -83,12 +84,6 @@ def test_nothing_is_counted_or_read_as_a_whole(admin_client, five):
 def test_odd_input_leads_back_to_the_list(admin_client, five, query):
     response = admin_client.get(f"{LIST}?{query}")
     assert (response.status_code, response.headers["Location"]) == (302, f"{LIST}?e=1")
-
-
-@pytest.mark.parametrize("cursor", ["after", "before"])
-def test_a_key_that_is_too_large_is_no_error(admin_client, five, cursor):
-    response = admin_client.get(f"{LIST}?{cursor}=99999999999999999999999")
-    assert response.status_code in (200, 302)
 
 
 def test_the_form_of_a_follow_shows_what_is_set(admin_client, five):

@@ -5,9 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from stream.models import Action
-from tests.plan.test_plans import assert_reads_by_index, busy, rows_read  # noqa: F401
+from tests.plan.test_plans import assert_reads_by_index, busy, long_tables, rows_read  # noqa: F401
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 LIST = "/admin/stream/action/"
 # A hundred rows, one to see whether there are more, that of the cursor, and some for those that

@@ -82,7 +82,7 @@ def test_a_private_action_stays_private(signed_in, hendrix, band):
 
 def test_acting_for_another_is_refused(signed_in, hendrix):
     said = refused(signed_in, {"verb": "slept", "actor": ref(hendrix)})
-    assert "Unknown field: 'actor'. Known here: verb, target, action_object, description" in said
+    assert "Unknown field: 'actor'. Known here: verb, target, action_object, context, " in said
 
 
 @pytest.mark.parametrize("name", ["datetime", "id", "actor_user", "actor_user_id", "\ud800"])

@@ -76,7 +76,7 @@ def test_an_object_has_so_many_flags_alone(signed_in, lennon, band, monkeypatch)
 
 def test_the_reach_of_a_model(signed_in, hendrix):
     stage = Stage.objects.create(name="x")
-    action.send(hendrix, "played at", stage)
+    action.send(hendrix, "played", context=stage)
     assert not signed_in.post(url(stage)).json()["actor_only"]
 
 

@@ -6,6 +6,8 @@ import uuid
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import path
 from django.utils import timezone
 
@@ -66,6 +68,7 @@ def test_an_action(api, lennon):
             "url": f"http://testserver/bands/{band.pk}/",
             "details": {},
         },
+        "context": None,
         "description": "Live",
         "data": {"stars": 5},
         "public": True,
@@ -132,6 +135,14 @@ def test_the_home_feed(signed_in, lennon, hendrix):
     assert ids(signed_in, home, flag="") == []
     assert ids(signed_in, home, with_user_activity="true") == [slept.pk, played.pk, before.pk]
     assert ids(signed_in, home, since_follow="1") == [played.pk]
+
+
+def test_the_home_feed_holds_own_actions_as_the_site_says(signed_in, lennon, settings):
+    slept = action.send(lennon, "slept")
+    settings.STREAM_HOME_INCLUDES_OWN = True
+    assert ids(signed_in, "/api/streams/home/") == [slept.pk]
+    assert ids(signed_in, "/api/feeds/timeline/") == [slept.pk]
+    assert ids(signed_in, "/api/streams/home/", with_user_activity="false") == []
 
 
 def test_the_home_feed_is_for_users(api):
@@ -328,3 +339,85 @@ def test_pages_for_browsers(signed_in, lennon, hendrix):
         response = signed_in.get(f"/api/{url}", HTTP_ACCEPT="text/html")
         assert (response.status_code, "<b></b>" in response.content.decode()) == (200, False)
         assert signed_in.options(f"/api/{url}").status_code == 200
+
+
+# News feeds
+
+
+def test_a_news_feed_in_groups(signed_in, lennon, hendrix):
+    band = Band.objects.create(name="The Quarrymen")
+    follow(lennon, band, actor_only=False)
+    when = timezone.now()
+    liked = [action.send(user, "liked", band, datetime=when) for user in (lennon, hendrix)]
+    response = signed_in.get("/api/feeds/timeline_aggregated/").json()
+    assert (response["next"], response["previous"]) == (None, None)
+    [group] = response["results"]
+    actions = group.pop("actions")
+    assert [each["id"] for each in actions] == [each.pk for each in reversed(liked)]
+    assert actions[0]["actor"]["text"] == "hendrix"
+    people = [
+        {"type": "auth.user", "id": str(user.pk), "text": str(user), "url": None, "details": {}}
+        for user in (hendrix, lennon)
+    ]
+    assert group == {
+        "text": "hendrix and lennon liked The Quarrymen",
+        "updated_at": timezone.localtime(when).isoformat(),
+        "actors": people,
+        "actor_count": 2,
+        "action_count": 2,
+        "is_exact": True,
+        "verb": "liked",
+        "verb_display": "liked",
+        "action_object": None,
+        "target": {
+            "type": "early.band",
+            "id": str(band.pk),
+            "text": "The Quarrymen",
+            "url": f"http://testserver/bands/{band.pk}/",
+            "details": {},
+        },
+        "context": None,
+    }
+
+
+def test_a_news_feed_by_action_is_the_home_feed(signed_in, lennon, hendrix):
+    follow(lennon, hendrix)
+    slept = action.send(hendrix, "slept")
+    assert ids(signed_in, "/api/feeds/timeline/") == [slept.pk]
+
+
+def test_groups_are_paged_by_cursor(signed_in, lennon, hendrix):
+    follow(lennon, hendrix)
+    when = timezone.now()
+    for day in range(5):
+        action.send(hendrix, f"slept {day}", datetime=when - dt.timedelta(days=day))
+    url, verbs = "/api/feeds/timeline_aggregated/?page_size=2", []
+    while url:
+        page = signed_in.get(url).json()
+        verbs += [each["verb"] for each in page["results"]]
+        url = page["next"]
+    assert verbs == [f"slept {day}" for day in range(5)]
+    assert signed_in.get(page["previous"]).json()["results"][0]["verb"] == "slept 2"
+    assert signed_in.get("/api/feeds/timeline_aggregated/?after=x").status_code == 400
+    assert signed_in.get("/api/feeds/timeline_aggregated/?verb=slept").status_code == 400
+
+
+def test_a_feed_of_groups_takes_as_many_queries_for_many(
+    signed_in, lennon, hendrix, django_assert_num_queries
+):
+    follow(lennon, hendrix)
+    action.send(hendrix, "slept", data={"hours": 8}, description="Well")
+    signed_in.get("/api/feeds/timeline_aggregated/")
+    with CaptureQueriesContext(connection) as few:
+        signed_in.get("/api/feeds/timeline_aggregated/")
+    for number in range(30):
+        action.send(hendrix, f"slept {number}", data={"hours": 8}, description="Well")
+    with django_assert_num_queries(len(few)):
+        [*_, group] = signed_in.get("/api/feeds/timeline_aggregated/").json()["results"]
+    assert group["actions"][0]["data"] == {"hours": 8}
+
+
+def test_news_feeds_are_for_users_and_have_names(api, signed_in):
+    assert api.get("/api/feeds/timeline/").status_code == 403
+    for name in ("unknown", "user", "notification"):
+        assert signed_in.get(f"/api/feeds/{name}/").status_code == 404

@@ -68,6 +68,9 @@ def test_following_may_send_an_action(lennon, hendrix):
     utils.follow(lennon, hendrix, send_action=True)
     sent = Action.objects.get()
     assert (sent.actor, sent.verb, sent.target) == (lennon, "started following", hendrix)
+    utils.unfollow(lennon, hendrix)
+    utils.follow(lennon, hendrix, send_action=True)
+    assert Action.objects.get() == sent
     crew = Crew.objects.create(name="x")  # can be followed, but is no target of actions
     with pytest.raises(NotRegistered, match="testapp.Crew is not registered as target"):
         utils.follow(lennon, crew, send_action=True)

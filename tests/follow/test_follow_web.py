@@ -3,12 +3,14 @@
 import json
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.template import Context, RequestContext, Template, TemplateSyntaxError
 from django.test import Client
+from rest_framework.test import APIClient
 
 from follow import utils
 from follow.models import Follow
+from stream.models import Action
 from stream.utils import action
 from tests.early.models import Band
 from tests.testapp.models import Crew, CrewProxy, Orchestra, Song, Tag
@@ -270,7 +272,7 @@ def test_follow_form(lennon, band, rf, django_assert_num_queries):
     with django_assert_num_queries(0):
         html = template.render(RequestContext(request, {"obj": band}))
     assert f'action="{utils.unfollow_link(band)}"' in html
-    assert ">Unfollow</button>" in html
+    assert "><span>Following</span></span></button>" in html
 
 
 def test_kinds_of_following(signed_in, lennon, band):
@@ -300,6 +302,19 @@ def test_marks_of_another_kind_do_not_count(lennon, band, django_assert_num_quer
         html = render('{% follow_form obj flag="watching" %}', obj=band, request=request)
     assert utils.follow_link(band) in html
     assert utils.unfollow_link(band) in render("{% follow_form obj %}", obj=band, request=request)
+
+
+@pytest.mark.parametrize(("login", "is_link"), [("login", True), ("/nowhere/at/all/", False)])
+def test_visitors_are_led_to_sign_in_and_back(
+    band, rf, settings, login, is_link, django_assert_num_queries
+):
+    settings.LOGIN_URL = login
+    request = rf.get("/page/?a=<b>")
+    request.user = AnonymousUser()
+    with django_assert_num_queries(0):
+        html = render("{% follow_form obj %}", obj=band, request=request)
+    link = '<a class="follow-sign-in stream-link" href="/login/?next=%2Fpage%2F%3Fa%3D%253Cb%253E">'
+    assert html.strip() == (f"{link}Sign in to follow</a>" if is_link else "")
 
 
 def test_follow_form_with_a_template_of_ones_own(lennon, band, tmp_path, settings):
@@ -332,3 +347,45 @@ def test_the_admin_lists_in_a_fixed_number_of_queries(
     with django_assert_max_num_queries(12):
         page = admin_client.get("/admin/follow/follow/").content.decode()
     assert page.count("The Quarrymen") >= 30
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_buttons_and_the_api_may_record_it(client, lennon, hendrix, settings, is_wanted):
+    settings.FOLLOW_SEND_ACTION = is_wanted
+    crew = Crew.objects.create(name="Roadies")  # which is no target
+    client.force_login(lennon)
+    client.post(f"/follow/auth/user/{hendrix.pk}/")
+    client.post(f"/follow/testapp/crew/{crew.pk}/")
+    band = Band.objects.create(name="Cream")
+    api = APIClient()
+    api.force_authenticate(lennon)
+    assert api.post(f"/api/follows/early/band/{band.pk}/", {}, format="json").status_code < 300
+    for _ in range(2):
+        client.post(f"/toggle/auth/user/{hendrix.pk}/")
+    assert Follow.objects.filter(user=lennon).count() == 3
+    sent = Action.objects.filter(verb="started following").order_by("pk")
+    assert [each.target for each in sent] == ([hendrix, band] if is_wanted else [])
+
+
+def test_htmx_gets_the_button_as_it_is_now(client, lennon, hendrix):
+    htmx = {"HX-Request": "true"}
+    url, back = f"/follow/auth/user/{hendrix.pk}/", f"/unfollow/auth/user/{hendrix.pk}/"
+    response = client.post(url, {"next": "/here/"}, headers=htmx)
+    assert response["HX-Redirect"] == "/login/?next=/here/"
+    client.force_login(lennon)
+    action.send(hendrix, "sang")  # so that it is known
+    for asked, leads, said in ((url, back, "Following hendrix"), (back, url, "Follow hendrix")):
+        html = client.post(asked, {"next": "/here/"}, headers=htmx).content.decode()
+        assert html.startswith("<form")
+        assert f'action="{leads}" hx-post="{leads}"' in html
+        assert f'aria-label="{said}' in html
+        assert 'name="next" value="/here/"' in html
+        assert f'id="follow-authuser-{hendrix.pk}"' in html
+    assert client.post(url, headers={**htmx, "HX-Boosted": "true"}).status_code == 302
+
+
+def test_the_button_tells_no_name_of_what_the_user_may_not_know(client, lennon, hendrix):
+    client.force_login(lennon)
+    response = client.post(f"/follow/auth/user/{hendrix.pk}/", headers={"HX-Request": "true"})
+    assert (response.content, response["HX-Refresh"]) == (b"", "true")
+    assert Follow.objects.is_following(lennon, hendrix)

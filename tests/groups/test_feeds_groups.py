@@ -152,7 +152,7 @@ class TestAgainstPython(TestCase):
         by = GroupBy(*key)
         with pytest.MonkeyPatch.context() as patch, timezone.override(zoneinfo.ZoneInfo(zone)):
             patch.setattr(groups_pages, "FIRST_ROWS", 2 if dense else 100)
-            patch.setattr(groups_pages, "MOST_AT_ONCE", 3 if dense else 500)
+            patch.setattr(groups_pages, "ROWS_OF_A_QUERY", 3 if dense else 500)
             groups = walk(queryset.grouped(*key, most_rows=most_rows), size)
             newest_first = list(queryset.order_by("-datetime", "-id"))
             assert_same(groups, nearby(newest_first, by, most_rows))

@@ -1,6 +1,7 @@
 """How many rows a page of groups reads: of a busy user, of one who fell silent, and at one time."""
 
 import datetime as dt
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,8 +14,7 @@ from stream.streams import actor_stream, any_stream, user_stream
 from stream.utils import action
 from tests.plan.test_plans import assert_reads_by_index, handler_reads, rows_read
 
-# ANALYZE ends a transaction on MariaDB, so these tests cannot run inside one.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 NOW = timezone.now().replace(hour=12, minute=0, second=0)
 MINUTE = dt.timedelta(minutes=1)
@@ -23,14 +23,24 @@ COUNT = 2500
 CLUMP = 200
 
 
-@pytest.fixture(params=["busy", "silent", "clumped"])
-def user(request):
+@pytest.fixture
+def user(history):
     """A user with so many actions, at some time of a history that others have too."""
+    return User.objects.get(username="user")
+
+
+@pytest.fixture(scope="module", params=["busy", "silent", "clumped"])
+def history(request, committed):
+    with committed(partial(make_history, request.param)):
+        yield
+
+
+def make_history(kind):
     user, other = (User.objects.create(username=name) for name in ("user", "other"))
     verbs = ["liked", "read", "sang"]
-    step = 0 if request.param == "clumped" else 1
-    count = CLUMP if request.param == "clumped" else COUNT
-    begin = COUNT if request.param == "silent" else 0
+    step = 0 if kind == "clumped" else 1
+    count = CLUMP if kind == "clumped" else COUNT
+    begin = COUNT if kind == "silent" else 0
     action.send_many(
         {"actor": user, "verb": verbs[n % 3], "datetime": NOW - (begin + n * step) * MINUTE}
         for n in range(count)
@@ -40,7 +50,6 @@ def user(request):
     )
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {'TABLE ' * (connection.vendor == 'mysql')}stream_action")
-    return user
 
 
 def home(user):

@@ -15,7 +15,7 @@ from django.template.loader import get_template
 from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
-from tests.support.guide import DOCS, RUN, blocks, make_site, write_files
+from tests.support.guide import DOCS, RUN, blocks, follow_pages, make_site, write_files
 from tests.support.projects import Project
 
 # Read in this order, each page going on where the one before it ended. The pages on migrations
@@ -28,7 +28,9 @@ PAGES = [
     "streams",
     "feeds",
     "templates",
+    "models",
     "pages",
+    "looks",
     "admin",
     "syndication",
     "settings",
@@ -39,20 +41,6 @@ PAGES = [
 @pytest.fixture
 def project(tmp_path):
     return make_site(tmp_path)
-
-
-def follow_pages(project, pages, settings=""):
-    """Write the files of the pages and some settings, migrate, and run their sessions."""
-    to_run = []
-    for page in pages:
-        to_run += [(page, *block) for block in write_files(project, blocks(page))]
-    project.settings(settings)
-    project.write("blocks.json", json.dumps(to_run))
-    project.manage(
-        "makemigrations blog stream follow", "migrate --verbosity 0", "check --database default"
-    )
-    assert project.python(RUN) == "followed\n"
-    return to_run
 
 
 def test_following_the_guide_works(project):
@@ -70,11 +58,28 @@ def test_following_the_pages_on_timelines_works(project):
     assert len(follow_pages(project, pages, no_broker)) > 8
 
 
+def test_following_the_page_on_live_updates_works(project):
+    assert len(follow_pages(project, ["quickstart", "live"])) > 4
+
+
 def test_following_the_page_on_security_works(project):
     project.settings(
         "INSTALLED_APPS += ['stream.notifications', 'stream.syndication', 'stream.timelines']"
     )
     assert len(follow_pages(project, ["quickstart", "security"])) > 5
+
+
+def test_following_the_page_on_tests_works(project):
+    project.settings("MIGRATION_MODULES['blog'] = None")
+    assert len(follow_pages(project, ["quickstart", "testing"])) > 4
+    assert "Ran 1 test" in project.manage("test blog --verbosity 1")
+    run_pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "blog"]
+    environment = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "mysite.settings"}
+    environment["PYTHONPATH"] = os.pathsep.join([str(project.path), str(DOCS.parent)])
+    ran = subprocess.run(
+        run_pytest, cwd=project.path, env=environment, capture_output=True, text=True
+    )
+    assert "2 passed" in ran.stdout, ran.stdout + ran.stderr
 
 
 def test_following_the_page_on_models_that_publish_works(project):
@@ -96,6 +101,10 @@ def test_following_the_page_on_notifications_works(project):
     project.manage("makemigrations --check", "migrate stream_notifications zero --verbosity 0")
 
 
+def test_following_the_page_on_web_push_and_webhooks_works(project):
+    assert len(follow_pages(project, ["quickstart", "channels"])) > 3
+
+
 # The quickstart, in a project as ``startproject`` and ``startapp`` leave it
 
 BROWSE = """
@@ -111,22 +120,20 @@ def sign_in(name):
 
 def press(visitor, page, button):
     assert f'aria-label="{button}"' in page, page
-    address = re.search('method="post" action="(.+?)"', page)[1]
+    address = re.search('method="post" action="(/(?:un)?follow/.+?)"', page)[1]
     came_from = re.search('name="next" value="(.+?)"', page)[1]
     return visitor.post(address, {"next": came_from}, follow=True).content.decode()
 
 bob, feed = sign_in("bob")
 post = re.search('<a href="([^"]+)">Hello</a>', feed)[1]
-assert "Unfollow Hello" in press(bob, bob.get(post).content.decode(), "Follow Hello")
+assert "Following Hello: unfollow" in press(bob, bob.get(post).content.decode(), "Follow Hello")
 assert 'name="title"' in bob.get("/write/").content.decode()
 written = bob.post("/write/", {"title": "My day"}, follow=True).content.decode()
 assert ">bob</a> wrote" in written, written
 
 ann, feed = sign_in("ann")
-assert "Nothing has happened here yet." in feed
-found = re.search('<a href="([^"]+)">bob</a>', ann.get("/stream/blog/post/").content.decode())
-press(ann, ann.get(found[1]).content.decode(), "Follow bob")
-assert "My day" in ann.get("/stream/").content.decode()
+assert "Your feed is empty." in feed
+assert "My day" in press(ann, feed, "Follow bob")
 print("seen")
 """
 

@@ -16,11 +16,10 @@ from follow.utils import follow
 from stream.groups.group import Group
 from stream.models import Action
 from stream.notifications import notify
-from stream.notifications.digest import make_digest
-from stream.notifications.models import Inbox
 from stream.text import ago
 from stream.utils import action
 from tests.early.models import Band
+from tests.support.mails import digest_of
 from tests.testapp.models import Song
 
 pytestmark = pytest.mark.django_db
@@ -226,6 +225,19 @@ def test_a_group_of_at_least_so_many_in_each_language(language, others, things):
         assert [str(group) for group in groups] == [others, things]
 
 
+TABS = {
+    "en": "All Unread Archived Preferences",
+    "de": "Alle Ungelesen Archiviert Einstellungen",
+    "es": "Todas No leídas Archivadas Preferencias",
+    "fr": "Toutes Non lues Archivées Préférences",
+    "ja": "すべて 未読 アーカイブ済み 設定",
+    "nl": "Alle Ongelezen Gearchiveerd Voorkeuren",
+    "pt-br": "Todas Não lidas Arquivadas Preferências",
+    "ru": "Все Непрочитанные Архив Настройки",  # noqa: RUF001
+    "sv": "Alla Olästa Arkiverade Inställningar",
+}
+
+
 @pytest.mark.parametrize(
     ("language", "title", "empty"),
     [
@@ -246,7 +258,7 @@ def test_the_empty_page_of_notifications(client, hendrix, language, title, empty
         page = client.get(reverse("stream_notifications:list")).content.decode()
     # Of the text, nothing else is left over that would have to be translated.
     text = " ".join(strip_tags(page.partition("<main")[2].partition(">")[2]).split())
-    assert text == f"{title} {empty}"
+    assert text == f"{title} {TABS[language]} {empty}"
 
 
 NEW = {
@@ -268,7 +280,7 @@ def test_the_subject_of_a_digest(language):
     forms = [one, many, many, many]
     if language == "ru":
         forms = [one, "{} новых уведомления", many, one]
-    template = "stream/notifications/digest_subject.txt"
+    template = "stream/notifications/mail/subject.txt"
     with translation.override(language):
         shown = [render_to_string(template, {"count": count}).strip() for count in COUNTS]
     assert shown == [form.format(count) for form, count in zip(forms, COUNTS, strict=True)]
@@ -292,9 +304,9 @@ def test_a_digest_in_each_language(lennon, hendrix, settings, language, hello, m
     for _ in range(21):
         notify(hendrix, action.send(lennon, "♥"))
     settings.LANGUAGE_CODE = language
-    message = make_digest(Inbox(user=hendrix))
-    lines = [line for line in message.body.splitlines() if line and not line.startswith("* ")]
-    assert lines == [hello, more]
+    message = digest_of(hendrix)
+    lines = [line for line in message.body.splitlines() if line and line[0] not in "* -"]
+    assert (lines[0], lines[1]) == (hello, more)
 
 
 def test_a_badge_declines_in_russian():

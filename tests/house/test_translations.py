@@ -129,5 +129,6 @@ def test_packages_agree(language):
 @each_language
 def test_what_a_follow_button_is_called_holds_what_it_shows(language):
     found = translated("follow", language)
-    for name in ("Follow", "Unfollow"):
-        assert found[name].casefold() in found[f"{name} %(object)s"].casefold()
+    assert found["Follow"].casefold() in found["Follow %(object)s"].casefold()
+    for name in ("what a button says\x04Following", "Unfollow"):
+        assert found[name].casefold() in found["Following %(object)s: unfollow"].casefold()

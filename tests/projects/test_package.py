@@ -97,7 +97,7 @@ def test_sdist_builds_a_wheel_and_says_how_to_contribute(source):
 def test_wheel_holds_both_packages_and_nothing_else(wheel):
     names = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
     packages = [REPOSITORY / "stream", REPOSITORY / "follow"]
-    kept = {".py", ".typed", ".html", ".txt", ".mo", ".css", ".js"}
+    kept = {".py", ".typed", ".html", ".txt", ".mo", ".css", ".js", ".svg"}
     files = [path for package in packages for path in package.rglob("*") if path.suffix in kept]
     assert names == {path.relative_to(REPOSITORY).as_posix() for path in files} | {
         "stream/py.typed",

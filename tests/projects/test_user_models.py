@@ -138,8 +138,8 @@ people = [get_user_model().objects.create_user(f"{name}@example.com") for name i
 post = Post.objects.create(title="Hello")
 wrote = action.send(people[0], "wrote", action_object=post)
 mute(people[4], people[0])
-import stream.notifications.delivery as delivery
-delivery.CHUNK = 2
+import stream.notifications.recipients as recipients
+recipients.RECIPIENTS_PER_TRANSACTION = 2
 print(notify(get_user_model().objects.all(), wrote), notify(people, wrote))
 feed = NotificationFeed(people[1])
 print(feed.unread_count, [str(each) for each in feed.groups()])
@@ -149,10 +149,12 @@ print(feed.unread_count)
 people[1].delete()
 """
 DIGESTS = """
-from stream.notifications.digest import send_digests
+from django.test import override_settings
+from stream.notifications.digests import send_digests
 
 notify(people[2:], action.send(people[0], "waved"))
-print(send_digests())  # nobody has an address
+with override_settings(STREAM_CHANNELS={"email": "stream.notifications.channels.EmailChannel"}):
+    print(send_digests())  # nobody has an address
 """
 
 

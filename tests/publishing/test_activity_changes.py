@@ -14,6 +14,7 @@ from django.db.models import F
 from stream.models import Action
 from stream.publishing.tracking import model_tracking_disabled
 from tests.activities.models import Article, Clip, Like, Medium, Note, Photo
+from tests.support.routers import Primary
 from tests.testapp.models import Venue
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +112,15 @@ def test_a_refresh_on_demand(article, lennon):
         assert note.refresh_activity().origin == note
 
 
+def test_a_refresh_writes_where_the_router_says(article, settings):
+    Article.objects.update(title="Because")
+    article.title = "Because"
+    article._state.db = "replica"
+    settings.DATABASE_ROUTERS = [Primary()]
+    assert article.refresh_activity() == Action.objects.using("default").get()
+    assert Action.objects.get().data == {"title": "Because"}
+
+
 # Many at once
 
 
@@ -205,8 +215,8 @@ def test_old_children_are_published_as_such():
 
 
 def test_publishing_later_takes_few_queries(old_notes, django_assert_num_queries):
-    # Keys, a savepoint, the rows, their actions, their users, the actions, its end, no more keys.
-    with django_assert_num_queries(8 + COPY):
+    # Keys, a savepoint, the rows, their actions, their users, the actions, its end.
+    with django_assert_num_queries(7 + COPY):
         Note.objects.publish_activities()
 
 
@@ -236,7 +246,7 @@ def notified(monkeypatch):
     else:
         monkeypatch.setitem(sys.modules, "stream.notifications", module)
 
-    monkeypatch.setattr(module, "notify_many", calls.extend, raising=False)
+    monkeypatch.setattr(module, "notify_many", lambda many, kind: calls.extend(many), raising=False)
     return calls
 
 
@@ -283,3 +293,15 @@ def test_what_a_refresh_publishes_notifies_once(article, lennon, notified, monke
     article.is_draft = False
     article.save()
     assert len(notified) == 1
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("stream.notifications"), reason="no notifications")
+def test_the_kind_of_what_is_published_is_its_verb(lennon, hendrix, monkeypatch):
+    kinds = []
+    module = importlib.import_module("stream.notifications")
+    monkeypatch.setattr(module, "notify_many", lambda many, kind: kinds.append(kind))
+    monkeypatch.setattr(Like, "activity_notify", "photo__user")
+    like = Like.objects.create(
+        author=hendrix, photo=Photo.objects.create(user=lennon, title="Help")
+    )
+    assert kinds == [Action.objects.get(origin_activities_like=like).verb]

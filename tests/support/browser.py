@@ -1,6 +1,7 @@
 """Chromium, driven by Playwright, for the tests that need a real browser."""
 
 import os
+import threading
 
 import pytest
 
@@ -30,3 +31,16 @@ def chromium():
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
     if before is not None:
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+def close_windows(contexts):
+    """Close browser contexts, and wait until the live server has answered what they still asked.
+
+    It shares SQLite's connection with the test, which cannot flush tables that are being read.
+    """
+    for context in contexts:
+        context.close()
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(timeout=10)
+            assert not thread.is_alive(), "the live server is still busy"

@@ -1,5 +1,6 @@
 """The site of the guide: the blocks of its pages are written as files or run."""
 
+import json
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ RUN = """
 import ast, doctest, json, re
 from pathlib import Path
 from django.apps import apps
-from django.template import Template
+from django.template import Template, engines
 
 names = {}
 same = doctest.OutputChecker().check_output
@@ -49,6 +50,8 @@ for page, language, text in json.loads(Path("blocks.json").read_text()):
         names = test.globs
     elif language == "html+django":
         Template(text)
+    elif language == "html+jinja":
+        engines["jinja2"].from_string(text)
     elif text.startswith("# blog/models.py, refused"):
         from blog import models
 
@@ -61,7 +64,7 @@ print("followed")
 
 def blocks(page):
     text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
-    return re.findall(r"^```(pycon|python|html\+django)\n(.*?)^```$", text, re.M | re.S)
+    return re.findall(r"^```(pycon|python|html\+django|html\+jinja)\n(.*?)^```$", text, re.M | re.S)
 
 
 def write_files(project, blocks):
@@ -81,6 +84,20 @@ def write_files(project, blocks):
         else:
             project.write(file[1] or file[2], text)
     return others
+
+
+def follow_pages(project, pages, settings=""):
+    """Write the files of the pages and some settings, migrate, and run their sessions."""
+    to_run = []
+    for page in pages:
+        to_run += [(page, *block) for block in write_files(project, blocks(page))]
+    project.settings(settings)
+    project.write("blocks.json", json.dumps(to_run))
+    project.manage(
+        "makemigrations blog stream follow", "migrate --verbosity 0", "check --database default"
+    )
+    assert project.python(RUN) == "followed\n"
+    return to_run
 
 
 def make_site(path):

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Histogram
 
-from stream.timelines.metrics import Metrics
+from stream.metrics import Metrics
 
 LABELS = {
     "reads": ["source"],

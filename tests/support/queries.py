@@ -21,3 +21,16 @@ def no_query_for_each_row():
         yield
     repeated = {sql: number for sql, number in counts.items() if number > REPEATED_AT_MOST}
     assert not repeated, repeated
+
+
+def forget_statistics():
+    """Let SQLite plan without statistics: it keeps those that were rolled back or are outdated."""
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM sqlite_master WHERE name IN ('sqlite_stat1', 'sqlite_stat4')"
+        )
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DELETE FROM {name}")
+        cursor.execute("ANALYZE sqlite_schema")  # reads them anew

@@ -94,7 +94,8 @@ def read_json_feed(document):
     assert set(document) <= known
     entries = []
     for item in document["items"]:
-        assert set(item) <= {"id", "url", "title", "content_html", "date_published", "authors"}
+        known = {"id", "url", "title", "content_html", "date_published", "authors", "tags"}
+        assert set(item) <= known
         assert ABSOLUTE.fullmatch(item.get("url", item["id"]))
         assert RFC3339.fullmatch(item["date_published"])
         (author,) = item["authors"]

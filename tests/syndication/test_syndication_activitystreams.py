@@ -12,6 +12,7 @@ from stream.syndication.activitystreams import write_activity
 from stream.syndication.addresses import tag
 from stream.syndication.documents import make_entry
 from stream.syndication.vocabulary import ACTIVITIES, activity_type, object_type
+from stream.testing import override_options
 from stream.utils import action
 from tests.as2.checker import SHARED, expand, problems
 from tests.early.models import Band
@@ -139,13 +140,11 @@ def test_usual_types_of_objects(model, usual):
     assert object_type(model) == usual
 
 
-def test_types_of_objects_are_chosen_by_model(settings):
-    settings.STREAM_OBJECT_TYPES = {
-        "testapp.Song": "Audio",
-        "testapp.Venue": "Place",
-        "testapp.crew": "Group",
-        "auth.User": "Service",
-    }
+@override_options("testapp.Song", activity_type="Audio")
+@override_options("testapp.Venue", activity_type="Place")
+@override_options("testapp.crew", activity_type="Group")
+@override_options("auth.User", activity_type="Service")
+def test_types_of_objects_are_chosen_by_model():
     assert object_type(Song) == "Audio"
     assert object_type(Studio) == object_type(Venue) == "Place"  # a child
     assert object_type(CrewProxy) == object_type(RoadCrew) == "Group"
@@ -184,14 +183,15 @@ def test_types_of_verbs_are_chosen(settings):
 
 def test_checks_name_types_that_do_not_exist(settings):
     settings.STREAM_ACTIVITY_TYPES = {"wrote": "Write", "liked": "Like"}
-    settings.STREAM_OBJECT_TYPES = {"blog.Post": "Post", "blog.Comment": "Note"}
-    found = [each for each in run_checks(databases=[]) if each.id.startswith("stream_syndication")]
+    with override_options("early.Band", activity_type="Band"):
+        messages = run_checks(databases=[])
+    found = [each for each in messages if each.id.startswith("stream_syndication")]
     assert [each.id for each in found] == ["stream_syndication.E001", "stream_syndication.E002"]
     assert found[0].msg == (
         "STREAM_ACTIVITY_TYPES['wrote'] = 'Write' is no activity type of ActivityStreams 2.0."
     )
     assert "Create" in found[0].hint
-    assert "STREAM_OBJECT_TYPES['blog.Post']" in found[1].msg
+    assert "BandOptions.activity_type = 'Band' is no object type" in found[1].msg
 
 
 def test_right_settings_pass_the_checks(settings):

@@ -9,7 +9,12 @@ from django.utils import timezone
 from follow.utils import register
 from stream.arc import Arc
 from stream.arc.models import ArcModel, ArcQuerySet
-from stream.utils import register_action_object, register_actor, register_target
+from stream.utils import (
+    register_action_object,
+    register_actor,
+    register_context,
+    register_target,
+)
 
 
 class CollatedCharField(models.CharField):
@@ -52,9 +57,9 @@ class Tag(models.Model):
 
 
 @register(actor_only=False)
-@register_target
+@register_context
 class Stage(models.Model):
-    """Does nothing itself: its followers want to see what is done to it."""
+    """Does nothing itself: its followers want to see what happens there."""
 
     name = models.CharField(max_length=50)
 
