@@ -73,10 +73,10 @@ def _number(value: Any) -> Any:
 
 
 def measure(options: argparse.Namespace) -> None:
-    from stream.contrib.moving.activity_stream import ACTIONS, FOLLOWS, actions_of, follows_of
-    from stream.contrib.moving.old_tables import OldTable
-    from stream.contrib.moving.running import Run
-    from stream.contrib.moving.verifying import Verification
+    from stream.moving.activity_stream import ACTIONS, FOLLOWS, actions_of, follows_of
+    from stream.moving.old_tables import OldTable
+    from stream.moving.running import Run
+    from stream.moving.verifying import Verification
     from stream.notifications.moving.move import NOTIFICATIONS, notifications_of
     from stream.notifications.moving.running import NotificationsRun
     from stream.notifications.moving.verifying import NotificationsVerification

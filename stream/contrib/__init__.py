@@ -1,1 +1,1 @@
-"""The old names of other packages, and moving from them."""
+"""What sites name while they come from other packages. It may import everything, and nothing it."""

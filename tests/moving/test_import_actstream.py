@@ -13,8 +13,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from follow.models import Follow
-from stream.contrib.moving.running import Run
 from stream.models import Action
+from stream.moving.running import Run
 from stream.signals import action as action_signal
 from stream.timelines.models import Job, State
 from stream.utils import action
@@ -479,7 +479,7 @@ def test_rows_up_to_a_key_come(old, ann):
 
 
 def test_more_models_than_a_join_can_have_are_found_by_subqueries(old, ann, monkeypatch):
-    monkeypatch.setattr("stream.contrib.moving.engines.Engine.tables_in_a_join", 0)
+    monkeypatch.setattr("stream.moving.engines.Engine.tables_in_a_join", 0)
     song = Song.objects.create(title="x")
     row = old.act(ann, target=song)
     old.follow(ann, ann)

@@ -40,7 +40,7 @@ INSTALLED_APPS[INSTALLED_APPS.index("actstream")] = "stream.contrib.moving.old_a
 KILLED = """
 import os, signal
 from django.core.management import call_command
-from stream.contrib.moving.running import Run
+from stream.moving.running import Run
 from django.db import connections
 from django.db.backends.utils import CursorWrapper
 

@@ -1,1 +1,1 @@
-"""Moving from other packages: each of their rows, by one statement for each batch."""
+"""What a site has while it moves: apps in the place of old ones, and operations of migrations."""

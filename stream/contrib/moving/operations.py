@@ -8,7 +8,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from stream.contrib.moving.old_tables import OldTable
+from stream.moving.old_tables import OldTable
 
 
 class RepointForeignKey(Operation):

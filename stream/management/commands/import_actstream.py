@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from stream.contrib.moving.activity_stream import ACTIONS, FOLLOWS, actions_of, follows_of
-from stream.contrib.moving.commands import MovingCommand
-from stream.contrib.moving.moves import Move
-from stream.contrib.moving.old_tables import OldTable
+from stream.moving.activity_stream import ACTIONS, FOLLOWS, actions_of, follows_of
+from stream.moving.commands import MovingCommand
+from stream.moving.moves import Move
+from stream.moving.old_tables import OldTable
 
 
 class Command(MovingCommand):

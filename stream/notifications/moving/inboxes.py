@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from stream.chunks import chunks
-from stream.contrib.moving.moves import Move
+from stream.moving.moves import Move
 from stream.notifications.channels.conf import channels
 from stream.notifications.inbox import Inbox
 from stream.notifications.models import Digest, Notification

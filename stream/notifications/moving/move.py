@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import ClassVar
 
-from stream.contrib.moving.moves import Move
-from stream.contrib.moving.old_tables import OldTable
-from stream.contrib.moving.roles import NEW, Pair, Role
 from stream.models import Action
+from stream.moving.moves import Move
+from stream.moving.old_tables import OldTable
+from stream.moving.roles import NEW, Pair, Role
 from stream.notifications.levels import Level
 from stream.notifications.models import Notification
 

@@ -12,9 +12,9 @@ from django.db.models import F
 
 from stream.arc.models import ArcQuerySet
 from stream.chunks import chunks
-from stream.contrib.moving.running import Run
 from stream.groups.keys import GroupBy
 from stream.models import Action
+from stream.moving.running import Run
 from stream.notifications.grouping import group_by, group_of
 from stream.notifications.models import Notification
 from stream.notifications.moving.inboxes import keep_badges, skip_digests

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stream.contrib.moving.verifying import Comparison, Verification
 from stream.models import Action
+from stream.moving.verifying import Comparison, Verification
 from stream.notifications.moving.move import NotificationsMove
 
 

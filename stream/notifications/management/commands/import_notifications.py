@@ -7,11 +7,11 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from stream.contrib.moving.commands import MovingCommand
-from stream.contrib.moving.moves import KEEP, Move
-from stream.contrib.moving.old_tables import OldTable
-from stream.contrib.moving.running import Run
-from stream.contrib.moving.verifying import Comparison
+from stream.moving.commands import MovingCommand
+from stream.moving.moves import KEEP, Move
+from stream.moving.old_tables import OldTable
+from stream.moving.running import Run
+from stream.moving.verifying import Comparison
 from stream.notifications.moving.move import NOTIFICATIONS, notifications_of
 from stream.notifications.moving.running import NotificationsRun
 from stream.notifications.moving.verifying import NotificationsVerification

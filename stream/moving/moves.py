@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 from django.db import connections
 from django.db.models import Model
 
-from stream.contrib.moving.engines import Engine, engine_of
-from stream.contrib.moving.old_tables import ContentTypes, OldTable
-from stream.contrib.moving.roles import NEW, OLD, Pair, Role
+from stream.moving.engines import Engine, engine_of
+from stream.moving.old_tables import ContentTypes, OldTable
+from stream.moving.roles import NEW, OLD, Pair, Role
 
 KEEP, DROP = "keep", "drop"
 

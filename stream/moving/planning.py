@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stream.contrib.moving.moves import Move, Orphans
-from stream.contrib.moving.old_tables import references
+from stream.moving.moves import Move, Orphans
+from stream.moving.old_tables import references
 
 
 def register_lines(moves: list[Move]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.core.management.base import CommandError
 from django.db import connections, transaction
 
-from stream.contrib.moving.moves import Move
+from stream.moving.moves import Move
 
 
 class Run:

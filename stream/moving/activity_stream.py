@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from stream.contrib.moving.moves import Move
-from stream.contrib.moving.old_tables import OldTable
-from stream.contrib.moving.roles import Role
 from stream.following import find_follow_model
 from stream.models import Action
+from stream.moving.moves import Move
+from stream.moving.old_tables import OldTable
+from stream.moving.roles import Role
 
 ACTIONS, FOLLOWS = "actstream_action", "actstream_follow"
 

@@ -9,10 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.utils import DEFAULT_DB_ALIAS
 
-from stream.contrib.moving.moves import DROP, KEEP, Move
-from stream.contrib.moving.planning import described, plan
-from stream.contrib.moving.running import Run, mark_timelines, write_report
-from stream.contrib.moving.verifying import Comparison, Verification
+from stream.moving.moves import DROP, KEEP, Move
+from stream.moving.planning import described, plan
+from stream.moving.running import Run, mark_timelines, write_report
+from stream.moving.verifying import Comparison, Verification
 
 BATCH = 20_000
 MARGIN = 1_000_000  # keys between old rows and those that a site writes while it moves

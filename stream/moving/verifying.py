@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from stream.contrib.moving.moves import Move
-from stream.contrib.moving.roles import OLD, Pair
+from stream.moving.moves import Move
+from stream.moving.roles import OLD, Pair
 
 
 @dataclass(frozen=True)

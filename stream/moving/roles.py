@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Model
 
 from stream.arc import Arc
-from stream.contrib.moving.engines import Engine
+from stream.moving.engines import Engine
 
 OLD, NEW = "o", "n"  # the tables, in SQL
 
