@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
@@ -191,15 +193,37 @@ class FollowQuerySet(ArcQuerySet[_Row]):
         follows = self._of_kind(flag).filter(self._arc.q(obj))
         return get_user_model()._default_manager.filter(pk__in=follows.order_by().values("user"))
 
+    @overload
     def following(
-        self, user: Any, model: type[_Model], flag: str | None = None
-    ) -> QuerySet[_Model]:
-        """Return the objects of a model that a user follows, as a queryset of the model."""
-        name = self.fname(model)
-        if not signed_in(user, "following"):
-            return model._default_manager.none()
-        follows = self._of_kind(flag).filter(Q((f"{name}__isnull", False)), user=user)
-        return model._default_manager.filter(pk__in=follows.order_by().values(name))
+        self, user: Any, model: type[_Model], /, *, flag: str | None = None
+    ) -> QuerySet[_Model]: ...
+    @overload
+    def following(
+        self, user: Any, /, *models: type[Model], flag: str | None = None
+    ) -> list[Model]: ...
+    def following(
+        self, user: Any, /, *models: type[Any], flag: str | None = None
+    ) -> QuerySet[Any] | list[Model]:
+        """Return the objects of a model that a user follows, as a queryset of the model.
+
+        Of several models, or of all if none is named, it is a list of all these objects, what was
+        followed last first: one query for the follows and one for each model.
+        """
+        names = [self.fname(model) for model in models]
+        is_signed_in = signed_in(user, "following") is not None
+        if len(models) == 1:
+            objects: QuerySet[Any] = models[0]._default_manager.all()
+            if not is_signed_in:
+                return objects.none()
+            follows = self._of_kind(flag).filter(Q((f"{names[0]}__isnull", False)), user=user)
+            return objects.filter(pk__in=follows.order_by().values(names[0]))
+        if not is_signed_in:
+            return []
+        follows = self._of_kind(flag).filter(user=user)
+        if models:
+            follows = follows.filter(reduce(or_, map(self._arc.q_model, models)))
+        targets = [getattr(follow, self._arc.name) for follow in follows.with_objects()]
+        return list(dict.fromkeys(each for each in targets if each is not None))
 
     def mark(self, user: Any, objects: Iterable[_Model], flag: str | None = "") -> list[_Model]:
         """Set ``is_followed`` on each object: whether this user follows it. One query for all.

@@ -100,8 +100,8 @@ def follow(
 
     ``flag`` is the kind of following. With ``actor_only`` false, streams show also what is done to
     the object; ``None`` keeps what a follow has, and gives a new one the model's default.
-    ``send_action`` sends the action "started following" for a new follow, once for each object;
-    it must be registered as a target.
+    ``send_action`` records a new follow by an action, once for each object, which must be
+    registered as a target: "started following", or "started liking" with the flag "liking".
     """
     return _follow("follow", user, obj, flag, actor_only, send_action)
 
@@ -121,27 +121,42 @@ def _follow(
     with transaction.atomic(using=using) if send_action else nullcontext():
         follow, is_new = follows._get_or_create(call, user, obj, flag, reach)
         if is_new and send_action:
-            actions: Any = _model("stream", "Action")._default_manager
-            actions.get_or_create(user, "started following", obj)
+            _record(user, "started", flag, obj)
     if not is_new and actor_only not in (None, follow.actor_only):
         follow.actor_only = bool(actor_only)
         follow.save(update_fields=["actor_only"])
     return follow
 
 
-def sends_action(obj: Any) -> bool:
-    """Tell whether buttons and the API record the follow of an object, as the setting says."""
-    is_wanted = getattr(settings, "FOLLOW_SEND_ACTION", False)
+def _record(user: Model, begins: str, flag: str, obj: Model) -> None:
+    actions: Any = _model("stream", "Action")._default_manager
+    actions.get_or_create(user, f"{begins} {flag or 'following'}", obj)
+
+
+def sends_action(obj: Any, flag: str = "") -> bool:
+    """Tell whether buttons and the API record the follow of an object, as the setting says.
+
+    True means the plain kind alone: flags come with requests, and would be verbs.
+    """
+    wanted = getattr(settings, "FOLLOW_SEND_ACTION", False)
+    is_wanted = flag == "" if wanted is True else flag in (wanted or ())
     actions: Any = _model("stream", "Action")
-    return bool(is_wanted and actions.target.find_field(obj))
+    return is_wanted and actions.target.find_field(obj) is not None
 
 
-def unfollow(user: Model, obj: Model, flag: str = "") -> Follow | None:
-    """End a follow; return it without its key, or None if the user did not follow the object."""
-    return _unfollow("unfollow", user, obj, flag)
+def unfollow(
+    user: Model, obj: Model, flag: str = "", *, send_action: bool = False
+) -> Follow | None:
+    """End a follow; return it without its key, or None if the user did not follow the object.
+
+    ``send_action`` records it as ``follow`` does: "stopped following", or "stopped liking".
+    """
+    return _unfollow("unfollow", user, obj, flag, send_action)
 
 
-def _unfollow(call: str, user: Model, obj: Model, flag: str) -> Follow | None:
+def _unfollow(
+    call: str, user: Model, obj: Model, flag: str, send_action: bool = False
+) -> Follow | None:
     follows = _follows()
     pair = follows._pair(call, user, obj, flag)
     using = router.db_for_write(follows.model, instance=user)
@@ -152,6 +167,8 @@ def _unfollow(call: str, user: Model, obj: Model, flag: str) -> Follow | None:
             for name, value in pair.items():  # the signal and the caller need not fetch them
                 setattr(follow, name, value)
             follow.delete()
+            if send_action:
+                _record(user, "stopped", flag, obj)
     return follow
 
 

@@ -62,7 +62,7 @@ class ToggleView(View):
             raise BadRequest(
                 f"You follow this with {FLAGS_PER_OBJECT} flags, and no more are allowed."
             )
-        return bool(utils.follow(user, obj, flag, send_action=utils.sends_action(obj)))
+        return bool(utils.follow(user, obj, flag, send_action=utils.sends_action(obj, flag)))
 
     def unfollow(self, user: Any, model: type[Model], pk: str, flag: str) -> bool:
         obj = find_stored(model, pk)

@@ -16,6 +16,7 @@ from stream.actions.sending import ActionQuerySet
 from stream.arc.loading import load_objects
 from stream.arc.models import ArcQuerySet
 from stream.arc.names import object_name
+from stream.arc.values import is_storable
 from stream.arc.visibility import visible_objects
 from stream.feeds.base import TimelineFeed
 from stream.feeds.manager import feed_manager
@@ -40,6 +41,16 @@ __all__ = [
     "ObjectStreamView",
     "PeopleView",
 ]
+
+ASKED = {"1": True, "true": True, "0": False, "false": False}
+
+
+def asked_flag(request: HttpRequest) -> str | None:
+    """Return the kind of following in an address, or None for all. 404 for what is no flag."""
+    flag = request.GET.get("flag")
+    if flag is not None and not is_storable(flag):
+        raise Http404("no flag holds NUL or half of a surrogate pair")
+    return flag
 
 
 class ActionDetailView(SitePageMixin, DetailView):  # type: ignore[type-arg]
@@ -76,14 +87,26 @@ class ActionListView(SitePageMixin, ScrollMixin, ListView):  # type: ignore[type
 
 
 class FeedView(LoginRequiredMixin, ActionListView):
-    """The home feed of the user who is signed in."""
+    """The home feed of the user who is signed in.
+
+    ``?with_user_activity=1`` adds what the user does, and 0 leaves it out; ``?flag=`` takes what
+    the user follows in one way.
+    """
 
     template_name = "stream/pages/feed.html"
     page = "feed"
     live_source = "home"
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.GET.keys() & {"with_user_activity", "flag"}:
+            self.live_source = ""  # whose events count what is new in the plain feed
+        return super().get(request, *args, **kwargs)
+
     def get_queryset(self) -> ActionQuerySet[Action]:
-        feed: ActionQuerySet[Action] = Action.objects.user_stream(self.reader)
+        asked = self.request.GET.get("with_user_activity", "")
+        feed: ActionQuerySet[Action] = Action.objects.user_stream(
+            self.reader, ASKED.get(asked.lower()), flag=asked_flag(self.request)
+        )
         return self.listed(feed)
 
     def get_title(self) -> str:
@@ -236,7 +259,7 @@ class ActorStreamView(ObjectStreamView):
 
 
 class FollowersView(ObjectStreamView):
-    """Who follows an object: each follow, with its kind, the newest first."""
+    """Who follows an object: each follow, with its kind, the newest first; ``?flag=`` of one."""
 
     template_name = "stream/pages/followers.html"
     rows_template_name = "stream/pages/_follows.html"
@@ -244,6 +267,11 @@ class FollowersView(ObjectStreamView):
     poll_seconds = None
 
     def get_queryset(self) -> ArcQuerySet[Any]:
+        follows, flag = self.get_follows(), asked_flag(self.request)
+        return follows if flag is None else follows.filter(flag=flag)
+
+    def get_follows(self) -> ArcQuerySet[Any]:
+        """Return the follows of all kinds."""
         return follow_model(type(self).__name__)._default_manager.get_follows(self.object)
 
     def get_title(self) -> str:
@@ -271,14 +299,13 @@ class FollowingView(FollowersView):
     template_name = "stream/pages/following.html"
     page = "following"
 
-    def get_queryset(self) -> ArcQuerySet[Any]:
+    def get_follows(self) -> ArcQuerySet[Any]:
         return follow_model(type(self).__name__)._default_manager.filter(user=self.object.pk)
 
     def get_title(self) -> str:
         return _("What %(object)s follows") % {"object": object_name(self.object)}
 
     def load(self, follows: list[Any]) -> list[Model | None]:
-        fields = {type(follow).target.filled_field(follow) for follow in follows}
-        models = {field.related_model for field in fields if field}
+        models = {type(follow).target.model_and_key(follow)[0] for follow in follows}
         load_objects(follows, {model: visible_objects(model, self.reader) for model in models})
         return [follow.target for follow in follows]

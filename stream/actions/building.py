@@ -46,7 +46,7 @@ def build_action(
     fields["verb"] = checked_verb(fields.get("verb"), call)
     if fields.get("description", "") is None:
         del fields["description"]
-    fields["datetime"] = _checked_datetime(fields.get("datetime"), call)
+    fields["datetime"] = checked_datetime(fields.get("datetime"), call)
     refuse_values(model, fields, call)
     using = using or router.db_for_write(model, instance=objects.get("actor"))
     if using not in connections:
@@ -89,7 +89,7 @@ def checked_verb(verb: Any, call: str) -> str:
     return verb
 
 
-def _checked_datetime(when: Any, call: str) -> dt.datetime:
+def checked_datetime(when: Any, call: str) -> dt.datetime:
     if when is None:
         return timezone.now()
     if not isinstance(when, dt.datetime):

@@ -87,9 +87,9 @@ class FollowViewSet(FollowBase):
         reach = self.body()["actor_only"]
         if not self.follows.has_room(request.user, obj, self.params["flag"]):
             raise ValidationError({"flag": [_("You follow this in too many ways.")]})
-        utils = following.follow_utils("stream.api")
+        utils, flag = following.follow_utils("stream.api"), self.params["flag"]
         follow = utils.follow(
-            request.user, obj, self.params["flag"], reach, send_action=utils.sends_action(obj)
+            request.user, obj, flag, reach, send_action=utils.sends_action(obj, flag)
         )
         target = find_object(followed, self.key, request.user) or HiddenObject(followed, obj.pk)
         return Response(self.get_serializer(shown(follow, follow.user, target)).data)
@@ -155,8 +155,8 @@ class FollowList(mixins.ListModelMixin, FollowBase):
         wanted: dict[type[Model], set[Any]] = {}
         people = concrete_model(get_user_model())
         for follow in follows:
-            field: Any = self.arc.filled_field(follow)
-            pair = (people, follow.user_id), (field.related_model, getattr(follow, field.attname))
+            target: Any = self.arc.model_and_key(follow)
+            pair = (people, follow.user_id), target
             named.append((follow, *pair))
             for model, pk in pair:
                 wanted.setdefault(model, set()).add(pk)

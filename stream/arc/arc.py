@@ -221,6 +221,11 @@ class Arc(property):
 
     # The descriptor
 
+    def model_and_key(self, instance: Model) -> tuple[type[Model], Any] | None:
+        """Return the model and the key of the object that has the role, without loading it."""
+        field = self.filled_field(instance)
+        return (field.related_model, getattr(instance, field.attname)) if field else None
+
     def filled_field(self, instance: Model) -> ArcForeignKey | None:
         """Return the foreign key that is set on an instance. Deferred columns are loaded once."""
         known: dict[str, ArcForeignKey | None] = vars(instance._state).setdefault("filled", {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
@@ -17,14 +17,15 @@ def load_objects(
     rows: Sequence[Row],
     loaders: Mapping[type[Model], QuerySet[Any]] | None = None,
     known: Iterable[Model] = (),
+    roles: Collection[str] | None = None,
 ) -> None:
-    """Load the objects in all roles of these rows: one query for each model of the objects.
+    """Load the objects in some or all roles of these rows: one query for each of their models.
 
     Objects that are ``known`` are not loaded, unless there is a loader for their model.
     """
     if not rows:
         return
-    arcs = rows[0].arcs.values()
+    arcs = [arc for name, arc in rows[0].arcs.items() if roles is None or name in roles]
     attnames = [field.attname for arc in arcs for field in arc.fields]
     if deferred := [name for name in attnames if name not in rows[0].__dict__]:
         load_fields(rows, deferred)

@@ -127,16 +127,28 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
 
     _objects_from: dict[type[Model], models.QuerySet[Any]] | None = None
     _known: tuple[Model, ...] = ()  # objects that are not loaded again
+    _roles: tuple[str, ...] | None = None  # whose objects are loaded; None for all
 
-    def with_objects(self, *querysets: models.QuerySet[Any]) -> Self:
+    def with_objects(self, *roles_or_querysets: str | models.QuerySet[Any]) -> Self:
         """Load the objects of all roles: one query more for each model on the page.
 
+        Of some roles only, if it names them: ``with_objects("target")``.
         A queryset, one for a model, says how to load its objects:
         ``with_objects(Comment.objects.select_related("author"))``. Objects that are gone, or not in
-        that queryset, read as None. Raises NotRegistered, or TypeError for what is no queryset.
+        that queryset, read as None. Raises NotRegistered, ValueError for a role that there is not,
+        or TypeError for what is neither.
         """
+        roles = tuple(each for each in roles_or_querysets if isinstance(each, str))
+        for role in roles:
+            if role not in self.model.arcs:
+                raise ValueError(
+                    f"with_objects({role!r:.80}): the roles are {', '.join(self.model.arcs)}; "
+                    f"write one of them"
+                )
         loaders = dict(self._objects_from or {})
-        for queryset in querysets:
+        for queryset in roles_or_querysets:
+            if isinstance(queryset, str):
+                continue
             if not isinstance(queryset, models.QuerySet):
                 raise TypeError(f"with_objects({queryset!r:.80}): pass querysets, one for a model")
             given: Any = queryset
@@ -151,7 +163,7 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
                 next(iter(self.model.arcs.values())).field_for(model)  # raises NotRegistered
             loaders[model] = queryset
         clone = self.all()
-        clone._objects_from = loaders
+        clone._objects_from, clone._roles = loaders, roles or None
         return clone
 
     def update_or_create(
@@ -182,6 +194,7 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
     def _clone(self) -> Self:
         clone: Self = super()._clone()  # type: ignore[misc]
         clone._objects_from, clone._known = self._objects_from, self._known
+        clone._roles = self._roles
         return clone
 
     def _fetch_all(self) -> None:
@@ -200,7 +213,7 @@ class ArcQuerySet(CheckedQuerySet[_Row]):
     def _load_objects(self, found: Iterable[Any]) -> list[ArcModel]:
         rows = [row for row in found if isinstance(row, ArcModel)]  # values() gives others
         if self._objects_from is not None:
-            load_objects(rows, self._objects_from, self._known)
+            load_objects(rows, self._objects_from, self._known, self._roles)
         return rows
 
     def _fetch_fast(self) -> list[_Row] | None:

@@ -87,7 +87,7 @@ async def anotify_many(deliveries: Iterable[tuple[Any, Action]], **options: Any)
 def _deliver_batch(batch: Sequence[Delivery], using: str) -> int:
     if len(batch) == 1:  # in three queries
         [(action, keys, way)] = batch
-        return deliver(keys, action, using, way)
+        return deliver(keys, action, using, way, timezone.now())
 
     def act() -> int:
         actions = Action._base_manager.filter(pk__in={action.pk for action, *_ in batch})

@@ -52,7 +52,7 @@ def send_notification(
 
     Nobody else sees it but the actor, not even who has another role in it, and rules pass it over.
     Nobody acts where the actor is ``SYSTEM``: "Backup finished". ``url`` is where it leads, by
-    default to its objects.
+    default to its objects. ``datetime`` is the time of the action and of its notifications.
     ``recipients`` are those of ``notify``, whose keys are in memory at once. One query for the
     action and three for each chunk of 2,000 recipients, all in one transaction. Raises
     NotRegistered, TypeError or ValueError before anything is written.
@@ -83,7 +83,7 @@ def send_notification(
         action.pk = None
         action._state.adding = True
         action.save(force_insert=True, using=alias)
-        if sum(deliver(keys, action, alias, way) for keys in chunks):
+        if sum(deliver(keys, action, alias, way, action.datetime) for keys in chunks):
             return action
         action.delete()
         return None

@@ -69,9 +69,8 @@ def mutes_of(action: Action, kind: str) -> set[Key]:
     if kind:
         mutes.add((kind, "", "", ""))
     for arc in action.arcs.values():
-        if field := arc.filled_field(action):
-            key = object_key(field.related_model, getattr(action, field.attname))
-            mutes.add(("", "", *key))
+        if held := arc.model_and_key(action):
+            mutes.add(("", "", *object_key(*held)))
     return mutes
 
 

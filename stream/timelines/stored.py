@@ -85,7 +85,7 @@ class StoredTimeline(Timeline, ABC):
             if actions is None:
                 source = "join"
                 return stream.beyond(position, newer, limit)
-            load_objects(actions, stream._objects_from, stream._known)
+            load_objects(actions, stream._objects_from, stream._known, stream._roles)
             return actions
 
         page: Page[Action] = Page.make(fetch, size, after, before)

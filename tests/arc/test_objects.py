@@ -12,7 +12,7 @@ from stream.arc.loading import load_objects
 from stream.models import Action
 from stream.utils import action
 from tests.early.models import Band
-from tests.testapp.models import Crew, Orchestra, Tag
+from tests.testapp.models import Crew, Orchestra, Song, Tag
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +65,30 @@ def test_with_objects_takes_one_query_a_model(lennon, hendrix, django_assert_num
     with django_assert_num_queries(4):  # the actions, users, bands, tags
         rows = [(a.actor, a.target, a.action_object) for a in Action.objects.with_objects()]
     assert rows[:2] == [(band, hendrix, None), (lennon, tag, hendrix)]
+
+
+def test_with_objects_of_some_roles(lennon, hendrix, django_assert_num_queries):
+    band, song = Band.objects.create(name="x"), Song.objects.create(title="rock")
+    action.send(band, "a", hendrix, song)
+    with django_assert_num_queries(2):
+        (row,) = Action.objects.with_objects("target")
+        assert row.target == hendrix
+    with django_assert_num_queries(3):
+        (row,) = Action.objects.with_objects("target", "actor", User.objects.all()).page()
+        assert (row.actor, row.target) == (band, hendrix)
+    with django_assert_num_queries(4):
+        (row,) = Action.objects.with_objects("target").with_objects()
+        assert (row.actor, row.target, row.action_object) == (band, hendrix, song)
+    with pytest.raises(ValueError, match=r"^with_objects\('tarket'\): the roles are actor, target"):
+        Action.objects.with_objects("tarket")
+
+
+def test_the_model_and_key_of_a_role_are_known_unloaded(lennon, django_assert_num_queries):
+    sent = action.send(lennon, "a", Band.objects.create(name="x"))
+    row = Action.objects.get(pk=sent.pk)
+    with django_assert_num_queries(0):
+        assert Action.target.model_and_key(row) == (Band, sent.target.pk)
+        assert Action.action_object.model_and_key(row) is None
 
 
 def test_with_objects_survives_chaining_and_slicing(lennon, django_assert_num_queries):

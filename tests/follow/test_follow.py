@@ -77,6 +77,32 @@ def test_following_may_send_an_action(lennon, hendrix):
     assert not Follow.objects.is_following(lennon, crew)
 
 
+def test_a_kind_of_following_is_recorded_by_its_name(lennon, hendrix):
+    utils.follow(lennon, hendrix, flag="liking", send_action=True)
+    utils.follow(lennon, hendrix, send_action=True)
+    verbs = Action.objects.get_for_target(hendrix).order_by("pk").values_list("verb", flat=True)
+    assert list(verbs) == ["started liking", "started following"]
+
+
+def test_unfollowing_may_send_an_action(lennon, hendrix):
+    utils.unfollow(lennon, hendrix, send_action=True)  # who did not follow
+    assert not Action.objects.exists()
+    for flag in ("", "liking"):
+        for _ in range(2):  # recorded once
+            utils.follow(lennon, hendrix, flag)
+            utils.unfollow(lennon, hendrix, flag, send_action=True)
+    verbs = Action.objects.get_for_target(hendrix).order_by("pk").values_list("verb", flat=True)
+    assert list(verbs) == ["stopped following", "stopped liking"]
+
+
+def test_what_cannot_be_recorded_is_not_ended(lennon):
+    crew = Crew.objects.create(name="x")  # can be followed, but is no target of actions
+    utils.follow(lennon, crew)
+    with pytest.raises(NotRegistered, match="testapp.Crew is not registered as target"):
+        utils.unfollow(lennon, crew, send_action=True)
+    assert Follow.objects.is_following(lennon, crew)
+
+
 # Bad input
 
 

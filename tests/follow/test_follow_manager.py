@@ -82,6 +82,22 @@ def test_followers_and_following(lennon, hendrix, musicians, django_assert_num_q
     assert Follow.objects.following(lennon, User, flag="watching").get() == hendrix
 
 
+def test_following_of_several_models_is_a_list(
+    lennon, hendrix, musicians, django_assert_num_queries
+):
+    song = Song.objects.create(title="x")
+    for obj in (hendrix, musicians, song):
+        utils.follow(lennon, obj)
+    utils.follow(lennon, hendrix, flag="watching")
+    with django_assert_num_queries(4):  # the follows, and one for each model
+        assert Follow.objects.following(lennon) == [hendrix, song, musicians]
+    with django_assert_num_queries(3):
+        assert Follow.objects.following(lennon, Group, User) == [hendrix, musicians]
+    assert Follow.objects.following(lennon, flag="watching") == [hendrix]
+    assert Follow.objects.following(AnonymousUser()) == []
+    assert Follow.objects.following(AnonymousUser(), User, Group) == []
+
+
 @pytest.mark.parametrize("user", [None, AnonymousUser(), SimpleLazyObject(AnonymousUser)])
 def test_anonymous_users_follow_nothing(user, hendrix, django_assert_num_queries):
     with django_assert_num_queries(0):

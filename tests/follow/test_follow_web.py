@@ -367,6 +367,28 @@ def test_buttons_and_the_api_may_record_it(client, lennon, hendrix, settings, is
     assert [each.target for each in sent] == ([hendrix, band] if is_wanted else [])
 
 
+@pytest.mark.parametrize(
+    ("wanted", "verbs"),
+    [
+        (True, ["started following"]),
+        (["liking"], ["started liking"]),
+        (["", "liking"], ["started following", "started liking"]),
+    ],
+)
+def test_requests_record_the_kinds_that_the_site_names(
+    client, lennon, hendrix, settings, wanted, verbs
+):
+    settings.FOLLOW_SEND_ACTION = wanted
+    client.force_login(lennon)
+    api = APIClient()
+    api.force_authenticate(lennon)
+    for flag in ("", "liking", "buying cheap pills at"):
+        client.post(f"/follow/auth/user/{hendrix.pk}/", {"flag": flag})
+        utils.unfollow(lennon, hendrix, flag)
+        api.post(f"/api/follows/auth/user/{hendrix.pk}/?flag={flag}", {}, format="json")
+    assert list(Action.objects.order_by("pk").values_list("verb", flat=True)) == verbs
+
+
 def test_htmx_gets_the_button_as_it_is_now(client, lennon, hendrix):
     htmx = {"HX-Request": "true"}
     url, back = f"/follow/auth/user/{hendrix.pk}/", f"/unfollow/auth/user/{hendrix.pk}/"

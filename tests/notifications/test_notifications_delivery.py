@@ -1,10 +1,13 @@
 """Delivering notifications: to whom, how often, and at which price."""
 
+import datetime as dt
+
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from stream import notifications
 from stream.models import Action
@@ -39,6 +42,16 @@ def test_a_user_gets_an_action_once(lennon, hendrix, liked):
     assert (notification.recipient, notification.action) == (hendrix, liked)
     assert (notification.seen_at, notification.read_at) == (None, None)
     check_counts()
+
+
+def test_a_notification_may_be_of_another_time(lennon, hendrix, liked):
+    when = timezone.now() - dt.timedelta(days=400)
+    assert notify(hendrix, liked, datetime=when) == 1
+    assert Notification.objects.get().datetime == when
+    with pytest.raises(TypeError, match=r"^notify\(datetime='soon'\): pass a datetime.datetime"):
+        notify(lennon, liked, datetime="soon")
+    with pytest.raises(ValueError, match=r"^notify\(datetime=.*years 1001 to 9998"):
+        notify(lennon, liked, datetime=when.replace(year=1))
 
 
 @pytest.mark.parametrize(

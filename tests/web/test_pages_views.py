@@ -108,6 +108,40 @@ def test_followers_and_following_show_names_kinds_and_links(client, lennon, hend
     assert "hendrix</a>" in page
 
 
+def test_pages_of_follows_show_one_kind(client, lennon, hendrix, band):
+    action.send(lennon, "sang")
+    for obj, flag in ((band, ""), (hendrix, "watching")):
+        action.send(obj, "played")
+        follow(lennon, obj, flag=flag)
+    for flag, shown, hidden in (("", "Quarrymen", "hendrix"), ("watching", "hendrix", "Quarrymen")):
+        page = text(client.get(path(lennon, "following"), {"flag": flag}))
+        assert shown in page
+        assert hidden not in page
+    assert "lennon</a>" in text(client.get(path(hendrix, "followers"), {"flag": "watching"}))
+    assert "lennon</a>" not in text(client.get(path(hendrix, "followers"), {"flag": ""}))
+    assert client.get(path(hendrix, "followers"), {"flag": "\0"}).status_code == 404
+
+
+def test_the_home_feed_takes_a_kind_and_what_one_does(client, lennon, hendrix, band, settings):
+    follow(hendrix, lennon)
+    follow(hendrix, band, flag="watching")
+    action.send(lennon, "sang")
+    action.send(band, "split")
+    action.send(hendrix, "listened")
+    client.force_login(hendrix)
+
+    def shown(**asked):
+        page = text(client.get("/stream/", asked))
+        return [verb for verb in ("sang", "split", "listened") if f" {verb}" in page]
+
+    assert shown() == ["sang", "split"]
+    assert shown(flag="watching") == ["split"]
+    assert shown(with_user_activity="1") == ["sang", "split", "listened"]
+    settings.STREAM_HOME_INCLUDES_OWN = True
+    assert shown() == ["sang", "split", "listened"]
+    assert shown(with_user_activity="false") == ["sang", "split"]
+
+
 def test_the_page_of_an_action_leads_to_its_objects(client, lennon, band):
     page = text(client.get(action.send(lennon, "met", band, lennon).get_absolute_url()))
     assert page.count(f'<a href="{path(lennon)}">Activity around lennon</a>') == 1
