@@ -14,7 +14,7 @@ from follow.utils import follow, toggle, unfollow
 from stream import streams
 from stream.arc import NotRegistered
 from stream.models import Action
-from stream.streams import user_stream
+from stream.streams import actor_stream, user_stream
 from stream.utils import action
 from tests.testapp.models import Crew, Orchestra, RoadCrew, Song, Stage, Studio, Tag, Venue
 
@@ -230,3 +230,17 @@ def test_without_the_follow_app_it_says_what_to_install(lennon, settings, monkey
     monkeypatch.setattr(apps, "app_configs", configs)
     with pytest.raises(ImproperlyConfigured, match=r"user_stream\(\): .*add 'follow' to"):
         user_stream(lennon)
+
+
+def test_a_home_feed_tells_whether_it_holds_an_action(lennon, hendrix, django_assert_num_queries):
+    follow(lennon, hendrix)
+    held, other = action.send(hendrix, "sang"), action.send(lennon, "listened")
+    with django_assert_num_queries(2):
+        assert user_stream(lennon).contains(held)
+        assert not user_stream(lennon).contains(other)
+
+
+def test_a_stream_of_a_key_needs_no_query_for_its_object(lennon, django_assert_num_queries):
+    sent = action.send(lennon, "sang")
+    with django_assert_num_queries(2):  # the actions, and their actors
+        assert list(actor_stream(User(pk=lennon.pk))) == [sent]

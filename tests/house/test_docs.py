@@ -105,6 +105,10 @@ def test_following_the_page_on_web_push_and_webhooks_works(project):
     assert len(follow_pages(project, ["quickstart", "channels"])) > 3
 
 
+def test_following_the_page_on_other_packages_works(project):
+    assert len(follow_pages(project, ["quickstart", "coming-from"])) > 2
+
+
 # The quickstart, in a project as ``startproject`` and ``startapp`` leave it
 
 BROWSE = """
