@@ -100,6 +100,7 @@ setup(
         package: ["py.typed", "static/**/*.*", "templates/**/*.*", "locale/*/LC_MESSAGES/*.mo"]
         for package in (
             "stream",
+            "stream.contrib.notifications",
             "stream.live",
             "stream.notifications",
             "stream.syndication",

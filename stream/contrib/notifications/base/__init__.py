@@ -1,0 +1,1 @@
+"""The module ``base`` of the old package."""
