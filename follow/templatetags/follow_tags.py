@@ -41,13 +41,13 @@ def follow_url(context: Context | HttpRequest, obj: Model, user: Any = None, fla
 @register.filter
 def is_following(user: Any, obj: Model) -> bool:
     """Tell whether the user follows the object: one query."""
-    return Follow.objects.is_following(user, obj)
+    return Follow.objects.all().is_following(user, obj)
 
 
 @register.simple_tag(name="is_following")
 def is_following_tag(user: Any, obj: Model, flag: str = "") -> bool:
     """Tell whether the user follows the object: ``{% is_following user obj flag="x" as yes %}``."""
-    return Follow.objects.is_following(user, obj, flag)
+    return Follow.objects.all().is_following(user, obj, flag)
 
 
 @register.simple_tag(takes_context=True)
@@ -66,7 +66,7 @@ def follow_form(
     request = context if isinstance(context, HttpRequest) else context["request"]
     following = getattr(obj, "is_followed", None)
     if following is None or getattr(obj, "is_followed_as", flag) != flag:
-        following = Follow.objects.is_following(user, obj, flag)
+        following = Follow.objects.all().is_following(user, obj, flag)
     url = utils.unfollow_link(obj) if following else utils.follow_link(obj)
     shown = {
         "object": obj,

@@ -1,0 +1,380 @@
+"""What the old names in filters and other calls of a queryset stand for."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any, NamedTuple
+
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import FieldError
+from django.db.models import (
+    Case,
+    CharField,
+    Exists,
+    F,
+    IntegerField,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Concat
+
+from stream.arc import Arc
+from stream.arc.requests import clean_key
+from stream.arc.row import Row
+from stream.arc.rules import concrete_model, in_values
+
+CONTENT_TYPE, OBJECT_ID = "content_type", "object_id"
+NAMES_SHOWN = 4
+
+
+class Half(NamedTuple):
+    """An old name of a role's model or key, with the rest of a lookup."""
+
+    arc: Arc
+    part: str
+    rest: str
+    name: str  # as it was written
+
+
+@dataclass(frozen=True)
+class OldNames:
+    """The old names of a model: of its time, and of the two halves of each role."""
+
+    model: type[Row]
+    time: str
+    prefixes: Mapping[str, str]  # of the names of halves, and the roles
+
+    def find(self, lookup: str) -> Half | None:
+        """Return what a lookup such as ``actor_content_type__model`` says of a role, or None."""
+        name, _, rest = lookup.partition("__")
+        for prefix, role in self.prefixes.items():
+            part = name.removeprefix(prefix)
+            if name.startswith(prefix) and part in (CONTENT_TYPE, f"{CONTENT_TYPE}_id", OBJECT_ID):
+                return Half(
+                    self.model.arcs[role],
+                    part.removesuffix("_id") if part != OBJECT_ID else part,
+                    rest,
+                    lookup,
+                )
+        return None
+
+    def renamed(self, lookup: str) -> str:
+        """Return a lookup with the new name of the time, or as it is."""
+        sign = "-" if lookup.startswith("-") else ""
+        name, joint, rest = lookup.removeprefix("-").partition("__")
+        return f"{sign}datetime{joint}{rest}" if name == self.time else lookup
+
+    def is_old(self, lookup: str) -> bool:
+        return self.renamed(lookup) != lookup or self.find(lookup.removeprefix("-")) is not None
+
+    # Conditions
+
+    def condition(self, q: Q) -> Q:
+        """Translate a tree of conditions; one without old names is returned as it is.
+
+        What an AND says of a role becomes conditions on the columns of its models.
+        """
+        if not any(map(self._is_old_condition, q.children)):
+            return q
+        is_and = q.connector == Q.AND
+        children: list[Any] = []
+        said: dict[str, list[tuple[Half, Any]]] = {}
+        for child in _flat(q) if is_and else q.children:
+            if isinstance(child, tuple):
+                half = self.find(child[0])
+                if half is None:
+                    children.append((self.renamed(child[0]), self.expression(child[1])))
+                elif is_and:
+                    said.setdefault(half.arc.name, []).append((half, child[1]))
+                else:
+                    children.append(held([(half, child[1])]))
+            else:
+                children.append(self.expression(child))
+        children += [held(halves) for halves in said.values()]
+        return Q(*children, _connector=q.connector, _negated=q.negated)
+
+    def _is_old_condition(self, child: Any) -> bool:
+        if isinstance(child, tuple):
+            return self.is_old(child[0]) or self.expression(child[1]) is not child[1]
+        return self.expression(child) is not child
+
+    # Expressions
+
+    def expression(self, value: Any) -> Any:
+        """Translate the names in an expression; what holds none is returned as it is."""
+        if isinstance(value, Q):
+            return self.condition(value)
+        if isinstance(value, OuterRef | Subquery | Exists):  # of other rows
+            return value
+        if isinstance(value, F):
+            name: str = value.name  # type: ignore[attr-defined]
+            return self.value_of(name) if self.is_old(name) else value
+        if isinstance(value, type) or not hasattr(value, "get_source_expressions"):
+            return value
+        before = value.get_source_expressions()
+        after = [self.expression(each) for each in before]
+        if all(new is old for new, old in zip(after, before, strict=True)):
+            return value
+        translated = copy.copy(value)
+        translated.set_source_expressions(after)
+        return translated
+
+    def value_of(self, name: str) -> Any:
+        """Return the expression of an old name: in a row it has the old value."""
+        half = self.find(name)
+        if half is None:
+            return F(self.renamed(name))
+        if half.part == OBJECT_ID:
+            if half.rest:
+                raise _unknown(half, "write the name of a column")
+            return key_text(half.arc)
+        attribute = {
+            "": lambda each: each.pk,
+            "pk": lambda each: each.pk,
+            "id": lambda each: each.pk,
+            "model": lambda each: each.model,
+            "app_label": lambda each: each.app_label,
+        }.get(half.rest)
+        if attribute is None:
+            raise _unknown(half, "take the content type's key, model or app_label")
+        output = CharField() if half.rest in ("model", "app_label") else IntegerField()
+        return _by_column(
+            half.arc,
+            lambda _number, field: Value(attribute(content_type(field.related_model))),
+            output,
+        )
+
+    def columns(self, name: str) -> list[str]:
+        """Return the fields that hold what an old name meant: for ``only`` and ``defer``."""
+        half = self.find(name)
+        return half.arc.columns if half else [self.renamed(name)]
+
+    # Values to write
+
+    def values(self, values: Mapping[str, Any], call: str) -> dict[str, Any]:
+        """Translate values to write: the halves of a role become the key in a column."""
+        written: dict[str, Any] = {}
+        halves: dict[str, dict[str, Any]] = {}
+        for name, value in values.items():
+            half = self.find(name)
+            if half is None:
+                written[self.renamed(name)] = value
+            elif half.rest:
+                raise _unknown(half, f"{call}() takes no lookup")
+            else:
+                halves.setdefault(half.arc.name, {})[half.part] = value
+        for role, parts in halves.items():
+            written |= column_value(self.model.arcs[role], parts, call)
+        return written
+
+
+def _flat(q: Q) -> Iterator[Any]:
+    for child in q.children:
+        if isinstance(child, Q) and child.connector == Q.AND and not child.negated:
+            yield from _flat(child)
+        else:
+            yield child
+
+
+def content_type(model: type[Model]) -> ContentType:
+    return ContentType.objects.get_for_model(model)
+
+
+def candidates(arc: Arc) -> list[type[Model]]:
+    """Return the models whose objects can have the role: registered ones and their children."""
+    models = [each for each in apps.get_models() if concrete_model(each) is each]
+    return [each for each in models if arc.find_field(each)]
+
+
+def _unknown(half: Half, instead: str) -> FieldError:
+    return FieldError(f"{half.name}: this old name has no meaning here; {instead}")
+
+
+# What an AND says of a role
+
+
+def held(halves: list[tuple[Half, Any]]) -> Q:
+    """Build the condition that a role has an object of these content types and keys."""
+    arc = halves[0][0].arc
+    models: list[type[Model]] | None = None
+    conditions: list[Q] = []
+    keys: list[tuple[Half, Any]] = []
+    for half, value in halves:
+        is_empty = _is_about_nothing(half, value)
+        if is_empty is not None:
+            conditions.append(arc.q_none() if is_empty else ~arc.q_none())
+        elif half.part == OBJECT_ID:
+            keys.append((half, value))
+        else:
+            named = _models_named(half, value)
+            models = named if models is None else [each for each in models if each in named]
+    if keys:
+        among = list(arc.models) if models is None else models
+        conditions += [_by_key(half, value, among) for half, value in keys]
+    elif models is not None:
+        conditions.append(_any_of(map(arc.q_model, models)))
+    return Q(*conditions)
+
+
+def _any_of(conditions: Iterable[Q]) -> Q:
+    return reduce(or_, conditions, Q()) or Q(pk__in=[])
+
+
+def _is_about_nothing(half: Half, value: Any) -> bool | None:
+    """Tell whether a half asks for an empty role, or for any object; None where it does neither."""
+    if half.rest == "isnull":
+        return bool(value)
+    return True if value is None and half.rest in ("", "exact", "pk", "id") else None
+
+
+def _models_named(half: Half, value: Any) -> list[type[Model]]:
+    """Return the models whose content types a half asks for, of those that can have the role."""
+    rest = half.rest.removesuffix("exact").removesuffix("__")
+    name, _, lookup = rest.rpartition("__") if rest.endswith("__in") else (rest, "", "")
+    if rest == "in":
+        name, lookup = "", "in"
+    is_key = name in ("", "pk", "id")
+    is_list = isinstance(value, QuerySet) or not hasattr(value, "resolve_expression")
+    if not is_list or not (is_key or name in ("model", "app_label")):
+        raise _unknown(half, f"write {half.arc.name}_…__isnull=False of the column of each model")
+    wanted = _listed(value) if lookup == "in" else [value]
+    if name in ("model", "app_label"):
+        attribute = "model_name" if name == "model" else name
+        return [m for m in candidates(half.arc) if getattr(m._meta, attribute) in wanted]
+    found = []
+    for each in wanted:
+        model = model_of(each)
+        if model is not None and half.arc.find_field(model):
+            found.append(model)
+    return found
+
+
+def model_of(wanted: Any) -> type[Model] | None:
+    """Return the model of a content type or of its key; None for one that is gone."""
+    if not isinstance(wanted, ContentType):
+        try:
+            wanted = ContentType.objects.get_for_id(int(wanted))
+        except (ContentType.DoesNotExist, TypeError, ValueError):
+            return None
+    found: type[Model] | None = wanted.model_class()
+    return found
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return the values of a list, or of a queryset of objects or of one column."""
+    found: list[Any] = []
+    for row in value:
+        if isinstance(row, dict):
+            [row] = row.values()
+        elif isinstance(row, tuple):
+            [row] = row
+        found.append(row)
+    return found
+
+
+def _by_key(half: Half, value: Any, models: list[type[Model]]) -> Q:
+    """Build the condition that an object of one of these models with such a key has the role."""
+    if half.rest == "in":
+        if len(models) == 1 and isinstance(value, QuerySet):
+            field = half.arc.field_for(models[0])
+            try:
+                if issubclass(concrete_model(value.model), field.related_model):
+                    return Q((f"{field.name}__in", in_values(value)))
+            except TypeError:  # of another column: its values are read
+                pass
+        wanted = _listed(value)
+    elif half.rest in ("", "exact"):
+        if hasattr(value, "resolve_expression"):
+            if len(models) != 1 or not isinstance(value, F):
+                raise _unknown(half, f"compare {half.arc.name}_…, the column of one model")
+            return Q((half.arc.field_for(models[0]).name, value))
+        wanted = [value]
+    else:
+        raise _unknown(half, f"write {half.arc.name}_…__{half.rest} of the column of a model")
+    conditions = []
+    for model in models:
+        name = half.arc.field_for(model).name
+        keys = [key for each in wanted if (key := _key(half, model, each)) is not None]
+        if keys:
+            conditions.append(Q((name, keys[0])) if half.rest != "in" else Q((f"{name}__in", keys)))
+    return _any_of(conditions)
+
+
+def _key(half: Half, model: type[Model], value: Any) -> Any:
+    if isinstance(value, Model):
+        raise _unknown(half, "pass the key of the object, or write get_for_…(obj)")
+    return None if value is None else clean_key(model, str(value))
+
+
+# Values of rows
+
+
+class KeyText(CharField):  # type: ignore[type-arg]
+    """Reads the number of a column and the key in it as the text of the key."""
+
+    def __init__(self, arc: Arc) -> None:
+        super().__init__(max_length=300)
+        self.arc = arc
+
+    def __deepcopy__(self, memo: Any) -> KeyText:
+        return self
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> str | None:
+        if value is None:
+            return None
+        number, _, text = value.partition(":")
+        field: Any = list(self.arc.fields)[int(number)].target_field
+        while field.remote_field:
+            field = field.target_field
+        return str(field.to_python(text))
+
+
+def key_text(arc: Arc) -> Any:
+    """Return the expression of a role's key as a text, as the old column had it."""
+
+    def text(number: int, field: Any) -> Any:
+        return Concat(
+            Value(f"{number}:"),
+            Cast(field.attname, CharField(max_length=255)),
+            output_field=KeyText(arc),
+        )
+
+    return _by_column(arc, text, KeyText(arc))
+
+
+def _by_column(arc: Arc, value: Callable[[int, Any], Any], output: Any) -> Any:
+    """Return the expression that picks a value by the column that is set."""
+    cases = [
+        When(Q((f"{field.name}__isnull", False)), then=value(number, field))
+        for number, field in enumerate(arc.fields)
+    ]
+    return Case(*cases, default=Value(None), output_field=output)
+
+
+def column_value(arc: Arc, parts: Mapping[str, Any], call: str) -> dict[str, Any]:
+    """Return the column and key that a content type and the text of a key mean."""
+    wanted, key = parts.get(CONTENT_TYPE), parts.get(OBJECT_ID)
+    if wanted is None or key is None:
+        return {}
+    model = model_of(wanted)
+    if model is None:
+        raise FieldError(
+            f"{call}(): {arc.name}_content_type {wanted!r} is of no model; pass {arc.name}=…"
+        )
+    field = arc.field_for(model)
+    found = clean_key(field.related_model, str(key))
+    if found is None:
+        raise FieldError(
+            f"{call}(): no {model._meta.label} has the key {key!r:.80}; pass {arc.name}=…"
+        )
+    return {field.attname: found}

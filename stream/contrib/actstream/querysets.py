@@ -1,0 +1,333 @@
+"""Querysets that take the old names wherever Django's take the name of a field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Self, TypeVar
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldError
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import BaseExpression
+from django.db.models.utils import resolve_callables
+
+from follow.query import FollowQuerySet
+from stream.actions.sending import ActionQuerySet
+from stream.arc.making import get_or_make
+from stream.arc.models import ArcModel
+from stream.base import BaseAction
+from stream.contrib.actstream.names import NAMES_SHOWN, OldNames
+from stream.contrib.actstream.telling import quiet, tell
+
+_Action = TypeVar("_Action", bound=BaseAction)
+_Follow = TypeVar("_Follow", bound=ArcModel)
+
+
+class OldNamesQuerySet(QuerySet[Any, Any]):
+    """Translates old names, and tells of each; a call without them is Django's."""
+
+    time: ClassVar[str]
+    prefixes: ClassVar[dict[str, str]]
+
+    @property
+    def old(self) -> OldNames:
+        return OldNames(self.model, self.time, self.prefixes)
+
+    # Conditions
+
+    def filter(self, *args: Any, **kwargs: Any) -> Self:
+        return super().filter(*self._translated("filter", args, kwargs))
+
+    def exclude(self, *args: Any, **kwargs: Any) -> Self:
+        return super().exclude(*self._translated("exclude", args, kwargs))
+
+    def complex_filter(self, filter_obj: Any) -> Self:
+        q = filter_obj if isinstance(filter_obj, Q) else Q(**filter_obj)
+        return super().complex_filter(Q(*self._translated("complex_filter", (q,), {})))
+
+    def _translated(self, call: str, args: Any, kwargs: Mapping[str, Any]) -> list[Any]:
+        q = Q(*args, **kwargs)
+        new = self.old.condition(q)
+        if new is q:
+            return q.children
+        said, now = dict.fromkeys(_leaves(q)), dict.fromkeys(_leaves(new))
+        olds = [name for name in said if self.old.is_old(name)]
+        news = [f"{name}=…" for name in now if name not in said]
+        news[NAMES_SHOWN:] = ["…"] * (len(news) > NAMES_SHOWN)
+        roles = dict.fromkeys(half.arc.name for name in olds if (half := self.old.find(name)))
+        news += [f"{self.finder.format(role)}(obj)" for role in roles]
+        self._tell_all(call, olds, " or ".join(news))
+        return new.children
+
+    # Names
+
+    def _renamed(self, call: str, names: Iterable[Any]) -> list[Any]:
+        """Translate the names by which rows are sorted, and expressions in their place."""
+        found = []
+        for name in names:
+            if isinstance(name, str) and self.old.is_old(name):
+                new: Any = self.old.renamed(name)
+                if new == name:
+                    new = self._order(call, name)
+                    self._tell(call, name, "the column of a model")
+                else:
+                    self._tell(call, name, repr(new))
+                found.append(new)
+            else:
+                found.append(self.old.expression(name))
+        return found
+
+    def _order(self, call: str, name: str) -> Any:
+        half = self.old.find(name.removeprefix("-"))
+        if half is None or half.part == "object_id":
+            raise self._refused(call, name)
+        value = self.old.value_of(name.removeprefix("-"))
+        return value.desc() if name.startswith("-") else value.asc()
+
+    def _refused(self, call: str, name: str) -> FieldError:
+        columns = ", ".join(map(repr, self.old.columns(name.removeprefix("-"))[:NAMES_SHOWN]))
+        return FieldError(
+            f"{self.model.__name__}.objects.{call}({name!r}): a role has a column for each model; "
+            f"write these, such as {columns}"
+        )
+
+    def _tell(self, call: str, name: str, new: str) -> None:
+        tell(f"{self.model.__name__}.objects.{call}({name!r})", new)
+
+    def _tell_all(self, call: str, names: Iterable[str], new: str) -> None:
+        olds = ", ".join(f"{name}=…" for name in names)
+        tell(f"{self.model.__name__}.objects.{call}({olds or '…'})", new or "the new names")
+
+    def order_by(self, *field_names: Any) -> Self:
+        return super().order_by(*self._renamed("order_by", field_names))
+
+    def earliest(self, *fields: Any) -> Any:
+        return super().earliest(*self._plain("earliest", fields))
+
+    def latest(self, *fields: Any) -> Any:
+        return super().latest(*self._plain("latest", fields))
+
+    def distinct(self, *field_names: Any) -> Self:
+        return super().distinct(*self._plain("distinct", field_names))
+
+    def dates(self, field_name: str, kind: Any, order: Any = "ASC") -> Any:
+        return super().dates(self._plain("dates", [field_name])[0], kind, order)
+
+    def datetimes(self, field_name: str, kind: Any, order: Any = "ASC", tzinfo: Any = None) -> Any:
+        return super().datetimes(self._plain("datetimes", [field_name])[0], kind, order, tzinfo)
+
+    def _plain(self, call: str, names: Iterable[str]) -> list[str]:
+        """Translate names of the time; raise FieldError for the halves of a role."""
+        found = []
+        for name in names:
+            new = self.old.renamed(name)
+            if new != name:
+                self._tell(call, name, repr(new))
+            elif self.old.find(name.removeprefix("-")):
+                raise self._refused(call, name)
+            found.append(new)
+        return found
+
+    def only(self, *fields: Any) -> Self:
+        return super().only(*self._fields_of("only", fields))
+
+    def defer(self, *fields: Any) -> Self:
+        return super().defer(*self._fields_of("defer", fields))
+
+    def _fields_of(self, call: str, names: Iterable[Any]) -> list[Any]:
+        found: list[Any] = []
+        for name in names:
+            new = self.old.columns(name) if isinstance(name, str) else [name]
+            if new != [name]:
+                self._tell(call, name, ", ".join(map(repr, new[:NAMES_SHOWN])))
+            found += new
+        return found
+
+    def select_related(self, *fields: Any) -> Self:
+        kept = [each for each in fields if not self.old.find(str(each))]
+        if len(kept) < len(fields):
+            self._tell("select_related", "…_content_type", "nothing: no row needs its content type")
+        return super().select_related(*kept) if kept or not fields else self.all()
+
+    def prefetch_related(self, *lookups: Any) -> Self:
+        roles = [each for each in lookups if each in self.roles()]
+        kept = [each for each in lookups if each not in roles and not self.old.find(str(each))]
+        if len(kept) == len(lookups):
+            return super().prefetch_related(*lookups)
+        self._tell("prefetch_related", "…", f"with_objects({', '.join(map(repr, roles))})")
+        rows = super().prefetch_related(*kept) if kept else self.all()
+        return rows.with_objects(*self.new_roles(roles)) if roles else rows  # type: ignore[attr-defined]
+
+    def fetch_generic_relations(self, *names: str) -> Self:
+        """Load the objects of some roles, or of all."""
+        new = self.new_roles(names)
+        tell("fetch_generic_relations()", f"with_objects({', '.join(map(repr, new))})")
+        return self.with_objects(*new)  # type: ignore[attr-defined,no-any-return]
+
+    @classmethod
+    def roles(cls) -> dict[str, str]:
+        """Return the old names of the roles, and the new ones."""
+        return {role: role for role in cls.prefixes.values()}
+
+    def new_roles(self, names: Iterable[str]) -> list[str]:
+        return [self.roles()[name] for name in names]
+
+    # Values
+
+    def values(self, *fields: Any, **expressions: Any) -> Any:
+        rows, new = self._with_old_values("values", fields, expressions)
+        return super(OldNamesQuerySet, rows).values(*fields, **new)
+
+    def values_list(self, *fields: Any, **kwargs: Any) -> Any:
+        rows, _ = self._with_old_values("values_list", fields, {})
+        fields = tuple(self.old.expression(each) for each in fields)
+        return super(OldNamesQuerySet, rows).values_list(*fields, **kwargs)
+
+    def _with_old_values(
+        self, call: str, fields: Iterable[Any], expressions: Mapping[str, Any]
+    ) -> tuple[Self, dict[str, Any]]:
+        """Annotate the rows with the values of old names, under these names."""
+        olds = {
+            n: self.old.value_of(n) for n in fields if isinstance(n, str) and self.old.is_old(n)
+        }
+        for name in olds:
+            self._tell(call, name, ", ".join(map(repr, self.old.columns(name)[:NAMES_SHOWN])))
+        rows = super().annotate(**olds) if olds else self
+        return rows, self._expressions(call, expressions)
+
+    def annotate(self, *args: Any, **kwargs: Any) -> Self:
+        new = self._expressions("annotate", kwargs)
+        return super().annotate(*self._unnamed("annotate", args), **new)
+
+    def alias(self, *args: Any, **kwargs: Any) -> Self:
+        return super().alias(*self._unnamed("alias", args), **self._expressions("alias", kwargs))
+
+    def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return super().aggregate(
+            *self._unnamed("aggregate", args), **self._expressions("aggregate", kwargs)
+        )
+
+    def _expressions(self, call: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        found = {name: self.old.expression(each) for name, each in given.items()}
+        for name, each in given.items():
+            if found[name] is not each:
+                self._tell(call, f"{name}=…", "the new names in the expression: datetime, columns")
+        return found
+
+    def _unnamed(self, call: str, given: Iterable[Any]) -> list[Any]:
+        """Translate expressions that are named for their field, as ``Max("timestamp")``."""
+        return [self._unnamed_one(call, each) for each in given]
+
+    def _unnamed_one(self, call: str, given: Any) -> Any:
+        if not isinstance(given, BaseExpression) or self.old.expression(given) is given:
+            return given
+        raise FieldError(
+            f"{self.model.__name__}.objects.{call}({given!r:.80}): give the expression a name, or "
+            f"write the new name in it, datetime or a column"
+        )
+
+    # Writing
+
+    def update(self, **kwargs: Any) -> int:
+        if halves := [name for name in kwargs if self.old.find(name)]:
+            raise self._refused("update", halves[0])
+        new = {self.old.renamed(n): self.old.expression(each) for n, each in kwargs.items()}
+        if new.keys() != kwargs.keys():
+            self._tell("update", f"{self.time}=…", "datetime=…")
+        return super().update(**new)
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def create(self, *args: Any, **kwargs: Any) -> Any:
+        if not any(map(self.old.is_old, kwargs)):
+            return super().create(*args, **kwargs)
+        self._tell_written("create", kwargs)
+        return super().create(*args, **self.made_of(kwargs, "create"))
+
+    def get_or_create(self, *args: Any, defaults: Any = None, **kwargs: Any) -> tuple[Any, bool]:
+        """With old names, a role that is not named may have any object, as it was."""
+        if not any(map(self.old.is_old, (*kwargs, *(defaults or ())))):
+            return super().get_or_create(*args, defaults=defaults, **kwargs)  # type: ignore[misc]
+        call = "get_or_create"
+        self._tell_written(call, kwargs)
+        plain = {name: value for name, value in kwargs.items() if "__" not in name}
+        made_of = self.made_of(plain, call)
+        same = Q(*self.old.condition(Q(**kwargs)).children)
+        owner = self.owner(made_of)
+
+        def make() -> Any:
+            more = self.old.values(dict(resolve_callables(defaults or {})), call)
+            return super(OldNamesQuerySet, self).create(**{**made_of, **more})
+
+        if owner is None:
+            found = self.filter(same)[:2]
+            return (self.get(same), False) if found else (make(), True)
+        with quiet():
+            return get_or_make(self, same, owner, make)  # type: ignore[arg-type]
+
+    def _tell_written(self, call: str, values: Mapping[str, Any]) -> None:
+        olds = [name for name in values if self.old.is_old(name)]
+        roles = dict.fromkeys(half.arc.name for name in olds if (half := self.old.find(name)))
+        new = [f"{self.arguments.get(each, each)}=…" for each in roles]
+        new += ["datetime=…"] * (self.time in olds)
+        self._tell_all(call, olds, ", ".join(new))
+
+    def made_of(self, values: Mapping[str, Any], call: str) -> dict[str, Any]:
+        return self.old.values(values, f"{self.model.__name__}.objects.{call}")
+
+    def owner(self, made_of: Mapping[str, Any]) -> Any:
+        raise NotImplementedError
+
+    finder: ClassVar[str]
+    arguments: ClassVar[dict[str, str]] = {}  # what create() calls a role, if it has another name
+
+
+def _leaves(q: Q) -> list[str]:
+    found: list[str] = []
+    for child in q.children:
+        if isinstance(child, Q):
+            found += _leaves(child)
+        elif isinstance(child, tuple):
+            found.append(child[0])
+    return found
+
+
+class OldActionQuerySet(OldNamesQuerySet, ActionQuerySet[_Action]):  # type: ignore[override]
+    """Actions by the old names."""
+
+    time = "timestamp"
+    prefixes = {"actor_": "actor", "target_": "target", "action_object_": "action_object"}
+    finder = "get_for_{}"
+
+    def public(self, *args: Any, **kwargs: Any) -> Self:
+        """Without the actions that are not public, and with further filters."""
+        if args or kwargs:
+            tell("public(…)", "public().filter(…)")
+            return super().public().filter(*args, **kwargs)
+        return super().public()
+
+    def owner(self, made_of: Mapping[str, Any]) -> Any:
+        for field in self.model.actor.fields:
+            if field.attname in made_of:
+                return field.related_model, made_of[field.attname]
+        return None
+
+
+class OldFollowQuerySet(OldNamesQuerySet, FollowQuerySet[_Follow]):  # type: ignore[override]
+    """Follows by the old names."""
+
+    time = "started"
+    prefixes = {"": "target"}
+    finder = "get_follows"
+    arguments = {"target": "obj"}
+
+    @classmethod
+    def roles(cls) -> dict[str, str]:
+        return {"follow_object": "target"}
+
+    def made_of(self, values: Mapping[str, Any], call: str) -> dict[str, Any]:
+        return {"actor_only": True, **super().made_of(values, call)}
+
+    def owner(self, made_of: Mapping[str, Any]) -> Any:
+        user = made_of.get("user") or made_of.get("user_id")
+        return user and (get_user_model(), getattr(user, "pk", user))

@@ -1,0 +1,69 @@
+"""Telling, at the site's own line, what to write instead of an old name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.utils.module_loading import import_string
+
+from stream.contrib.deprecation import deprecated
+
+_P = ParamSpec("_P")
+_Result = TypeVar("_Result")
+
+# Whether an old name is used by what has told already.
+_is_quiet: ContextVar[bool] = ContextVar("is_quiet", default=False)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Tell nothing inside the block."""
+    token = _is_quiet.set(True)
+    try:
+        yield
+    finally:
+        _is_quiet.reset(token)
+
+
+def tell(old: str, new: str) -> None:
+    """Say of an old name what to write, unless something that has told already uses it."""
+    if not _is_quiet.get():
+        deprecated(old, new)
+
+
+def old(name: str, new: str) -> Callable[[Callable[_P, _Result]], Callable[_P, _Result]]:
+    """Make a function tell what to write instead, once for each call."""
+
+    def decorate(function: Callable[_P, _Result]) -> Callable[_P, _Result]:
+        @wraps(function)
+        def called(*args: _P.args, **kwargs: _P.kwargs) -> _Result:
+            tell(name, new)
+            with quiet():
+                return function(*args, **kwargs)
+
+        return called
+
+    return decorate
+
+
+def old_names(
+    module: str, moved: Mapping[str, str] = {}, gone: Mapping[str, str] = {}
+) -> Callable[[str], Any]:
+    """Return the ``__getattr__`` of a module: what has moved is found by its path.
+
+    Raises ImportError, which says what to write, for what has no counterpart.
+    """
+
+    def find(name: str) -> Any:
+        if name in moved:
+            tell(f"{module}.{name}", moved[name])
+            return import_string(moved[name])
+        if name in gone:
+            raise ImportError(f"{module}.{name} has no counterpart: {gone[name]}")
+        raise AttributeError(f"module '{module}' has no attribute '{name}'")
+
+    return find
