@@ -1,0 +1,3 @@
+from stream.contrib.actstream.registry import register
+
+register("auth.User", "auth.Group", "sites.Site")
