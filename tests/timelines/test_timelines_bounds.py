@@ -11,6 +11,7 @@ from stream.jobs import running as jobs
 from stream.streams import user_stream
 from stream.timelines import JoinTimeline
 from stream.timelines.models import Entry, Job, Joined, State
+from stream.timelines.stores import redis_server
 from stream.utils import action
 from tests.timelines.test_timelines import STORES, build, fans, keys, source
 
@@ -75,6 +76,19 @@ def test_a_trimmed_table_has_no_more_rows_than_it_keeps(timelines, lennon):
     table.trim([fan.pk], "default")
     left = Entry.objects.order_by("datetime").values_list("action_id", flat=True)
     assert list(left) == sent[-4:]
+
+
+def test_what_is_copied_into_redis_is_trimmed_at_once(timelines, lennon):
+    timeline = timelines("RedisTimeline", keep=3, deliver="command")
+    fan, *stars = fans(lennon, 6)
+    for number, star in enumerate(stars):
+        play(star, [number + 1])
+    build(timeline, [fan])
+    for star in stars:
+        follow(fan, star)
+    jobs.run_all()
+    assert redis_server.client().zcard(redis_server.key_of(fan.pk)) == 3 + 2  # beside its state
+    assert_as_joined(timeline, fan)
 
 
 @pytest.mark.parametrize("name", STORES)

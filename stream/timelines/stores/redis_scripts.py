@@ -11,39 +11,48 @@ end
 """
 NONE, NOTHING = _ONLY_SETS % "0", _ONLY_SETS % "{}"
 
-# KEYS: the set. ARGV: score and member, or "" to trim only; how many to keep, and from which
-# number on to trim. Returns how many were added.
-ADD = (
-    NONE
-    + """
-local added = 0
-local floor = redis.call('ZSCORE', KEYS[1], 'floor')
-if ARGV[1] ~= '' and (not floor or tonumber(ARGV[1]) > tonumber(floor)) then
-    added = redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
-end
-local keep = tonumber(ARGV[3])
-local others = floor and 2 or 1
-if floor and redis.call('ZCARD', KEYS[1]) - others > tonumber(ARGV[4]) then
+# ARGV begins with how many to keep, and from which number on to trim.
+_TRIM = """
+local function trim(floor)
+    local keep, others = tonumber(ARGV[1]), 2
+    if not floor or redis.call('ZCARD', KEYS[1]) - others <= tonumber(ARGV[2]) then return end
     local last = redis.call('ZREVRANGE', KEYS[1], keep, keep, 'WITHSCORES')
     local at = tonumber(last[2]) > tonumber(floor) and last[2] or floor
     redis.call('ZREMRANGEBYSCORE', KEYS[1], '(-inf', at)
     redis.call('ZADD', KEYS[1], at, 'floor')
 end
+"""
+
+# KEYS: the set. ARGV: as for trim(), then score and member, or "" to trim only. Returns how many
+# were added.
+ADD = (
+    NONE
+    + _TRIM
+    + """
+local added = 0
+local floor = redis.call('ZSCORE', KEYS[1], 'floor')
+if ARGV[3] ~= '' and (not floor or tonumber(ARGV[3]) > tonumber(floor)) then
+    added = redis.call('ZADD', KEYS[1], ARGV[3], ARGV[4])
+end
+trim(floor)
 return added
 """
 )
 
-# KEYS: the set. ARGV: the least floor or "", then scores and members.
+# KEYS: the set. ARGV: as for trim(), then the least floor or "", then scores and members.
 NEWEST = (
     NONE
+    + _TRIM
     + """
 local floor = redis.call('ZSCORE', KEYS[1], 'floor')
-if floor and ARGV[1] ~= '' and tonumber(ARGV[1]) > tonumber(floor) then
-    redis.call('ZADD', KEYS[1], ARGV[1], 'floor')
+if floor and ARGV[3] ~= '' and tonumber(ARGV[3]) > tonumber(floor) then
+    redis.call('ZADD', KEYS[1], ARGV[3], 'floor')
+    floor = ARGV[3]
 end
-for i = 2, #ARGV, 2 do
+for i = 4, #ARGV, 2 do
     redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1])
 end
+trim(floor)
 return 1
 """
 )

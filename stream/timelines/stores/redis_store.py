@@ -72,8 +72,7 @@ class RedisTimeline(StoredTimeline):
 
     def add(self, action: Action, followers: Followers, using: str, is_new: bool = False) -> int:
         users = set(followers.users(using))
-        keep = options().keep
-        arguments = [score(action.datetime), member(action.pk), keep, keep + keep // SLACK]
+        arguments = [*_sizes(), score(action.datetime), member(action.pk)]
         return sum(
             sum(run_all(ADD, [(user, arguments) for user in some]))
             for some in chunks(users, COMMANDS_PER_PIPELINE)
@@ -83,7 +82,7 @@ class RedisTimeline(StoredTimeline):
         self, user: Any, pairs: Sequence[Pair], floor: dt.datetime | None, using: str
     ) -> int:
         members = [each for when, pk in pairs for each in (score(when), member(pk))]
-        run(NEWEST, user, ["" if floor is None else score(floor), *members])
+        run(NEWEST, user, [*_sizes(), "" if floor is None else score(floor), *members])
         return len(pairs)
 
     def clear(self, user: Any, using: str) -> None:
@@ -103,7 +102,8 @@ class RedisTimeline(StoredTimeline):
                 redis_server.zrem(key_of(user), *gone)
             # Some may have come back into the feed, and been fanned out, just before the removal.
             back = _of_feed(user, filter(_is_key, gone), using)
-            run(NEWEST, user, ["", *(each for text, at in back.items() for each in (at, text))])
+            members_back = [each for text, at in back.items() for each in (at, text)]
+            run(NEWEST, user, [*_sizes(), "", *members_back])
 
     def reset(self, using: str) -> None:
         super().reset(using)
@@ -117,10 +117,16 @@ class RedisTimeline(StoredTimeline):
 
     def trim(self, users: Iterable[Any], using: str) -> None:
         keep = options().keep
-        run_all(ADD, [(user, ["", "", keep, keep]) for user in users])
+        run_all(ADD, [(user, [keep, keep, "", ""]) for user in users])
 
     def is_to_trim(self, action: Action) -> bool:
         return False  # each addition does
+
+
+def _sizes() -> tuple[int, int]:
+    """Return how many members to keep, and from which number on to trim."""
+    keep = options().keep
+    return keep, keep + keep // SLACK
 
 
 def _of_feed(user: Any, members: Iterable[str], using: str) -> dict[str, int]:
