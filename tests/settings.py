@@ -41,6 +41,8 @@ INSTALLED_APPS = [
     "follow",
     "rest_framework",
     "stream",
+    "stream.contrib.moving.old_actstream",
+    "stream.contrib.moving.old_notifications",
     "stream.live",
     "stream.notifications",
     "stream.syndication",

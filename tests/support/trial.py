@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from itertools import takewhile
+from itertools import islice, takewhile
 from pathlib import Path
 from textwrap import dedent
 
@@ -50,10 +50,13 @@ class Config(AppConfig):
         from django.contrib.auth.models import User
         register(User, Post, Song, Tag)
 """
-OWN_TABLES = old_site.OWN_TABLES + """
+OWN_TABLES = (
+    old_site.OWN_TABLES
+    + """
 class Bell(models.Model):
     told = models.ForeignKey("{told}", models.CASCADE, related_name="+")
 """
+)
 # A migration of data, as sites have them
 OLD_MIGRATION = """
 from django.db import migrations
@@ -179,10 +182,9 @@ class Trial:
     def kill_amid(self, *command):
         """Start a command, and kill it once it has said twice how far it is."""
         process = self.start(*command)
-        for count, line in enumerate(filter(re.compile("came, up to").search, process.stdout), 1):
-            if count == 2:
-                process.send_signal(signal.SIGKILL)
-                break
+        said = filter(re.compile("came, up to").search, process.stdout)
+        [*_, line] = islice(said, 2)
+        process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL, f"{command} had ended before it was killed"
         return line
 
@@ -262,4 +264,3 @@ def main(old_python, folder):
         assert (actions, mailed, own_rows) == (ACTIONS, 0, [SENT] * 3)
         assert private > ACTIONS // 20
         print(f"  {actions} actions, {private} of them private; badges as before; nothing mailed")
-
