@@ -13,6 +13,7 @@ VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "stream/__init__.py").rea
 POSTGRESQL = "psycopg[binary]>=3.1.18"
 API = ["djangorestframework>=3.18", "drf-spectacular>=0.30"]
 CELERY = ["celery>=5.5"]
+CODEMOD = ["libcst>=1.8"]
 REDIS = ["redis>=5"]
 PUSH = ["pywebpush>=2.5", "urllib3>=2.2"]
 WEBHOOKS = ["requests-hardened>=1.3", "urllib3>=2.2"]
@@ -45,10 +46,12 @@ setup(
             "setuptools>=77",  # holds distutils, which django-notifications-hq imports
         ],
         "celery": CELERY,
+        "codemod": CODEMOD,
         "demo": DEMO,
         "docs": DOCS,
         "lint": [
             *CELERY,
+            *CODEMOD,
             *DEMO,
             *PUSH,
             *PYTEST,
@@ -65,6 +68,7 @@ setup(
         "redis": REDIS,
         "test": [
             *CELERY,
+            *CODEMOD,
             "axe-playwright-python",
             "django-allauth",
             "django-guardian",

@@ -213,7 +213,6 @@ def three(ann, bob, song):
             level=level,
             timestamp=when,
         )
-        new.Notification.objects.filter(action__verb=f"did {i}").update(datetime=when)
     notify.send(ann, recipient=bob, verb="else")
     return list(ann.notifications.order_by("pk"))
 

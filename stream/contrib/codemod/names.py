@@ -1,0 +1,129 @@
+"""Old names and what they are here."""
+
+from __future__ import annotations
+
+import re
+
+OLD = re.compile(r"(actstream|notifications)(\.|$)")
+#: What a file must hold to be looked at.
+HINTS = re.compile(
+    r"\bactstream|\bnotifications\b|\bACTSTREAM_|NOTIFICATIONS_|activity_tags|"
+    r"\b(?:actor|target|action_object)_(?:content_type|object_id|actions)\b"
+)
+NOTIFICATIONS_USED = re.compile(
+    r"^\s*(?:from|import) notifications\b|[\"']notifications[\"'.]|notifications_tags", re.M
+)
+
+#: The same by another path.
+SAME = {
+    "actstream.action": "actstream.signals.action",
+    "actstream.registry.registry": "actstream.registry",
+    "notifications.notify": "notifications.signals.notify",
+    "notifications.base.models.NotificationQuerySet": "notifications.models.NotificationQuerySet",
+}
+
+STREAMS = ("actor", "target", "action_object", "any", "model", "user")
+#: Names that have one name here: module and name.
+NAMES = {
+    "actstream.signals.action": ("stream.utils", "action"),
+    "actstream.actions.follow": ("follow.utils", "follow"),
+    "actstream.actions.unfollow": ("follow.utils", "unfollow"),
+    "actstream.models.Action": ("stream.models", "Action"),
+    "actstream.models.Follow": ("follow.models", "Follow"),
+    "notifications.models.Notification": ("stream.notifications.models", "Notification"),
+    **{f"actstream.models.{name}_stream": ("stream.streams", f"{name}_stream") for name in STREAMS},
+}
+#: Methods of managers, by the model that they are of.
+METHODS = {
+    "actstream.models.Action.objects": {
+        **{name: f"{name}_stream" for name in STREAMS},
+        "model_actions": "model_stream",
+    },
+    "actstream.models.Follow.objects": {"for_object": "get_follows"},
+}
+OF_NOTIFICATIONS = {
+    "mark_all_as_read": "mark_read",
+    "mark_all_as_unread": "mark_unread",
+    "mark_all_as_deleted": "archive",
+    "mark_all_as_active": "restore",
+    "deleted": "archived",
+}
+MAILED = ("sent", "unsent", "mark_as_sent", "mark_as_unsent")
+RELATIONS = ("actor_actions", "target_actions", "action_object_actions")
+
+#: Columns by the kind of rows.
+COLUMNS = {
+    "action": {"timestamp": "datetime"},
+    "follow": {"started": "datetime"},
+    "notification": {
+        "timestamp": "datetime",
+        "verb": "action__verb",
+        "description": "action__description",
+        "public": "action__public",
+        "data": "action__data",
+    },
+}
+FILTERS = (
+    "filter",
+    "exclude",
+    "get",
+    "public",
+    "get_or_create",
+    "update",
+    "create",
+)
+STRINGS = (
+    "order_by",
+    "values",
+    "values_list",
+    "only",
+    "defer",
+    "latest",
+    "earliest",
+    "dates",
+    "datetimes",
+    "distinct",
+)
+LEVELS = ("success", "info", "warning", "error")
+
+APPS = {
+    "actstream": ("follow", "stream"),
+    "actstream.apps.ActstreamConfig": ("follow", "stream"),
+    "notifications": ("stream.notifications",),
+    "notifications.apps.Config": ("stream.notifications",),
+}
+URLCONFS = {
+    "actstream.urls": "stream.urls",
+    "notifications.urls": "stream.notifications.urls",
+}
+ADDRESSES = {
+    "actstream": "stream:feed",
+    "actstream_detail": "stream:action",
+    "notifications:all": "stream_notifications:list",
+}
+MODELS = {
+    "actstream.action": ("stream", "Action"),
+    "actstream.follow": ("follow", "Follow"),
+    "notifications.notification": ("stream_notifications", "Notification"),
+}
+
+
+def dotted(name: str) -> str:
+    """Return an old name by its usual path; "" for what is not of an old package."""
+    if not OLD.match(name):
+        return ""
+    for path, usual in SAME.items():
+        if name == path or name.startswith(f"{path}."):
+            return usual + name.removeprefix(path)
+    return name
+
+
+def column(kind: str, name: str) -> str:
+    """Return a column, with its sign and lookups, by its name here."""
+    sign, first, rest = name[: name.startswith("-")], *_parts(name.lstrip("-"))
+    return sign + COLUMNS[kind].get(first, first) + rest
+
+
+def _parts(name: str) -> tuple[str, str]:
+    first, separator, rest = name.partition("__")
+    return first, separator + rest

@@ -1,0 +1,549 @@
+"""Python: imports, calls, filters and settings, by names that libcst resolves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import libcst as cst
+from libcst.metadata import (
+    GlobalScope,
+    MetadataWrapper,
+    ParentNodeProvider,
+    PositionProvider,
+    QualifiedNameProvider,
+)
+
+from stream.contrib.codemod import calls, names, notes
+from stream.contrib.codemod.imports import Import, Imports, is_reference, old_name
+from stream.contrib.codemod.notes import Note
+
+SEND, NOTIFY = "actstream.signals.action.send", "notifications.signals.notify.send"
+REGISTER = "actstream.registry.register"
+STREAM_CALLS = re.compile(r"actstream\.models\.(\w+_stream|followers|following)$")
+FOLLOWS = "actstream.models.Follow.objects"
+CHECKS = ("actstream.actions.is_following", f"{FOLLOWS}.is_following")
+FOLLOWERS = ("actstream.models.followers", "actstream.models.following")
+ROOTS = {
+    "actstream.models.Action.objects": "action",
+    FOLLOWS: "follow",
+    "notifications.models.Notification.objects": "notification",
+}
+RELATED = ("ForeignKey", "OneToOneField", "ManyToManyField", "GenericRelation")
+LOADERS = ("reverse", "reverse_lazy", "redirect", "resolve_url")
+
+
+def rewrite(text: str, *, uses_notifications: bool) -> tuple[str, list[Note]]:
+    """Return code with the names of this package, and what is left to do."""
+    try:
+        wrapper = MetadataWrapper(cst.parse_module(text))
+    except cst.ParserSyntaxError as error:
+        return text, [Note(error.raw_line, "this is not read", str(error.message))]
+    rewriter = Rewriter(wrapper, uses_notifications)
+    wrapper.module.visit(rewriter)  # finds which imports are needed
+    rewriter.notes.clear()
+    rewriter.writes_imports = True
+    changed = wrapper.module.visit(rewriter)
+    return changed.code, sorted(set(rewriter.notes))
+
+
+class Rewriter(cst.CSTTransformer):
+    """Rewrites a module. Imports are written by the second visit, when their uses are known."""
+
+    def __init__(self, wrapper: MetadataWrapper, uses_notifications: bool) -> None:
+        super().__init__()
+        self.packages = {"actstream", *(("notifications",) if uses_notifications else ())}
+        self.config = wrapper.module.config_for_parsing
+        self.positions: Any = wrapper.resolve(PositionProvider)
+        self.parents: Any = wrapper.resolve(ParentNodeProvider)
+        self.qualified: Any = wrapper.resolve(QualifiedNameProvider)
+        self.imports = Imports(wrapper, packages=self.packages)
+        self.used = {
+            node.value
+            for node in self.parents
+            if isinstance(node, cst.Name) and is_reference(node, self.parents)
+        }
+        self.uses_notifications = uses_notifications
+        self.writes_imports = False
+        self.notes: list[Note] = []
+        self.in_apps: list[bool] = []
+
+    # Names
+
+    def name_of(self, node: cst.CSTNode) -> str:
+        """Return the old dotted name of an expression; "" where it has none."""
+        if isinstance(node, cst.Name) and not is_reference(node, self.parents):
+            return ""
+        found = self.qualified.get(node, ())
+        return old_name(found() if callable(found) else found, self.packages)
+
+    def note(self, node: cst.CSTNode, instead: str) -> None:
+        start = self.positions[node].start
+        code = cst.Module([]).code_for_node(node).strip().splitlines()[0]
+        self.notes.append(Note(start.line, code[:60], instead))
+
+    def keep(self, node: cst.BaseExpression, instead: str) -> None:
+        """Leave an expression as it is, with its import."""
+        self.note(node, instead)
+        if found := self.imports.import_of(node):
+            self.imports.keep(found, node)
+
+    def want(self, node: cst.BaseExpression, module: str, name: str) -> str | None:
+        """Return what a new name is called here, imported where the old one was."""
+        found = self.imports.import_of(node)
+        return self.imports.want(found, module, name) if found else None
+
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> Any:  # noqa: N802
+        return self._renamed(original_node, updated_node)
+
+    def leave_Attribute(  # noqa: N802
+        self, original_node: cst.Attribute, updated_node: cst.Attribute
+    ) -> Any:
+        attribute = updated_node.attr.value
+        if self.is_own_notifications(original_node):
+            return updated_node.with_changes(attr=cst.Name("stream_notifications"))
+        if kind := self.kind_of(original_node.value):
+            if (new := self.method(original_node, kind, attribute)) != attribute:
+                return updated_node.with_changes(attr=cst.Name(new))
+        elif self.imports.old and self.kind_of_row(original_node.value):
+            column = names.COLUMNS[self.kind_of_row(original_node.value)].get(attribute)
+            if column and "__" not in column:
+                return updated_node.with_changes(attr=cst.Name(column))
+        elif attribute == "timestamp" and self.imports.old and not self.is_called(original_node):
+            self.note(original_node, notes.TIMESTAMP)
+        elif instead := notes.generic(attribute):
+            self.note(original_node, instead)
+        elif attribute in ("mark_as_read", "mark_as_unread") and self.uses_notifications:
+            self.note(original_node, f"of a notification, write {attribute.replace('_as', '')}()")
+        return self._renamed(original_node, updated_node)
+
+    def _renamed(self, original: Any, updated: Any) -> Any:
+        name = self.name_of(original)
+        if not name or self.is_inside_a_name(original):
+            return updated
+        found = self.imports.import_of(original)
+        if found is None:
+            return updated
+        if name in names.NAMES:
+            module, new = names.NAMES[name]
+            local = ""
+            if isinstance(original, cst.Name) and original.value != name.rpartition(".")[2]:
+                local = original.value  # its alias
+            return _as_name(self.imports.want(found, module, new, local), updated)
+        if self.is_rewritten(original, name):
+            return updated
+        if any(name.startswith(f"{each}.") for each in names.NAMES):  # of something with a new name
+            if name in notes.NAMES:
+                self.note(original, notes.NAMES[name])
+            return updated
+        self.keep(original, notes.note_of(name))
+        return updated
+
+    def is_inside_a_name(self, node: cst.CSTNode) -> bool:
+        """Tell whether a longer name is looked at: only the longest that says something counts."""
+        parent = self.parents.get(node)
+        if not isinstance(parent, cst.Attribute) or parent.value is not node:
+            return False
+        return self.name_of(node) not in names.NAMES and bool(self.name_of(parent))
+
+    def is_rewritten(self, node: cst.CSTNode, name: str) -> bool:
+        """Tell whether a call or statement takes care of a name."""
+        parent = self.parents.get(node)
+        is_called = isinstance(parent, cst.Call) and parent.func is node
+        if name in (NOTIFY, *CHECKS, *FOLLOWERS):
+            return is_called
+        if name == REGISTER:
+            return is_called and isinstance(self.parents.get(parent), cst.Expr)
+        is_path = isinstance(parent, cst.Arg) and self._is_include(self.parents.get(parent))
+        return name in names.URLCONFS and is_path
+
+    def is_called(self, node: cst.CSTNode) -> bool:
+        parent = self.parents.get(node)
+        return isinstance(parent, cst.Call) and parent.func is node
+
+    # Which rows an expression finds
+
+    def kind_of(self, node: cst.BaseExpression) -> str:
+        """Return "action", "follow" or "notification" for a manager or queryset; "" otherwise."""
+        while True:
+            name = self.name_of(node)
+            if name in ROOTS:
+                return ROOTS[name]
+            if isinstance(node, cst.Call):
+                if STREAM_CALLS.match(self.name_of(node.func)):
+                    return "action"
+                if isinstance(node.func, cst.Attribute) and node.func.attr.value in ONE_ROW:
+                    return ""
+                node = node.func
+            elif isinstance(node, cst.Attribute):
+                if node.attr.value in names.RELATIONS and self.imports.old:
+                    return "action"
+                if self.is_own_notifications(node):
+                    return "notification"
+                node = node.value
+            elif isinstance(node, cst.Subscript) and _is_slice(node):
+                node = node.value
+            else:
+                return ""
+
+    def kind_of_row(self, node: cst.BaseExpression) -> str:
+        """Return the kind of a single row, as ``Action.objects.get(…)`` gives; "" otherwise."""
+        if isinstance(node, cst.Name):
+            return self.kind_in_loop(node)
+        if isinstance(node, cst.Call):
+            if self.name_of(node.func) == SEND:
+                return ""
+            if isinstance(node.func, cst.Attribute) and node.func.attr.value in ONE_ROW:
+                return self.kind_of(node.func.value)
+        if isinstance(node, cst.Subscript) and not _is_slice(node):
+            if self.is_sent(node):
+                return "action"
+            return self.kind_of(node.value)
+        return ""
+
+    def kind_in_loop(self, name: cst.Name) -> str:
+        """Return the kind of the rows that a loop gives this name to; "" without such a loop."""
+        node: Any = name
+        while not isinstance(node, cst.FunctionDef | cst.ClassDef | cst.Module | None):
+            loop = node if isinstance(node, cst.For) else getattr(node, "for_in", None)
+            target = getattr(loop, "target", None)
+            if isinstance(target, cst.Name) and target.value == name.value:
+                return self.kind_of(loop.iter)  # type: ignore[union-attr]
+            node = self.parents.get(node)
+        return ""
+
+    def is_own_notifications(self, node: cst.Attribute) -> bool:
+        """Tell whether this is ``user.notifications``."""
+        if node.attr.value != "notifications" or not self.uses_notifications:
+            return False
+        owner = node.value.attr if isinstance(node.value, cst.Attribute) else node.value
+        if isinstance(owner, cst.Name) and re.search(r"(^|_)user$", owner.value):
+            return True
+        parent = self.parents.get(node)
+        return isinstance(parent, cst.Attribute) and parent.attr.value in DISTINCT
+
+    def method(self, node: cst.Attribute, kind: str, attribute: str) -> str:
+        """Return a method of a manager or queryset by its name here."""
+        if kind == "notification":
+            if attribute in names.MAILED:
+                self.note(node, "a channel of STREAM_CHANNELS mails, and notes it")
+            return names.OF_NOTIFICATIONS.get(attribute, attribute)
+        name = self.name_of(node.value)
+        if name == FOLLOWS and attribute in ("followers_qs", "following_qs"):
+            self.note(node, "write get_follows(obj), or filter(user=user).with_objects()")
+        if name == FOLLOWS and attribute == "following":
+            self.note(node, "of one model it is a queryset here")
+        return names.METHODS.get(name, {}).get(attribute, attribute)
+
+    # Calls
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> Any:  # noqa: N802
+        name = self.name_of(original_node.func)
+        if name == SEND:
+            return self.sent(original_node, updated_node)
+        if name == NOTIFY:
+            return self.notified(original_node, updated_node)
+        if name == "actstream.actions.follow":
+            return self.checked(original_node, calls.follow(updated_node))
+        if name == "actstream.actions.unfollow":
+            if not calls.has_flag(updated_node, 3):
+                self.note(original_node, notes.UNFOLLOW)
+            return self.checked(original_node, calls.unfollow(updated_node))
+        if name in (*CHECKS, *FOLLOWERS):
+            return self.asked(original_node, updated_node, name)
+        if STREAM_CALLS.match(name):
+            return calls.with_keywords(
+                updated_node, lambda each: STREAM_KEYWORDS.get(each, names.column("action", each))
+            )
+        updated_node = self.strings(original_node, updated_node)
+        if isinstance(original_node.func, cst.Attribute):
+            if kind := self.kind_of(original_node.func.value):
+                return self.queried(original_node, updated_node, kind)
+            self.note_columns(original_node)
+        return updated_node
+
+    def checked(self, original: cst.Call, new: cst.Call | str) -> cst.Call:
+        """Return the new call, or the old one with what is to be done by hand."""
+        if isinstance(new, str):
+            self.note(original, new)
+            return original
+        return new
+
+    def sent(self, original: cst.Call, updated: cst.Call) -> cst.Call:
+        parent = self.parents.get(original)
+        is_used = not isinstance(parent, cst.Expr) and not self.is_sent(self.parents.get(parent))
+        if is_used:
+            self.note(original, notes.RETURNS)
+        return self.checked(original, calls.send(updated))
+
+    def is_sent(self, node: Any) -> bool:
+        """Tell whether this is ``action.send(…)[0][1]``."""
+        inner = node.value if isinstance(node, cst.Subscript) else None
+        if not isinstance(inner, cst.Subscript) or not isinstance(inner.value, cst.Call):
+            return False
+        return (
+            self.name_of(inner.value.func) == SEND and _index(inner) == "0" and _index(node) == "1"
+        )
+
+    def leave_Subscript(  # noqa: N802
+        self, original_node: cst.Subscript, updated_node: cst.Subscript
+    ) -> Any:
+        if self.is_sent(original_node) and isinstance(updated_node.value, cst.Subscript):
+            return updated_node.value.value
+        return updated_node
+
+    def notified(self, original: cst.Call, updated: cst.Call) -> Any:
+        if not isinstance(self.parents.get(original), cst.Expr):
+            self.note(original, notes.SENT)
+        new = calls.notify(updated, lambda: self._level(original.func))
+        if isinstance(new, str):
+            self.keep(original.func, new)
+            return updated
+        local = self.want(original.func, "stream.notifications", "send_notification")
+        return new.with_changes(func=cst.Name(local or "send_notification"))
+
+    def _level(self, func: cst.BaseExpression) -> str:
+        return self.want(func, "stream.notifications", "Level") or "Level"
+
+    def asked(self, original: cst.Call, updated: cst.Call, name: str) -> Any:
+        """Rewrite ``is_following``, ``followers`` and ``following`` as methods of ``Follow``."""
+        method = name.rpartition(".")[2]
+        if method == "is_following":
+            updated = calls.is_following(updated)
+        if name.startswith(FOLLOWS):
+            return updated
+        if method == "following":
+            self.note(original, "of one model it is a queryset here")
+        local = self.want(original.func, "follow.models", "Follow") or "Follow"
+        return updated.with_changes(func=calls.path(f"{local}.objects.{method}"))
+
+    def queried(self, original: cst.Call, updated: cst.Call, kind: str) -> Any:
+        method = calls.attribute(original.func)
+        is_notification = kind == "notification"
+        self.note_columns(original)
+        is_stream = calls.attribute(updated.func).endswith("_stream")
+        if method in names.FILTERS or is_stream:
+            updated = calls.with_keywords(
+                updated, lambda each: STREAM_KEYWORDS.get(each, names.column(kind, each))
+            )
+            updated = calls.in_conditions(updated, lambda each: names.column(kind, each))
+        elif method in names.STRINGS:
+            updated = calls.with_strings(updated, lambda each: names.column(kind, each))
+        if method == "public" and updated.args and kind == "action":
+            public = updated.with_changes(args=[])
+            return calls.method_of(public, "filter", updated.args)
+        if not is_notification:
+            return updated
+        if method in ("unread", "read"):  # what is put away is read
+            return updated.with_changes(args=[])
+        if method in names.OF_NOTIFICATIONS and updated.args:
+            rows: Any = updated.func
+            one = [calls.keyword("recipient", updated.args[0].value)]
+            filtered = calls.method_of(rows.value, "filter", one)
+            return calls.method_of(filtered, rows.attr.value)
+        if method == "active":
+            return calls.method_of(updated.func.value, "filter", calls.args("archived=0"))  # type: ignore[attr-defined]
+        if method in names.FILTERS:
+            return self.notifications_found(original, updated, method)
+        return updated
+
+    def notifications_found(self, original: cst.Call, updated: cst.Call, method: str) -> Any:
+        new, left = calls.states(updated, method, lambda: self._level_in(original))
+        for each in left:
+            self.note(original, each)
+        return new
+
+    def _level_in(self, original: cst.Call) -> str | None:
+        """Return what ``Level`` is called; an old import of the module brings it."""
+        for node, old in self.imports.old.items():
+            if isinstance(old.scope, GlobalScope):
+                return self.imports.want(node, "stream.notifications", "Level")
+        return None
+
+    def note_columns(self, call: cst.Call) -> None:
+        """Note what people must say of generic columns and times in a call."""
+        is_known = isinstance(call.func, cst.Attribute) and self.kind_of(call.func.value)
+        method = calls.attribute(call.func)
+        for arg in call.args:
+            name = arg.keyword.value if arg.keyword else ""
+            if instead := notes.generic(name):
+                self.note(arg, instead)
+            is_time = re.match(r"timestamp(__|$)", name)
+            if is_time and not is_known and self.imports.old and method in names.FILTERS:
+                self.note(arg, "of actions or notifications, write datetime")
+
+    def leave_SimpleString(  # noqa: N802
+        self, original_node: cst.SimpleString, updated_node: cst.SimpleString
+    ) -> Any:
+        value = original_node.evaluated_value
+        if not isinstance(value, str):
+            return updated_node
+        if value.startswith("actions_with_"):
+            self.note(original_node, "write a related name such as actions_post")
+        elif instead := notes.generic(value):
+            self.note(original_node, instead)
+        return updated_node
+
+    # Strings that name models, addresses and modules
+
+    def strings(self, original: cst.Call, updated: cst.Call) -> cst.Call:
+        called = calls.attribute(original.func)
+        if called == "get_model":
+            return self.checked(original, calls.get_model(updated, self.packages))
+        if called == "include":
+            return self.included(original, updated)
+        first = calls.text(original.args[0].value) if original.args else None
+        if called in LOADERS and first in names.ADDRESSES:
+            return calls.with_first(updated, names.ADDRESSES[first])
+        is_old = bool(first) and re.match(r"actstream(_|$)|notifications:", first or "")
+        if called in LOADERS and is_old:
+            self.note(original, "see the addresses in docs/coming-from.md")
+        if called in RELATED:
+            self.related(original)
+        return updated
+
+    def included(self, original: cst.Call, updated: cst.Call) -> cst.Call:
+        if not original.args:
+            return updated
+        first = original.args[0].value
+        old = calls.text(first) or self.name_of(first)
+        if old not in names.URLCONFS or old.partition(".")[0] not in self.packages:
+            return updated
+        if old == "actstream.urls":
+            self.note(original, "include follow.urls, too")
+        return calls.with_first(updated, names.URLCONFS[old], alone=True)
+
+    def _is_include(self, node: Any) -> bool:
+        return isinstance(node, cst.Call) and calls.attribute(node.func) == "include"
+
+    def related(self, original: cst.Call) -> None:
+        """Note a key of the site to an old table."""
+        for arg in original.args:
+            label = (calls.text(arg.value) or self.name_of(arg.value)).replace(".models.", ".")
+            app, name = names.MODELS.get(label.lower(), ("", ""))
+            if not app or label.partition(".")[0] not in self.packages:
+                continue
+            if calls.attribute(original.func) == "GenericRelation":
+                self.note(original, "delete it: registered models have actor_actions and the like")
+            else:
+                self.note(original, notes.REPOINT.format(new=f"{app}.{name}"))
+
+    # Statements
+
+    def leave_SimpleStatementLine(  # noqa: N802
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> Any:
+        statement = original_node.body[0]
+        if isinstance(statement, Import) and statement in self.imports.old:
+            return self.imported(original_node, updated_node)
+        call = statement.value if isinstance(statement, cst.Expr) else None
+        if isinstance(call, cst.Call) and self.name_of(call.func) == REGISTER:
+            return self.registered(call, updated_node)
+        return updated_node
+
+    def imported(self, original: cst.SimpleStatementLine, updated: cst.SimpleStatementLine) -> Any:
+        node: Any = original.body[0]
+        if isinstance(node.names, cst.ImportStar) or len(original.body) > 1:
+            self.note(node, "write the names that are needed, one import a line")
+            return updated
+        self._bring_unused(node)
+        if not self.writes_imports:
+            return updated
+        lines = self.imports.lines(node, self.config)
+        if not lines:
+            return cst.RemoveFromParent()
+        lines[0] = lines[0].with_changes(leading_lines=updated.leading_lines)
+        whitespace = updated.trailing_whitespace
+        lines[-1] = lines[-1].with_changes(trailing_whitespace=whitespace)
+        return cst.FlattenSentinel(lines)
+
+    def _bring_unused(self, node: Any) -> None:
+        """Import what nothing in the file uses by its new name, too: others may import it here."""
+        for local, full in self.imports.bindings(node).items():
+            name = names.dotted(full)
+            if local.partition(".")[0] in self.used:
+                continue
+            if name in names.NAMES:
+                module, new = names.NAMES[name]
+                alias = local if local != name.rpartition(".")[2] else ""
+                self.imports.want(node, module, new, alias)
+            else:
+                self.note(node, notes.note_of(name))
+                self.imports.old[node].kept.add(local)
+
+    def registered(self, call: cst.Call, updated: cst.SimpleStatementLine) -> Any:
+        self.note(call, notes.REGISTER)
+        statement: Any = updated.body[0]
+        models = calls.as_one(statement.value.args)
+        lines = []
+        for module, name in calls.REGISTRATIONS:
+            local = self.want(call.func, module, name) or name
+            new = cst.Call(cst.Name(local), [cst.Arg(models)])
+            lines.append(cst.SimpleStatementLine([cst.Expr(new)]))
+        lines[0] = lines[0].with_changes(leading_lines=updated.leading_lines)
+        lines[-1] = lines[-1].with_changes(trailing_whitespace=updated.trailing_whitespace)
+        return cst.FlattenSentinel(lines)
+
+    # Settings
+
+    def visit_Assign(self, node: cst.Assign) -> None:  # noqa: N802
+        self._enter([each.target for each in node.targets], node)
+
+    def leave_Assign(self, original_node: cst.Assign, updated_node: cst.Assign) -> Any:  # noqa: N802
+        self.in_apps.pop()
+        return updated_node
+
+    def visit_AugAssign(self, node: cst.AugAssign) -> None:  # noqa: N802
+        self._enter([node.target], node)
+
+    def leave_AugAssign(  # noqa: N802
+        self, original_node: cst.AugAssign, updated_node: cst.AugAssign
+    ) -> Any:
+        self.in_apps.pop()
+        return updated_node
+
+    def _enter(self, targets: Sequence[cst.CSTNode], node: cst.CSTNode) -> None:
+        called = [each.value for each in targets if isinstance(each, cst.Name)]
+        self.in_apps.append(any(name.endswith("_APPS") for name in called))
+        for name in called:
+            if name in notes.SETTINGS:
+                self.note(node, notes.SETTINGS[name])
+
+    def leave_List(self, original_node: cst.List, updated_node: cst.List) -> Any:  # noqa: N802
+        return self._apps(updated_node, updated_node.lbracket.whitespace_after)
+
+    def leave_Tuple(self, original_node: cst.Tuple, updated_node: cst.Tuple) -> Any:  # noqa: N802
+        between = updated_node.lpar[0].whitespace_after if updated_node.lpar else None
+        return self._apps(updated_node, between)
+
+    def _apps(self, node: Any, between: Any) -> Any:
+        if not any(self.in_apps[-1:]):
+            return node
+        known = {name: new for name, new in names.APPS.items() if name[:4] in self._apps_of()}
+        return node.with_changes(elements=calls.apps(node.elements, known, between))
+
+    def _apps_of(self) -> set[str]:
+        return {name[:4] for name in self.packages}
+
+
+ONE_ROW = ("get", "first", "last", "latest", "earliest")
+DISTINCT = (*names.OF_NOTIFICATIONS, *names.MAILED, "unread", "active")
+STREAM_KEYWORDS = {"follow_flag": "flag"}
+
+
+def _as_name(local: str, old: Any) -> Any:
+    if isinstance(old, cst.Name):
+        return old if old.value == local else old.with_changes(value=local)
+    return cst.Name(local, lpar=old.lpar, rpar=old.rpar)
+
+
+def _is_slice(node: cst.Subscript) -> bool:
+    return any(isinstance(each.slice, cst.Slice) for each in node.slice)
+
+
+def _index(node: cst.Subscript) -> str:
+    part = node.slice[0].slice
+    if isinstance(part, cst.Index) and isinstance(part.value, cst.Integer):
+        return part.value.value
+    return ""

@@ -1,0 +1,635 @@
+"""``python -m stream.contrib.codemod``: code of old packages becomes code of this one."""
+
+import ast
+import re
+import subprocess
+import sys
+from importlib import import_module
+from textwrap import dedent
+
+import pytest
+
+pytest.importorskip("libcst")
+
+from stream.contrib.codemod.python import rewrite
+from stream.contrib.codemod.running import main
+from stream.contrib.codemod.templates import rewrite as rewrite_template
+from tests.support.guide import DOCS
+
+#: Code before and after, and what is left: the line and words of it.
+PAIRS = {
+    "sending": (
+        """
+        from actstream import action
+
+        action.send(ann, verb="liked", target=post, timestamp=when)  # now
+        action.send(
+            sender=ann,
+            verb="rated",
+            stars=5,
+            data="x",
+        )
+        liked = action.send(ann, verb="liked")[0][1]
+        """,
+        """
+        from stream.utils import action
+
+        action.send(ann, verb="liked", target=post, datetime=when)  # now
+        action.send(
+            ann,
+            verb="rated",
+            data={"stars": 5, "data": "x"},
+        )
+        liked = action.send(ann, verb="liked")
+        """,
+        [],
+    ),
+    "sending what only people know": (
+        """
+        from actstream.signals import action
+
+        action.send(ann, verb="liked", **more)
+        answers = action.send(ann, verb="liked")
+        action.connect(listen)
+        """,
+        """
+        from stream.utils import action
+
+        action.send(ann, verb="liked", **more)
+        answers = action.send(ann, verb="liked")
+        action.connect(listen)
+        """,
+        [(4, "data={…}"), (5, "returns the action"), (6, "stream.signals.action")],
+    ),
+    "aliases": (
+        """
+        # -*- coding: utf-8 -*-
+        import os
+
+        from actstream import action as act, registry
+        import actstream.actions as aa
+        import actstream.models
+
+        act.send(ann, verb="read")
+        aa.follow(ann, post)
+        actstream.models.Action.objects.all()
+        """,
+        """
+        # -*- coding: utf-8 -*-
+        import os
+
+        from actstream import registry
+        from stream.utils import action as act
+        from follow.utils import follow
+        from stream.models import Action
+
+        act.send(ann, verb="read")
+        follow(ann, post, send_action=True)
+        Action.objects.all()
+        """,
+        [(5, "Action.actor.models")],
+    ),
+    "names that the module has itself": (
+        """
+        from actstream import actions
+        from actstream.actions import unfollow
+
+
+        def follow(request):
+            actions.follow(request.user, post, flag="liking")
+            unfollow(request.user, post, True, "liking")
+
+
+        def other(action):
+            return action.send(1, timestamp=2)
+        """,
+        """
+        from follow.utils import follow as follow_follow
+        from follow.utils import unfollow
+
+
+        def follow(request):
+            follow_follow(request.user, post, flag="liking", send_action=True)
+            unfollow(request.user, post, send_action=True, flag="liking")
+
+
+        def other(action):
+            return action.send(1, timestamp=2)
+        """,
+        [],
+    ),
+    "following": (
+        """
+        from actstream.actions import follow, is_following, unfollow
+        from actstream.models import Follow, followers, following
+
+        follow(ann, post, False, False, "liking")
+        follow(ann, post, verb_suffix=1)
+        unfollow(ann, post)
+        is_following(ann, post)
+        is_following(ann, post, "liking")
+        is_following(ann, post, flag=f)
+        Follow.objects.is_following(ann, post)
+        Follow.objects.for_object(post).filter(started__gt=when).order_by("-started")
+        followers(post), following(ann, User)
+        """,
+        """
+        from follow.models import Follow
+        from follow.utils import follow, unfollow
+
+        follow(ann, post, send_action=False, actor_only=False, flag="liking")
+        follow(ann, post, verb_suffix=1)
+        unfollow(ann, post)
+        Follow.objects.is_following(ann, post, flag=None)
+        Follow.objects.is_following(ann, post, flag="liking")
+        Follow.objects.is_following(ann, post, flag=f or None)
+        Follow.objects.is_following(ann, post, flag=None)
+        Follow.objects.get_follows(post).filter(datetime__gt=when).order_by("-datetime")
+        Follow.objects.followers(post), Follow.objects.following(ann, User)
+        """,
+        [(6, "verb_suffix"), (7, "ends the plain one"), (13, "a queryset here")],
+    ),
+    "streams and filters": (
+        """
+        from actstream.models import Action, any_stream, user_stream
+
+        user_stream(ann, follow_flag="liking", timestamp__gt=when).exclude(timestamp__lt=old)[:5]
+        Action.objects.actor(ann).order_by("-timestamp").values("timestamp", "verb")
+        Action.objects.model_actions(Post).filter(Q(timestamp=when) | Q(x=1), F("timestamp"))
+        Action.objects.public(verb="liked").latest("timestamp").timestamp
+        post.target_actions.filter(timestamp__gt=when)
+        """,
+        """
+        from stream.models import Action
+        from stream.streams import any_stream, user_stream
+
+        user_stream(ann, flag="liking", datetime__gt=when).exclude(datetime__lt=old)[:5]
+        Action.objects.actor_stream(ann).order_by("-datetime").values("datetime", "verb")
+        Action.objects.model_stream(Post).filter(Q(datetime=when) | Q(x=1), F("datetime"))
+        Action.objects.public().filter(verb="liked").latest("datetime").datetime
+        post.target_actions.filter(datetime__gt=when)
+        """,
+        [],
+    ),
+    "rows of loops": (
+        """
+        from actstream.models import Action
+
+        for each in Action.objects.all():
+            print(each.timestamp)
+        whens = [a.timestamp for a in user.actor_actions.all() if a.timestamp]
+        for each in others:
+            print(each.timestamp)
+        """,
+        """
+        from stream.models import Action
+
+        for each in Action.objects.all():
+            print(each.datetime)
+        whens = [a.datetime for a in user.actor_actions.all() if a.datetime]
+        for each in others:
+            print(each.timestamp)
+        """,
+        [(8, ".datetime")],
+    ),
+    "what only people know": (
+        """
+        from actstream.models import Action
+
+        for each in rows.filter(timestamp__gt=when):
+            print(each.timestamp, now().timestamp(), each.actor_object_id)
+        Action.objects.filter(target_content_type=kind, target_object_id=5)
+        rows.select_related("actor_content_type")
+        relation = GenericRelation("actstream.Action", related_query_name="actions_with_x")
+        """,
+        """
+        from stream.models import Action
+
+        for each in rows.filter(timestamp__gt=when):
+            print(each.timestamp, now().timestamp(), each.actor_object_id)
+        Action.objects.filter(target_content_type=kind, target_object_id=5)
+        rows.select_related("actor_content_type")
+        relation = GenericRelation("actstream.Action", related_query_name="actions_with_x")
+        """,
+        [
+            (4, "write datetime"),
+            (5, ".datetime"),
+            (5, "Action.actor.model_and_key"),
+            (6, "target_post=post"),
+            (6, "target_post=post"),
+            (7, "one column for each model"),
+            (8, "registered models have actor_actions"),
+            (8, "actions_post"),
+        ],
+    ),
+    "registering": (
+        """
+        from django.apps import AppConfig
+
+
+        class BlogConfig(AppConfig):
+            def ready(self):
+                # all of them
+                from actstream import registry
+
+                registry.register(self.get_model("Post"), "auth.User")  # both
+        """,
+        """
+        from django.apps import AppConfig
+
+
+        class BlogConfig(AppConfig):
+            def ready(self):
+                # all of them
+                from follow.utils import register
+                from stream.utils import register_action_object, register_actor, register_target
+
+                register_actor([self.get_model("Post"), "auth.User"])
+                register_target([self.get_model("Post"), "auth.User"])
+                register_action_object([self.get_model("Post"), "auth.User"])
+                register([self.get_model("Post"), "auth.User"])  # both
+        """,
+        [(10, "keep those that occur")],
+    ),
+    "notifying": (
+        """
+        from notifications.signals import notify
+
+        notify.send(ann, recipient=bob, verb="liked", target=post, level="warning", public=False)
+        notify.send(sender=a, recipient=b, verb=v, timestamp=t, level=x, n=5)
+        told = notify.send(ann, recipient=bob, verb="liked")
+        """,
+        """
+        from stream.notifications import Level, send_notification
+
+        send_notification(bob, ann, "liked", target=post, level=Level.WARNING, to_self=True)
+        send_notification(b, a, v, datetime=t, level=Level[x.upper()], data={"n": 5}, to_self=True)
+        told = send_notification(bob, ann, "liked", to_self=True)
+        """,
+        [(6, "returned notifications")],
+    ),
+    "notifications": (
+        """
+        from notifications.models import Notification
+
+        request.user.notifications.unread().filter(timestamp__gt=when, verb="liked")
+        request.user.notifications.mark_all_as_read()
+        user.notifications.active().update(unread=False)
+        Notification.objects.filter(recipient=ann, unread=True, level="info").order_by("-timestamp")
+        Notification.objects.filter(unread=False).mark_all_as_deleted(recipient=ann)
+        Notification.objects.unsent()
+        each.mark_as_read()
+        """,
+        """
+        from stream.notifications import Level
+        from stream.notifications.models import Notification
+
+        request.user.stream_notifications.unread().filter(datetime__gt=when, action__verb="liked")
+        request.user.stream_notifications.mark_read()
+        user.stream_notifications.filter(archived=0).mark_read()
+        Notification.objects.filter(recipient=ann, level=Level.INFO).unread().order_by("-datetime")
+        Notification.objects.read().filter(recipient=ann).archive()
+        Notification.objects.unsent()
+        each.mark_as_read()
+        """,
+        [(9, "STREAM_CHANNELS"), (10, "mark_read()")],
+    ),
+    "what has no name here": (
+        """
+        from actstream.managers import ActionManager
+        from notifications.base.models import AbstractNotification
+        from notifications.utils import slug2id
+
+
+        class Manager(ActionManager):
+            pass
+
+
+        class Notification(AbstractNotification):
+            key = slug2id(1)
+        """,
+        None,
+        [(7, "STREAM_ACTION_MANAGER"), (11, "OneToOneField"), (12, "no slugs")],
+    ),
+    "models of a site": (
+        """
+        from django.db import models
+        from actstream.models import Action
+
+        Old = apps.get_model("actstream", "Follow"), get_model("actstream.Action")
+
+
+        class Bookmark(models.Model):
+            action = models.ForeignKey("actstream.Action", models.CASCADE)
+            other = models.ForeignKey(Action, models.CASCADE)
+        """,
+        """
+        from django.db import models
+        from stream.models import Action
+
+        Old = apps.get_model("follow", "Follow"), get_model("stream.Action")
+
+
+        class Bookmark(models.Model):
+            action = models.ForeignKey("actstream.Action", models.CASCADE)
+            other = models.ForeignKey(Action, models.CASCADE)
+        """,
+        [(9, "RepointForeignKey"), (10, "RepointForeignKey")],
+    ),
+    "settings": (
+        """
+        INSTALLED_APPS = [
+            "django.contrib.auth",
+            'actstream',
+            "notifications",
+        ]
+        INSTALLED_APPS += ("actstream",)
+        ACTSTREAM_SETTINGS = {"MANAGER": "blog.Manager"}
+        """,
+        """
+        INSTALLED_APPS = [
+            "django.contrib.auth",
+            'follow',
+            'stream',
+            "stream.notifications",
+        ]
+        INSTALLED_APPS += ("follow", "stream",)
+        ACTSTREAM_SETTINGS = {"MANAGER": "blog.Manager"}
+        """,
+        [(8, "STREAM_ACTION_MANAGER")],
+    ),
+    "addresses": (
+        """
+        import notifications.urls
+        from django.urls import include, path, reverse
+
+        urlpatterns = [
+            path("activity/", include("actstream.urls")),
+            path("inbox/", include(notifications.urls, namespace="notifications")),
+        ]
+        reverse("actstream"), reverse('notifications:all'), reverse("actstream_actor")
+        """,
+        """
+        from django.urls import include, path, reverse
+
+        urlpatterns = [
+            path("activity/", include("stream.urls")),
+            path("inbox/", include("stream.notifications.urls")),
+        ]
+        reverse("stream:feed"), reverse('stream_notifications:list'), reverse("actstream_actor")
+        """,
+        [(6, "include follow.urls"), (9, "coming-from")],
+    ),
+    "an import that is tried": (
+        """
+        try:
+            from actstream import action
+        except ImportError:
+            action = None
+        """,
+        """
+        try:
+            from stream.utils import action
+        except ImportError:
+            action = None
+        """,
+        [],
+    ),
+    "others": (
+        """
+        import actstreaming
+        from mysite.notifications import notify
+        from . import actstream
+
+        notify.send(ann, recipient=bob, timestamp=when)
+        actstream.action.send(ann, timestamp=when)
+        """,
+        None,
+        [],
+    ),
+}
+TEMPLATES = {
+    "activities": (
+        """
+        {% load i18n activity_tags %}
+        {% activity_stream "user" user follow_flag="liking" %}
+        {% activity_stream 'actor' ann as='mine' %}
+        {% for action in stream %}{%- display_action action -%}{% endfor %}
+        {% actor_url ann %}{% is_following user post "liking" as yes %}
+        {% is_following user post "" %}{% if user|is_following:post %}{% endif %}
+        {% url 'actstream' %}{% url "actstream_detail" action.pk %}
+        """,
+        """
+        {% load i18n stream_tags follow_tags %}
+        {% stream "user" user flag="liking" as stream %}
+        {% stream 'actor' ann as mine %}
+        {% for action in stream %}{%- render_action action -%}{% endfor %}
+        {% stream_url ann "actor" %}{% is_following user post flag="liking" as yes %}
+        {% is_following user post %}{% if user|is_following:post %}{% endif %}
+        {% url 'stream:feed' %}{% url "stream:action" action.pk %}
+        """,
+        [],
+    ),
+    "what only people know": (
+        """
+        {% load activity_tags %}{% load display_action from activity_tags %}
+        {% follow_url post %}{% follow_url post "liking" %}
+        {% follow_all_url post %}
+        {{ action.timestamp|timesince }}
+        {% url 'actstream_followers' kind post.pk %}
+        """,
+        """
+        {% load stream_tags follow_tags activity_tags %}{% load display_action from activity_tags %}
+        {% follow_url post %}{% follow_url post "liking" %}
+        {% follow_all_url post %}
+        {{ action.timestamp|timesince }}
+        {% url 'actstream_followers' kind post.pk %}
+        """,
+        [
+            (2, "load stream_tags"),
+            (3, "{% follow_form post %}"),
+            (3, '{% follow_form post flag="liking" %}'),
+            (4, "actor_only=False"),
+            (5, "time_ago"),
+            (6, "stream_url"),
+        ],
+    ),
+    "notifications": (
+        """
+        {% load notifications_tags %}
+        {% notifications_unread as n %}{{ user.notifications.unread.count }}
+        {% url 'notifications:unread' %} {% url "notifications:all" %}
+        """,
+        """
+        {% load stream_notifications %}
+        {% unread_count as n %}{{ user.stream_notifications.unread.count }}
+        {% url 'stream_notifications:list' %}?unread {% url "stream_notifications:list" %}
+        """,
+        [],
+    ),
+    "notifications for people": (
+        """
+        {% load notifications_tags %}
+        {% register_notify_callbacks %}{% live_notify_badge %}{% live_notify_list %}
+        {% if user|has_notification %}{% url "notifications:mark_all_as_read" %}{% endif %}
+        """,
+        """
+        {% load stream_notifications notifications_tags %}
+        {% register_notify_callbacks %}{% live_notify_badge %}{% live_notify_list %}
+        {% if user|has_notification %}{% url "notifications:mark_all_as_read" %}{% endif %}
+        """,
+        [
+            (3, "{% live %} in the head"),
+            (3, "{% live_badge %}"),
+            (3, "{% notifications size=5 as items %}"),
+            (4, "unread_count user limit=1"),
+            (4, "take POST"),
+        ],
+    ),
+    "others": ("{% load blog %}{% display_action action %}{% is_following %}", None, []),
+}
+
+each_pair = pytest.mark.parametrize(("before", "after", "left"), PAIRS.values(), ids=PAIRS)
+each_template = pytest.mark.parametrize(
+    ("before", "after", "left"), TEMPLATES.values(), ids=TEMPLATES
+)
+
+
+def check(rewritten, before, after, left):
+    text, notes = rewritten
+    assert text == (before if after is None else dedent(after))
+    notes = sorted(notes)
+    assert [each.line for each in notes] == [line for line, _ in left], notes
+    for line, words in left:
+        assert any(each.line == line and words in each.instead for each in notes), (words, notes)
+
+
+@each_pair
+def test_python(before, after, left):
+    before = dedent(before)
+    check(rewrite(before, uses_notifications=True), before, after, left)
+
+
+@each_pair
+def test_python_that_is_rewritten_stays(before, after, left):
+    text, _ = rewrite(dedent(before), uses_notifications=True)
+    assert rewrite(text, uses_notifications=True)[0] == text
+
+
+@each_pair
+def test_what_is_written_compiles_and_its_names_exist(before, after, left):
+    text, _ = rewrite(dedent(before), uses_notifications=True)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            package = node.module.partition(".")[0]
+            for alias in node.names if package in ("follow", "stream") else ():
+                assert hasattr(import_module(node.module), alias.name), alias.name
+
+
+@each_template
+def test_templates(before, after, left):
+    before = dedent(before)
+    check(rewrite_template(before, uses_notifications=True), before, after, left)
+
+
+@each_template
+def test_templates_that_are_rewritten_stay(before, after, left):
+    text, _ = rewrite_template(dedent(before), uses_notifications=True)
+    assert rewrite_template(text, uses_notifications=True)[0] == text
+
+
+def test_line_ends_and_what_python_cannot_read_stay():
+    text = "from actstream import action\r\naction.send(a, verb='x')  \r\n"
+    assert rewrite(text, uses_notifications=False)[0] == text.replace("actstream", "stream.utils")
+    broken = "from actstream import action\nprint 5\n"
+    changed, [note] = rewrite(broken, uses_notifications=False)
+    assert (changed, note.line) == (broken, 2)
+
+
+# The command
+
+
+@pytest.fixture
+def site(tmp_path):
+    (tmp_path / "blog/migrations").mkdir(parents=True)
+    (tmp_path / "venv").mkdir()
+    code = 'from actstream import action\n\naction.send(ann, verb="liked", **more)\n'
+    (tmp_path / "blog/views.py").write_text(code)
+    (tmp_path / "venv/views.py").write_text(code)
+    (tmp_path / "blog/bytes.py").write_bytes(b"# actstream \xff\n")
+    (tmp_path / "blog/mail.txt").write_text("{% load activity_tags %}{% display_action a %}")
+    (tmp_path / "blog/migrations/0002_x.py").write_text('needs = [("actstream", "0001_initial")]\n')
+    return tmp_path
+
+
+def test_the_command_shows_a_diff_and_writes_nothing(site, capsys):
+    before = (site / "blog/views.py").read_text()
+    assert main([str(site)]) == 0
+    shown = capsys.readouterr().out
+    assert "-from actstream import action\n+from stream.utils import action\n" in shown
+    assert "+{% load stream_tags follow_tags %}{% render_action a %}\n\\ No newline" in shown
+    assert f"\n{site}/blog/views.py:3: action.send(ann" in shown
+    assert f"\n{site}/blog/migrations/0002_x.py:1: " in shown
+    assert "venv" not in shown
+    assert (site / "blog/views.py").read_text() == before
+
+
+def test_the_command_writes_once(site, capsys):
+    main([str(site), "--write"])
+    assert f"changed {site}/blog/views.py\n" in capsys.readouterr().out
+    written = {path: path.read_bytes() for path in site.rglob("*.*") if path.is_file()}
+    assert written[site / "blog/views.py"].startswith(b"from stream.utils import action\n")
+    assert written[site / "venv/views.py"].startswith(b"from actstream")
+    main([str(site), "--write"])
+    assert "changed" not in capsys.readouterr().out
+    assert written == {path: path.read_bytes() for path in site.rglob("*.*") if path.is_file()}
+
+
+def test_lines_are_those_of_the_file_that_is_written(site, capsys):
+    code = "import os\nfrom actstream import actions, action\n\nactions.follow(a, b, **c)\n"
+    (site / "blog/views.py").write_text(code + "x = y.timestamp\n")
+    main([str(site / "blog/views.py"), "--write"])
+    shown = capsys.readouterr().out
+    line = int(re.search(r"views\.py:(\d+): y\.timestamp", shown)[1])
+    assert (site / "blog/views.py").read_text().splitlines()[line - 1] == "x = y.timestamp"
+
+
+def test_a_package_of_the_site_called_notifications_is_its_own(site, capsys):
+    (site / "notifications").mkdir()
+    (site / "notifications/__init__.py").write_text("")
+    code = "from notifications.signals import notify\n\nuser.notifications.mark_all_as_read()\n"
+    (site / "blog/views.py").write_text(code)
+    main([str(site), "--write"])
+    assert (site / "blog/views.py").read_text() == code
+
+
+def test_a_path_that_is_not_there_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["nowhere"])
+    assert "nowhere: no such file or folder" in capsys.readouterr().err
+
+
+def test_without_libcst_the_command_says_what_to_install(tmp_path):
+    (tmp_path / "libcst.py").write_text("raise ImportError('not there')")
+    ran = subprocess.run(
+        [sys.executable, "-m", "stream.contrib.codemod", "."],
+        cwd=DOCS.parent,
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 1
+    assert "pip install 'django-stream[codemod]'" in ran.stderr
+
+
+def test_the_example_of_the_page_runs(tmp_path, monkeypatch, capsys):
+    text = (DOCS / "moving.md").read_text(encoding="utf-8")
+    section = text.split("## Change the code by a command")[1].split("\n## ")[0]
+    [code] = re.findall(r"^```python\n(# blog/views.py\n.*?)^```$", section, re.M | re.S)
+    command = "$ python -m stream.contrib.codemod blog\n"
+    [shown] = re.findall(rf"^```console\n.*?{re.escape(command)}(.*?)^```$", section, re.M | re.S)
+    (tmp_path / "blog").mkdir()
+    (tmp_path / "blog/views.py").write_text(code)
+    monkeypatch.chdir(tmp_path)
+    main(["blog"])
+    assert capsys.readouterr().out == shown
