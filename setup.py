@@ -104,6 +104,7 @@ setup(
         package: ["py.typed", "static/**/*.*", "templates/**/*.*", "locale/*/LC_MESSAGES/*.mo"]
         for package in (
             "stream",
+            "stream.contrib.actstream",
             "stream.contrib.notifications",
             "stream.live",
             "stream.notifications",
