@@ -331,3 +331,128 @@ def test_migrations_that_ask_for_the_model_of_notifications_load(engine_project)
     output = engine_project.manage("makemigrations stream follow", "migrate", "migrate --check")
 
     assert "Applying blog.0001_initial... OK" in output
+
+
+# Old names
+
+OLD_MANAGERS = """
+from datetime import datetime
+
+from django.contrib.contenttypes.models import ContentType
+
+from stream.contrib.actstream.decorators import stream
+from stream.contrib.actstream.managers import ActionManager
+
+
+class MyActionManager(ActionManager):
+    @stream
+    def my_stream(self, obj, verb="posted", time=None):
+        return obj.actor_actions.filter(verb=verb, timestamp__lte=time or datetime.now())
+
+    @stream
+    def of_posts(self):
+        return {"target_content_type__model": "post"}
+"""
+OLD_MODELS = """
+from django.conf import settings
+from django.db import models
+from stream.contrib.actstream import action
+from stream.contrib.actstream.actions import follow
+from stream.contrib.actstream.models import Action, user_stream
+
+
+class Post(models.Model):
+    title = models.CharField(max_length=50)
+
+    def __str__(self):
+        return self.title
+
+    def publish(self, author):
+        return action.send(author, verb="posted", target=self)[0][1]
+
+
+class Pin(models.Model):
+    action = models.ForeignKey(Action, models.CASCADE)
+"""
+OLD_APPS = """
+from django.apps import AppConfig
+from django.contrib.auth import get_user_model
+
+
+class BlogConfig(AppConfig):
+    name = "blog"
+
+    def ready(self):
+        from stream.contrib.actstream import registry
+
+        registry.register(get_user_model(), self.get_model("Post"))
+        registry.register("auth.Group")
+"""
+OLD_SETTINGS = """
+import warnings
+
+warnings.simplefilter("ignore", DeprecationWarning)
+USE_TZ = False
+INSTALLED_APPS.insert(0, "blog")
+INSTALLED_APPS += ["stream.contrib.actstream", "stream.contrib.moving.old_actstream"]
+STREAM_ACTION_MANAGER = "blog.managers.MyActionManager"
+ROOT_URLCONF = "mysite.urls"
+"""
+OLD_URLS = """
+from django.urls import include, path
+
+urlpatterns = [path("activity/", include("stream.contrib.actstream.urls"))]
+"""
+
+
+@pytest.fixture
+def site_by_old_names(engine_project):
+    for name, text in (
+        ("__init__", ""),
+        ("migrations/__init__", ""),
+        ("managers", OLD_MANAGERS),
+        ("models", OLD_MODELS),
+        ("apps", OLD_APPS),
+    ):
+        engine_project.write(f"blog/{name}.py", text)
+    engine_project.write("mysite/urls.py", OLD_URLS)
+    engine_project.settings(OLD_SETTINGS)
+    return engine_project
+
+
+def test_site_that_has_changed_its_imports_alone_runs(site_by_old_names):
+    output = site_by_old_names.manage(
+        "makemigrations blog stream follow --verbosity 0",
+        "migrate --verbosity 0",
+        "makemigrations --check",
+        "check",
+        shell(
+            """
+            from blog.models import Action, Pin, Post, follow, user_stream
+            from django.contrib.auth.models import User
+
+            ann, bob = (User.objects.create(username=name) for name in ("ann", "bob"))
+            sent = Post.objects.create(title="Hello").publish(ann)
+            Pin.objects.create(action=sent)
+            follow(bob, ann, send_action=False)
+            print(*user_stream(bob), *Action.objects.my_stream(ann), sep="; ")
+            print(Action.objects.of_posts().get().target_object_id, sent.actor_url())
+            """
+        ),
+    )
+
+    *said, hello, url = output.splitlines()
+    assert "System check identified no issues (0 silenced)." in said
+    assert "No changes detected" in said
+    assert hello == "; ".join(["ann posted Hello 0 minutes ago"] * 2)
+    assert url.startswith("1 /activity/actors/")
+    assert url.endswith("/1/")
+
+
+def test_site_without_the_manager_of_old_names_is_told(site_by_old_names):
+    site_by_old_names.settings('STREAM_ACTION_MANAGER = "stream.managers.ActionManager"')
+
+    output = site_by_old_names.manage("check", fails=True)
+
+    assert "(stream.E083) Action.objects does not know the old names" in output
+    assert 'STREAM_ACTION_MANAGER = "stream.contrib.actstream.managers.ActionManager"' in output

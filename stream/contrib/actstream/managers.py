@@ -15,8 +15,6 @@ from stream.managers import ActionManager as NewActionManager
 
 __all__ = ["ActionManager", "FollowManager"]
 
-OURS = ("stream.contrib.actstream.managers", "django.db.models.fields.related_descriptors")
-
 _Action = TypeVar("_Action", bound=BaseAction)
 _Follow = TypeVar("_Follow", bound=ArcModel)
 
@@ -29,7 +27,7 @@ class ActionManager(_OldActions[_Action]):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if cls.__module__ not in OURS:
+        if not cls.__module__.startswith(("django.", "stream.")):
             tell(f"class {cls.__name__}(ActionManager)", "stream.managers.ActionManager")
 
     def actor(self, obj: Any, **kwargs: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -16,6 +16,7 @@ from django.db.models import (
     Case,
     CharField,
     Exists,
+    Expression,
     F,
     IntegerField,
     Model,
@@ -137,7 +138,7 @@ class OldNames:
         if half.part == OBJECT_ID:
             if half.rest:
                 raise _unknown(half, "write the name of a column")
-            return key_text(half.arc)
+            return KeyOfRole(half.arc)
         attribute = {
             "": lambda each: each.pk,
             "pk": lambda each: each.pk,
@@ -150,7 +151,7 @@ class OldNames:
         output = CharField() if half.rest in ("model", "app_label") else IntegerField()
         return _by_column(
             half.arc,
-            lambda _number, field: Value(attribute(content_type(field.related_model))),
+            lambda field: Value(attribute(content_type(field.related_model))),
             output,
         )
 
@@ -313,51 +314,70 @@ def _by_key(half: Half, value: Any, models: list[type[Model]]) -> Q:
 def _key(half: Half, model: type[Model], value: Any) -> Any:
     if isinstance(value, Model):
         raise _unknown(half, "pass the key of the object, or write get_for_…(obj)")
-    return None if value is None else clean_key(model, str(value))
+    key = None if value is None else clean_key(model, str(value))
+    return key if key is not None and str(key) == str(value) else None  # "05" was not "5"
 
 
 # Values of rows
 
 
 class KeyText(CharField):  # type: ignore[type-arg]
-    """Reads the number of a column and the key in it as the text of the key."""
+    """Reads the key of a content type, and after it that of an object, as the text of the latter.
 
-    def __init__(self, arc: Arc) -> None:
-        super().__init__(max_length=300)
-        self.arc = arc
-
-    def __deepcopy__(self, memo: Any) -> KeyText:
-        return self
+    Databases write the same key in different ways, such as UUIDs.
+    """
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> str | None:
         if value is None:
             return None
-        number, _, text = value.partition(":")
-        field: Any = list(self.arc.fields)[int(number)].target_field
+        key, is_named, text = value.partition(":")
+        if not is_named:  # of a subquery
+            return str(value)
+        model: Any = ContentType.objects.get_for_id(int(key)).model_class()
+        field = model._meta.pk
         while field.remote_field:
             field = field.target_field
         return str(field.to_python(text))
 
 
-def key_text(arc: Arc) -> Any:
-    """Return the expression of a role's key as a text, as the old column had it."""
+class AsText(Cast):
+    """A key as a text, which can be compared whatever the collations of the columns."""
 
-    def text(number: int, field: Any) -> Any:
-        return Concat(
-            Value(f"{number}:"),
-            Cast(field.attname, CharField(max_length=255)),
-            output_field=KeyText(arc),
-        )
-
-    return _by_column(arc, text, KeyText(arc))
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        sql, params = super().as_postgresql(compiler, connection, **context)
+        return f'({sql}) COLLATE "C"', params
 
 
-def _by_column(arc: Arc, value: Callable[[int, Any], Any], output: Any) -> Any:
+class KeyOfRole(Expression):
+    """The key in a role; inside of another query the text of it alone, to compare it there."""
+
+    def __init__(self, arc: Arc) -> None:
+        super().__init__(output_field=KeyText(max_length=300))
+
+        def text(field: Any) -> Any:
+            return AsText(field.attname, CharField(max_length=255))
+
+        def named_text(field: Any) -> Any:
+            name = Value(f"{content_type(field.related_model).pk}:")
+            return Concat(name, text(field), output_field=CharField())
+
+        self.cases = [_by_column(arc, each, CharField()) for each in (text, named_text)]
+
+    def get_source_expressions(self) -> list[Any]:
+        return self.cases
+
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        self.cases = list(exprs)
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        text, named_text = self.cases
+        sql: Any = compiler.compile(text if compiler.query.subquery else named_text)
+        return sql
+
+
+def _by_column(arc: Arc, value: Callable[[Any], Any], output: Any) -> Any:
     """Return the expression that picks a value by the column that is set."""
-    cases = [
-        When(Q((f"{field.name}__isnull", False)), then=value(number, field))
-        for number, field in enumerate(arc.fields)
-    ]
+    cases = [When(Q((f"{field.name}__isnull", False)), then=value(field)) for field in arc.fields]
     return Case(*cases, default=Value(None), output_field=output)
 
 

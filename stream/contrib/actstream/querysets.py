@@ -150,27 +150,27 @@ class OldNamesQuerySet(QuerySet[Any, Any]):
         return super().select_related(*kept) if kept or not fields else self.all()
 
     def prefetch_related(self, *lookups: Any) -> Self:
-        roles = [each for each in lookups if each in self.roles()]
+        roles = [each for each in lookups if each in self._old_roles()]
         kept = [each for each in lookups if each not in roles and not self.old.find(str(each))]
         if len(kept) == len(lookups):
             return super().prefetch_related(*lookups)
         self._tell("prefetch_related", "…", f"with_objects({', '.join(map(repr, roles))})")
         rows = super().prefetch_related(*kept) if kept else self.all()
-        return rows.with_objects(*self.new_roles(roles)) if roles else rows  # type: ignore[attr-defined]
+        return rows.with_objects(*self._new_roles(roles)) if roles else rows  # type: ignore[attr-defined]
 
     def fetch_generic_relations(self, *names: str) -> Self:
         """Load the objects of some roles, or of all."""
-        new = self.new_roles(names)
+        new = self._new_roles(names)
         tell("fetch_generic_relations()", f"with_objects({', '.join(map(repr, new))})")
         return self.with_objects(*new)  # type: ignore[attr-defined,no-any-return]
 
     @classmethod
-    def roles(cls) -> dict[str, str]:
+    def _old_roles(cls) -> dict[str, str]:
         """Return the old names of the roles, and the new ones."""
         return {role: role for role in cls.prefixes.values()}
 
-    def new_roles(self, names: Iterable[str]) -> list[str]:
-        return [self.roles()[name] for name in names]
+    def _new_roles(self, names: Iterable[str]) -> list[str]:
+        return [self._old_roles()[name] for name in names]
 
     # Values
 
@@ -238,11 +238,16 @@ class OldNamesQuerySet(QuerySet[Any, Any]):
 
     update.alters_data = True  # type: ignore[attr-defined]
 
+    def bulk_update(
+        self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None
+    ) -> int:
+        return super().bulk_update(objs, self._fields_of("bulk_update", fields), batch_size)
+
     def create(self, *args: Any, **kwargs: Any) -> Any:
         if not any(map(self.old.is_old, kwargs)):
             return super().create(*args, **kwargs)
         self._tell_written("create", kwargs)
-        return super().create(*args, **self.made_of(kwargs, "create"))
+        return super().create(*args, **self._made_of(kwargs, "create"))
 
     def get_or_create(self, *args: Any, defaults: Any = None, **kwargs: Any) -> tuple[Any, bool]:
         """With old names, a role that is not named may have any object, as it was."""
@@ -251,9 +256,9 @@ class OldNamesQuerySet(QuerySet[Any, Any]):
         call = "get_or_create"
         self._tell_written(call, kwargs)
         plain = {name: value for name, value in kwargs.items() if "__" not in name}
-        made_of = self.made_of(plain, call)
+        made_of = self._made_of(plain, call)
         same = Q(*self.old.condition(Q(**kwargs)).children)
-        owner = self.owner(made_of)
+        owner = self._owner(made_of)
 
         def make() -> Any:
             more = self.old.values(dict(resolve_callables(defaults or {})), call)
@@ -272,10 +277,10 @@ class OldNamesQuerySet(QuerySet[Any, Any]):
         new += ["datetime=…"] * (self.time in olds)
         self._tell_all(call, olds, ", ".join(new))
 
-    def made_of(self, values: Mapping[str, Any], call: str) -> dict[str, Any]:
+    def _made_of(self, values: Mapping[str, Any], call: str) -> dict[str, Any]:
         return self.old.values(values, f"{self.model.__name__}.objects.{call}")
 
-    def owner(self, made_of: Mapping[str, Any]) -> Any:
+    def _owner(self, made_of: Mapping[str, Any]) -> Any:
         raise NotImplementedError
 
     finder: ClassVar[str]
@@ -306,7 +311,7 @@ class OldActionQuerySet(OldNamesQuerySet, ActionQuerySet[_Action]):  # type: ign
             return super().public().filter(*args, **kwargs)
         return super().public()
 
-    def owner(self, made_of: Mapping[str, Any]) -> Any:
+    def _owner(self, made_of: Mapping[str, Any]) -> Any:
         for field in self.model.actor.fields:
             if field.attname in made_of:
                 return field.related_model, made_of[field.attname]
@@ -322,12 +327,12 @@ class OldFollowQuerySet(OldNamesQuerySet, FollowQuerySet[_Follow]):  # type: ign
     arguments = {"target": "obj"}
 
     @classmethod
-    def roles(cls) -> dict[str, str]:
+    def _old_roles(cls) -> dict[str, str]:
         return {"follow_object": "target"}
 
-    def made_of(self, values: Mapping[str, Any], call: str) -> dict[str, Any]:
-        return {"actor_only": True, **super().made_of(values, call)}
+    def _made_of(self, values: Mapping[str, Any], call: str) -> dict[str, Any]:
+        return {"actor_only": True, **super()._made_of(values, call)}
 
-    def owner(self, made_of: Mapping[str, Any]) -> Any:
+    def _owner(self, made_of: Mapping[str, Any]) -> Any:
         user = made_of.get("user") or made_of.get("user_id")
         return user and (get_user_model(), getattr(user, "pk", user))

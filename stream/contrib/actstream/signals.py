@@ -13,6 +13,9 @@ from stream.contrib.actstream.telling import quiet, tell
 __all__ = ["action"]
 
 
+OURS = ("sender", "signal")  # arguments of any receiver
+
+
 class ActionSignal(Signal):
     """Writes an action where it is sent; its receivers are told of each that is written."""
 
@@ -45,9 +48,10 @@ class ActionSignal(Signal):
 
     def _pass_on(self, instance: Any, **kwargs: Any) -> None:
         optional = ("target", "action_object", "description")
-        named = {name: getattr(instance, name) for name in optional if getattr(instance, name)}
-        named |= {"verb": instance.verb, "public": instance.public, **instance.data}
-        super().send(instance.actor, timestamp=instance.datetime, **named)
+        named = {name: each for name, each in instance.data.items() if name not in OURS}
+        named |= {name: getattr(instance, name) for name in optional if getattr(instance, name)}
+        named |= {"verb": instance.verb, "public": instance.public, "timestamp": instance.datetime}
+        super().send(instance.actor, **named)
 
 
 action = ActionSignal()

@@ -481,6 +481,19 @@ def test_what_has_no_counterpart_says_so(module, name):
     assert not hasattr(found, "no_such_name")
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["actor", "model", "stream", "detail", "followers", "following", "user", "follow_unfollow"],
+)
+def test_old_views_are_found_by_their_new_classes(name):
+    found = importlib.import_module("stream.contrib.actstream.views")
+    said = told(lambda: getattr(found, name))
+    view = getattr(found, name)
+    assert said == [
+        f"stream.contrib.actstream.views.{name}: write {view.__module__}.{view.__name__}"
+    ]
+
+
 def test_old_api_says_what_to_include():
     with pytest.raises(ImportError, match=r"include stream\.api\.urls"):
         importlib.import_module("stream.contrib.actstream.drf")

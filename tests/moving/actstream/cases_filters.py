@@ -7,8 +7,9 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist, FieldError
-from django.db.models import Count, Exists, F, Max, OuterRef, Q
-from django.db.models.functions import TruncDate
+from django.db import connection
+from django.db.models import CharField, Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast, TruncDate
 from django.utils import timezone
 
 from follow.models import Follow
@@ -16,6 +17,8 @@ from follow.utils import follow
 from stream.models import Action
 from stream.utils import action
 from tests.testapp.models import Song, Tag
+
+WHEN = dt.datetime(2020, 5, 1, 12, tzinfo=dt.UTC)
 
 
 def verbs(rows):
@@ -216,6 +219,29 @@ def test_keys_of_other_querysets(acts, ann, song, type_of):
     assert verbs(Action.objects.filter(target_object_id__in=keys)) == ["liked"]
 
 
+def test_keys_in_a_subquery_are_the_texts_that_they_were(acts, ann, bob, song, type_of):
+    keys = Action.objects.filter(actor_content_type=type_of(User)).values("actor_object_id")
+    assert keys.distinct().count() == 2
+    text = Cast("pk", CharField(max_length=255))
+    users = User.objects.annotate(text=text).filter(text__in=keys)
+    assert set(users) == {ann, bob}
+    if connection.vendor != "postgresql":  # which compares no number to a text
+        assert set(User.objects.filter(pk__in=keys)) == {ann, bob}
+
+
+def test_keys_of_two_roles_are_united(acts, ann, bob, song):
+    actors = Action.objects.order_by().values_list("actor_object_id", flat=True)
+    targets = Action.objects.order_by().values_list("target_object_id", flat=True)
+    assert set(actors.union(targets)) == {str(ann.pk), str(bob.pk), str(song.pk), "pop", None}
+
+
+def test_groups_are_sorted_by_their_content_type(acts, type_of):
+    groups = Action.objects.order_by().values("target_content_type").annotate(n=Count("id"))
+    found = groups.filter(target_content_type__isnull=False).order_by("-target_content_type")
+    keys = [each["target_content_type"] for each in found]
+    assert keys == sorted((type_of(each).pk for each in (Song, Tag, User)), reverse=True)
+
+
 def test_key_of_an_outer_query(acts, song, type_of):
     Song.objects.create(title="silent")
     liked = Action.objects.filter(
@@ -355,3 +381,86 @@ def test_home_feed_is_read_as_without_the_old_names(acts, ann, bob, django_asser
     with django_assert_max_num_queries(8):
         page = Action.objects.user_stream(ann).filter(timestamp__lte=timezone.now()).page()
     assert sorted(each.verb for each in page) == ["met", "tagged"]
+
+
+def test_updating_many(acts, ann, song):
+    rows = list(Action.objects.all())
+    for each in rows:
+        each.timestamp = WHEN
+        each.target_object_id = each.target_content_type = None
+    Action.objects.bulk_update(rows, ["timestamp", "target_object_id"])
+    assert set(Action.objects.values_list("timestamp", "target_object_id")) == {(WHEN, None)}
+
+
+# Methods of querysets that take names of fields, and those that take none or raise for unknown ones
+
+TRANSLATED = [
+    "aggregate",
+    "alias",
+    "annotate",
+    "bulk_update",
+    "complex_filter",
+    "create",
+    "dates",
+    "datetimes",
+    "defer",
+    "distinct",
+    "earliest",
+    "exclude",
+    "filter",
+    "get",
+    "get_or_create",
+    "latest",
+    "only",
+    "order_by",
+    "prefetch_related",
+    "select_related",
+    "update",
+    "update_or_create",
+    "values",
+    "values_list",
+]
+NAMELESS = [
+    "aiterator",
+    "all",
+    "as_manager",
+    "bulk_create",
+    "contains",
+    "count",
+    "db",
+    "delete",
+    "difference",
+    "exists",
+    "explain",
+    "extra",
+    "fetch_mode",
+    "first",
+    "in_bulk",
+    "intersection",
+    "iterator",
+    "last",
+    "none",
+    "ordered",
+    "query",
+    "raw",
+    "resolve_expression",
+    "reverse",
+    "select_for_update",
+    "totally_ordered",
+    "union",
+    "using",
+]
+
+
+def test_each_method_of_querysets_is_thought_of():
+    found = {name for name in vars(QuerySet) if not name.startswith("_")}
+    asynchronous = {name for name in found if name[:1] == "a" and name[1:] in found}
+    assert found - asynchronous <= {*TRANSLATED, *NAMELESS}
+
+
+def test_translated_methods_are_ours():
+    inherited = {"get", "update_or_create"}  # which filter and create
+    rows = Action.objects.all()
+    for name in {*TRANSLATED} - inherited:
+        owner = next(each for each in type(rows).__mro__ if name in vars(each))
+        assert owner.__module__ == "stream.contrib.actstream.querysets", name
