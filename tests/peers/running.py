@@ -12,6 +12,7 @@ import tarfile
 import tempfile
 import unittest
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -27,6 +28,7 @@ class Peer:
     modules: tuple[str, ...]  # of tests, in its package "tests"
     settings: dict  # of the site in which they run
     reasons: dict = field(default_factory=dict)  # why a test does not pass, by module or test
+    prepare: Callable = lambda source: None  # for its tests, which are there
 
 
 def fetch(requirement: str, folder: str) -> Path:
@@ -90,6 +92,7 @@ def run(peer: Peer) -> dict[str, str]:
         with contextlib.redirect_stdout(io.StringIO()):
             source = fetch(peer.requirement, folder)
         stand_in(peer, source)
+        peer.prepare(source)
         result, loader = Outcomes(), unittest.TestLoader()
         names = [f"{peer.package}.tests.{name}" for name in peer.modules]
         suite = loader.loadTestsFromNames(names)

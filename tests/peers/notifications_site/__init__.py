@@ -1,0 +1,1 @@
+"""A site whose users act and are acted on, as in the tests of django-notifications-hq."""
