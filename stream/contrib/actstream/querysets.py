@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldError
+from django.db import router
 from django.db.models import Q, QuerySet
-from django.db.models.expressions import BaseExpression
 from django.db.models.utils import resolve_callables
 
 from follow.query import FollowQuerySet
@@ -17,7 +17,7 @@ from stream.arc.making import get_or_make
 from stream.arc.models import ArcModel
 from stream.base import BaseAction
 from stream.contrib.actstream.names import NAMES_SHOWN, OldNames
-from stream.contrib.actstream.telling import quiet, tell
+from stream.contrib.actstream.telling import tell
 
 _Action = TypeVar("_Action", bound=BaseAction)
 _Follow = TypeVar("_Follow", bound=ArcModel)
@@ -26,6 +26,7 @@ _Follow = TypeVar("_Follow", bound=ArcModel)
 class OldNamesQuerySet(QuerySet[Any, Any]):
     """Translates old names, and tells of each; a call without them is Django's."""
 
+    _db: str | None
     time: ClassVar[str]
     prefixes: ClassVar[dict[str, str]]
 
@@ -36,20 +37,28 @@ class OldNamesQuerySet(QuerySet[Any, Any]):
     # Conditions
 
     def filter(self, *args: Any, **kwargs: Any) -> Self:
-        return super().filter(*self._translated("filter", args, kwargs))
+        args, kwargs = self._translated("filter", args, kwargs)
+        return super().filter(*args, **kwargs)
 
     def exclude(self, *args: Any, **kwargs: Any) -> Self:
-        return super().exclude(*self._translated("exclude", args, kwargs))
+        args, kwargs = self._translated("exclude", args, kwargs)
+        return super().exclude(*args, **kwargs)
 
     def complex_filter(self, filter_obj: Any) -> Self:
-        q = filter_obj if isinstance(filter_obj, Q) else Q(**filter_obj)
-        return super().complex_filter(Q(*self._translated("complex_filter", (q,), {})))
+        if isinstance(filter_obj, Q):
+            args, kwargs = self._translated("complex_filter", (filter_obj,), {})
+        else:
+            args, kwargs = self._translated("complex_filter", (), filter_obj)
+        return super().complex_filter(Q(*args, *kwargs.items()))
 
-    def _translated(self, call: str, args: Any, kwargs: Mapping[str, Any]) -> list[Any]:
-        q = Q(*args, **kwargs)
+    def _translated(
+        self, call: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the arguments as they are, or conditions in their place and no keywords."""
+        q = Q(*args, *kwargs.items())  # of keywords, Q would take some for its own
         new = self.old.condition(q)
         if new is q:
-            return q.children
+            return args, kwargs
         said, now = dict.fromkeys(_leaves(q)), dict.fromkeys(_leaves(new))
         olds = [name for name in said if self.old.is_old(name)]
         news = [f"{name}=…" for name in now if name not in said]
@@ -57,7 +66,7 @@ class OldNamesQuerySet(QuerySet[Any, Any]):
         roles = dict.fromkeys(half.arc.name for name in olds if (half := self.old.find(name)))
         news += [f"{self.finder.format(role)}(obj)" for role in roles]
         self._tell_all(call, olds, " or ".join(news))
-        return new.children
+        return tuple(new.children), {}
 
     # Names
 
@@ -152,6 +161,13 @@ class OldNamesQuerySet(QuerySet[Any, Any]):
     def prefetch_related(self, *lookups: Any) -> Self:
         roles = [each for each in lookups if each in self._old_roles()]
         kept = [each for each in lookups if each not in roles and not self.old.find(str(each))]
+        for name in kept:
+            role, _, rest = str(name).partition("__")
+            if role in self._old_roles():
+                raise FieldError(
+                    f"{self.model.__name__}.objects.prefetch_related({name!r}): say for each model "
+                    f"how to load it; write with_objects(Model.objects.prefetch_related({rest!r}))"
+                )
         if len(kept) == len(lookups):
             return super().prefetch_related(*lookups)
         self._tell("prefetch_related", "…", f"with_objects({', '.join(map(repr, roles))})")
@@ -175,56 +191,54 @@ class OldNamesQuerySet(QuerySet[Any, Any]):
     # Values
 
     def values(self, *fields: Any, **expressions: Any) -> Any:
-        rows, new = self._with_old_values("values", fields, expressions)
+        rows = self._with_old_values("values", fields)
+        new = self._expressions("values", expressions)
+        fields = tuple(map(self.old.expression, fields))
         return super(OldNamesQuerySet, rows).values(*fields, **new)
 
     def values_list(self, *fields: Any, **kwargs: Any) -> Any:
-        rows, _ = self._with_old_values("values_list", fields, {})
-        fields = tuple(self.old.expression(each) for each in fields)
+        rows = self._with_old_values("values_list", fields)
+        fields = tuple(map(self.old.expression, fields))
         return super(OldNamesQuerySet, rows).values_list(*fields, **kwargs)
 
-    def _with_old_values(
-        self, call: str, fields: Iterable[Any], expressions: Mapping[str, Any]
-    ) -> tuple[Self, dict[str, Any]]:
+    def _with_old_values(self, call: str, fields: Iterable[Any]) -> Self:
         """Annotate the rows with the values of old names, under these names."""
-        olds = {
-            n: self.old.value_of(n) for n in fields if isinstance(n, str) and self.old.is_old(n)
-        }
-        for name in olds:
+        names = [each for each in fields if isinstance(each, str) and self.old.is_old(each)]
+        for name in names:
             self._tell(call, name, ", ".join(map(repr, self.old.columns(name)[:NAMES_SHOWN])))
-        rows = super().annotate(**olds) if olds else self
-        return rows, self._expressions(call, expressions)
+        return super().annotate(**{n: self.old.value_of(n) for n in names}) if names else self
 
     def annotate(self, *args: Any, **kwargs: Any) -> Self:
-        new = self._expressions("annotate", kwargs)
-        return super().annotate(*self._unnamed("annotate", args), **new)
+        args, kwargs = self._named("annotate", args, kwargs)
+        return super().annotate(*args, **kwargs)
 
     def alias(self, *args: Any, **kwargs: Any) -> Self:
-        return super().alias(*self._unnamed("alias", args), **self._expressions("alias", kwargs))
+        args, kwargs = self._named("alias", args, kwargs)
+        return super().alias(*args, **kwargs)
 
     def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return super().aggregate(
-            *self._unnamed("aggregate", args), **self._expressions("aggregate", kwargs)
-        )
+        args, kwargs = self._named("aggregate", args, kwargs)
+        return super().aggregate(*args, **kwargs)
+
+    def _named(
+        self, call: str, unnamed: tuple[Any, ...], named: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Translate expressions; those without a name keep the one that Django made of the old."""
+        kept, renamed = [], {}
+        for each in unnamed:
+            if self.old.expression(each) is each or not hasattr(each, "default_alias"):
+                kept.append(each)
+            else:
+                renamed[each.default_alias] = each
+        return tuple(kept), self._expressions(call, {**renamed, **named})
 
     def _expressions(self, call: str, given: Mapping[str, Any]) -> dict[str, Any]:
         found = {name: self.old.expression(each) for name, each in given.items()}
         for name, each in given.items():
             if found[name] is not each:
-                self._tell(call, f"{name}=…", "the new names in the expression: datetime, columns")
+                new = "the new names in the expression: datetime, columns"
+                self._tell_all(call, [name], new)
         return found
-
-    def _unnamed(self, call: str, given: Iterable[Any]) -> list[Any]:
-        """Translate expressions that are named for their field, as ``Max("timestamp")``."""
-        return [self._unnamed_one(call, each) for each in given]
-
-    def _unnamed_one(self, call: str, given: Any) -> Any:
-        if not isinstance(given, BaseExpression) or self.old.expression(given) is given:
-            return given
-        raise FieldError(
-            f"{self.model.__name__}.objects.{call}({given!r:.80}): give the expression a name, or "
-            f"write the new name in it, datetime or a column"
-        )
 
     # Writing
 
@@ -233,7 +247,7 @@ class OldNamesQuerySet(QuerySet[Any, Any]):
             raise self._refused("update", halves[0])
         new = {self.old.renamed(n): self.old.expression(each) for n, each in kwargs.items()}
         if new.keys() != kwargs.keys():
-            self._tell("update", f"{self.time}=…", "datetime=…")
+            self._tell_all("update", [self.time], "datetime=…")
         return super().update(**new)
 
     update.alters_data = True  # type: ignore[attr-defined]
@@ -254,21 +268,25 @@ class OldNamesQuerySet(QuerySet[Any, Any]):
         if not any(map(self.old.is_old, (*kwargs, *(defaults or ())))):
             return super().get_or_create(*args, defaults=defaults, **kwargs)  # type: ignore[misc]
         call = "get_or_create"
+        if args:
+            raise TypeError(
+                f"{self.model.__name__}.objects.{call}(): beside old names, pass keywords alone"
+            )
         self._tell_written(call, kwargs)
+        rows = self.using(self._db or router.db_for_write(self.model))
         plain = {name: value for name, value in kwargs.items() if "__" not in name}
         made_of = self._made_of(plain, call)
-        same = Q(*self.old.condition(Q(**kwargs)).children)
+        same = self.old.condition(Q(*kwargs.items()))
         owner = self._owner(made_of)
 
         def make() -> Any:
             more = self.old.values(dict(resolve_callables(defaults or {})), call)
-            return super(OldNamesQuerySet, self).create(**{**made_of, **more})
+            return super(OldNamesQuerySet, rows).create(**{**made_of, **more})
 
         if owner is None:
-            found = self.filter(same)[:2]
-            return (self.get(same), False) if found else (make(), True)
-        with quiet():
-            return get_or_make(self, same, owner, make)  # type: ignore[arg-type]
+            found = rows.filter(same)[:2]
+            return (rows.get(same), False) if found else (make(), True)
+        return get_or_make(rows, same, owner, make)  # type: ignore[arg-type]
 
     def _tell_written(self, call: str, values: Mapping[str, Any]) -> None:
         olds = [name for name in values if self.old.is_old(name)]

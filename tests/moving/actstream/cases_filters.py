@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import connection
-from django.db.models import CharField, Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import CharField, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast, TruncDate
 from django.utils import timezone
 
@@ -16,7 +16,7 @@ from follow.models import Follow
 from follow.utils import follow
 from stream.models import Action
 from stream.utils import action
-from tests.testapp.models import Song, Tag
+from tests.testapp.models import Song, Studio, Tag, Venue
 
 WHEN = dt.datetime(2020, 5, 1, 12, tzinfo=dt.UTC)
 
@@ -201,8 +201,10 @@ def test_groups(acts, ann, bob):
     )
     days = Action.objects.annotate(day=TruncDate("timestamp")).order_by().values("day")
     assert days.annotate(n=Count("pk")).get()["n"] == 4
-    newest = Action.objects.aggregate(newest=Max("timestamp"))["newest"]
-    assert newest == acts["met"].datetime
+    newest = Action.objects.aggregate(Max("timestamp"), least=Min("timestamp"))
+    assert newest == {"timestamp__max": acts["met"].datetime, "least": acts["joined"].datetime}
+    counts = Action.objects.aggregate(Count("target_object_id"), Count("verb"))
+    assert counts == {"target_object_id__count": 3, "verb__count": 4}
 
 
 def test_keys_of_other_querysets(acts, ann, song, type_of):
@@ -278,8 +280,7 @@ def test_relations_that_are_loaded(acts, django_assert_num_queries):
         lambda rows: rows.update(actor_object_id=5),
         lambda rows: rows.update(actor_content_type=None),
         lambda rows: rows.values("actor_content_type__name"),
-        lambda rows: rows.aggregate(Max("timestamp")),
-        lambda rows: rows.annotate(Count("target_object_id")),
+        lambda rows: rows.prefetch_related("actor__groups"),
     ],
 )
 def test_what_has_no_meaning_is_refused_with_what_to_write(call):
@@ -464,3 +465,25 @@ def test_translated_methods_are_ours():
     for name in {*TRANSLATED} - inherited:
         owner = next(each for each in type(rows).__mro__ if name in vars(each))
         assert owner.__module__ == "stream.contrib.actstream.querysets", name
+
+
+def test_children_are_of_their_own_content_type(ann, type_of):
+    venue, studio = Venue.objects.create(name="hall"), Studio.objects.create(name="room")
+    for obj in (venue, studio):
+        action.send(ann, obj.name, obj)
+    rows = Action.objects.filter(target_content_type=type_of(Studio))
+    assert verbs(rows) == ["room"]
+    assert verbs(rows.filter(target_object_id=studio.pk)) == ["room"]
+    assert verbs(Action.objects.filter(target_content_type__model="studio")) == ["room"]
+
+
+@pytest.mark.parametrize("name", ["_connector", "_negated"])
+def test_names_from_a_request_are_names_of_fields(acts, name):
+    for given in ({}, {"timestamp__gt": WHEN}):
+        with pytest.raises((FieldError, TypeError)):
+            Action.objects.filter(**given, **{name: "OR"})
+
+
+def test_positions_beside_old_names_are_refused(ann, type_of):
+    with pytest.raises(TypeError, match="beside old names, pass keywords alone"):
+        Follow.objects.get_or_create(ann, content_type=type_of(User), object_id=ann.pk)
