@@ -395,6 +395,31 @@ PAIRS = {
         """,
         [],
     ),
+    "old names of this package": (
+        """
+        from stream.contrib.actstream import action as act
+        import stream.contrib.actstream.actions as aa
+        from stream.contrib.notifications.signals import notify
+
+        INSTALLED_APPS = ["stream", "stream.contrib.actstream", "stream.contrib.notifications"]
+        act.send(ann, verb="liked", timestamp=when)
+        aa.follow(ann, post)
+        notify.send(ann, recipient=bob, verb="liked")
+        include("stream.contrib.notifications.urls")
+        """,
+        """
+        from stream.utils import action as act
+        from follow.utils import follow
+        from stream.notifications import send_notification
+
+        INSTALLED_APPS = ["stream", "follow", "stream.notifications"]
+        act.send(ann, verb="liked", datetime=when)
+        follow(ann, post, send_action=True)
+        send_notification(bob, ann, "liked", to_self=True)
+        include("stream.notifications.urls")
+        """,
+        [],
+    ),
     "others": (
         """
         import actstreaming

@@ -88,7 +88,7 @@ class Imports:
         return not node.relative and self.is_of(_module(node))
 
     def is_of(self, name: str) -> bool:
-        return name.partition(".")[0] in self.packages
+        return names.bare(name).partition(".")[0] in self.packages
 
     def bindings(self, node: Import) -> dict[str, str]:
         """Return the old names that an import binds, by their names in the file."""

@@ -11,7 +11,9 @@ HINTS = re.compile(
     r"\b(?:actor|target|action_object)_(?:content_type|object_id|actions)\b"
 )
 NOTIFICATIONS_USED = re.compile(
-    r"^\s*(?:from|import) notifications\b|[\"']notifications[\"'.]|notifications_tags", re.M
+    r"^\s*(?:from|import) (?:stream\.contrib\.)?notifications\b|"
+    r"[\"']notifications[\"'.]|notifications_tags",
+    re.M,
 )
 
 #: The same by another path.
@@ -91,6 +93,8 @@ APPS = {
     "actstream.apps.ActstreamConfig": ("follow", "stream"),
     "notifications": ("stream.notifications",),
     "notifications.apps.Config": ("stream.notifications",),
+    "stream.contrib.actstream": ("follow", "stream"),
+    "stream.contrib.notifications": ("stream.notifications",),
 }
 URLCONFS = {
     "actstream.urls": "stream.urls",
@@ -108,8 +112,14 @@ MODELS = {
 }
 
 
+def bare(name: str) -> str:
+    """Return a dotted name as it was before a site took the old names of this package."""
+    return re.sub(r"^stream\.contrib\.(?=(?:actstream|notifications)\b)", "", name)
+
+
 def dotted(name: str) -> str:
     """Return an old name by its usual path; "" for what is not of an old package."""
+    name = bare(name)
     if not OLD.match(name):
         return ""
     for path, usual in SAME.items():

@@ -407,7 +407,7 @@ class Rewriter(cst.CSTTransformer):
         if not original.args:
             return updated
         first = original.args[0].value
-        old = calls.text(first) or self.name_of(first)
+        old = names.bare(calls.text(first)) or self.name_of(first)
         if old not in names.URLCONFS or old.partition(".")[0] not in self.packages:
             return updated
         if old == "actstream.urls":
@@ -520,11 +520,12 @@ class Rewriter(cst.CSTTransformer):
     def _apps(self, node: Any, between: Any) -> Any:
         if not any(self.in_apps[-1:]):
             return node
-        known = {name: new for name, new in names.APPS.items() if name[:4] in self._apps_of()}
+        known = {
+            name: new
+            for name, new in names.APPS.items()
+            if names.bare(name).partition(".")[0] in self.packages
+        }
         return node.with_changes(elements=calls.apps(node.elements, known, between))
-
-    def _apps_of(self) -> set[str]:
-        return {name[:4] for name in self.packages}
 
 
 ONE_ROW = ("get", "first", "last", "latest", "earliest")
