@@ -18,6 +18,7 @@ from stream.arc.admin import ArcAdmin, shown_name
 from stream.arc.admin_filters import RecentValuesFilter, RoleFilter, TimeFilter
 from stream.arc.admin_lists import PagedChangeList
 from stream.conf import DEFAULT_VERBS, verb_words
+from stream.managers import ActionManager
 from stream.models import Action
 from stream.text import verb_label
 
@@ -95,6 +96,14 @@ class ActionAdmin(ArcAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        manager = self.model._default_manager
+        if isinstance(manager, ActionManager) and (every := manager.with_messages()) is not manager:
+            rows, ordering = every.all().with_objects(), self.get_ordering(request)
+            rows = rows.order_by(*ordering) if ordering else rows
+        return rows
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ActionChangeList

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
 
 from django.conf import settings
 from django.db.models import Manager, Q, QuerySet
@@ -32,9 +32,21 @@ _FromQuerySet = Manager.from_queryset(ActionQuerySet)
 class ActionManager(_FromQuerySet[_Row]):
     """The default manager of actions; subclass it for custom streams."""
 
+    def with_messages(self) -> Self:
+        """Return the manager of all actions, messages too: this one, unless a subclass differs.
+
+        Messages are what ``send_notification`` sends, actions for their recipients alone.
+        """
+        return self
+
+    def visible_to(self, user: Any) -> ActionQuerySet[_Row]:
+        """What a user may see, with their messages; see the queryset's method."""
+        rows: Any = self.with_messages().get_queryset()
+        return rows.visible_to(user)  # type: ignore[no-any-return]
+
     def reads_as_usual(self) -> bool:
         """Tell whether the manager's queryset reads all actions, and nothing else."""
-        rows = self.all()
+        rows = self.with_messages().all()
         return is_of_whole_rows(rows) and not rows.query.has_filters()
 
     def hides_objects_from(self, user: Any) -> bool:

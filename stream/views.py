@@ -198,7 +198,9 @@ class ModelStreamView(ActionListView):
         return get_model_or_404(self.kwargs["app"], self.kwargs["model"], self.page)
 
     def get_queryset(self) -> ArcQuerySet[Any]:
-        actions: ActionQuerySet[Action] = Action.objects.get_for_model(self.model_class)
+        actions: ActionQuerySet[Action] = Action.objects.with_messages().get_for_model(
+            self.model_class
+        )
         return self.listed(actions.visible_to(self.reader).with_objects())
 
     def get_title(self) -> str:
@@ -219,7 +221,7 @@ class ObjectStreamView(ModelStreamView):
         return get_object_or_404(self.model_class, self.kwargs["pk"], self.reader)
 
     def get_queryset(self) -> ArcQuerySet[Any]:
-        actions: ActionQuerySet[Action] = Action.objects.get_for_any(self.object)
+        actions: ActionQuerySet[Action] = Action.objects.with_messages().get_for_any(self.object)
         return self.listed(actions.visible_to(self.reader).with_objects())
 
     def get_title(self) -> str:
@@ -251,7 +253,7 @@ class ActorStreamView(ObjectStreamView):
     page = "actor"
 
     def get_queryset(self) -> ArcQuerySet[Any]:
-        actions: ActionQuerySet[Action] = Action.objects.get_for_actor(self.object)
+        actions: ActionQuerySet[Action] = Action.objects.with_messages().get_for_actor(self.object)
         return self.listed(actions.visible_to(self.reader).with_objects())
 
     def get_title(self) -> str:

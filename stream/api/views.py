@@ -34,7 +34,7 @@ class StreamViewSet(mixins.ListModelMixin, BaseViewSet):
 
     def get_stream(self) -> QuerySet[Action]:
         """Return the actions to choose from."""
-        return Action._default_manager.all()
+        return Action.objects.with_messages().all()
 
     def get_queryset(self) -> QuerySet[Action]:
         # Permissions look at its model, before the parameters are checked.
@@ -131,7 +131,7 @@ class ModelStream(StreamViewSet):
     operation = "model"
 
     def get_stream(self) -> QuerySet[Action]:
-        actions: QuerySet[Action] = Action.objects.get_for_model(
+        actions: QuerySet[Action] = Action.objects.with_messages().get_for_model(
             self.named_model(Action.arcs.values())
         )
         return actions
@@ -150,4 +150,4 @@ class ObjectStream(StreamViewSet):
         for arc in arcs:
             if arc.find_field(obj):
                 held |= arc.q(obj)
-        return Action._default_manager.filter(held)
+        return Action.objects.with_messages().filter(held)

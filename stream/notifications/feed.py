@@ -135,7 +135,7 @@ class NotificationFeed(Feed[Notification]):
     def visible(self) -> NotificationQuerySet[Notification]:
         """Like ``notifications``, without those of objects that are hidden from the user."""
         manager: Any = Action._default_manager
-        actions = manager.using(self.using).visible_to(self.user).order_by()
+        actions = manager.db_manager(self.using).visible_to(self.user).order_by()
         return self.notifications.filter(Exists(actions.filter(pk=OuterRef("action"))))
 
     def page(
@@ -163,7 +163,7 @@ class NotificationFeed(Feed[Notification]):
         """Load the actions of these notifications and their objects; leave out hidden ones."""
         manager: Any = Action._default_manager.db_manager(self.using)
         bare = [row.action_id for row in rows if not ACTION.is_cached(row)]
-        loaded = manager.defer("data").in_bulk(bare) if bare else {}
+        loaded = manager.with_messages().defer("data").in_bulk(bare) if bare else {}
         loaded |= {row.action_id: row.action for row in rows if ACTION.is_cached(row)}
         visible = manager.visible_among_delivered(loaded.values(), self.user)
         actions = {action.pk: action for action in visible}

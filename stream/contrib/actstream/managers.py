@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+import copy
+from typing import Any, Self, TypeVar
 
 from django.db.models import Manager, Q
 
@@ -29,6 +30,19 @@ class ActionManager(_OldActions[_Action]):
         super().__init_subclass__(**kwargs)
         if not cls.__module__.startswith(("django.", "stream.")):
             tell(f"class {cls.__name__}(ActionManager)", "stream.managers.ActionManager")
+
+    _has_messages = False
+
+    def get_queryset(self) -> Any:
+        """Actions without messages, which the old package had not among its actions."""
+        rows = super().get_queryset()
+        return rows if self._has_messages else rows.filter(is_message__isnull=True)
+
+    def with_messages(self) -> Self:
+        """Return a manager of all actions, messages too."""
+        manager = copy.copy(self)
+        manager._has_messages = True
+        return manager
 
     def actor(self, obj: Any, **kwargs: Any) -> Any:
         """What an object does."""

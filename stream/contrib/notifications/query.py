@@ -201,6 +201,6 @@ class NotificationManager(models.Manager.from_queryset(NotificationQuerySet)):  
     """Finds notifications with what they say: as many queries for a page as for a row."""
 
     def get_queryset(self) -> Any:
-        actions: Any = Action._default_manager
+        actions: Any = Action.objects.with_messages()
         rows = super().get_queryset().select_related(f"recipient__{INBOX}")
         return rows.prefetch_related(Prefetch("action", actions.with_objects()))
