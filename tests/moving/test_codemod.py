@@ -294,6 +294,51 @@ PAIRS = {
         """,
         [(9, "STREAM_CHANNELS"), (10, "mark_read()")],
     ),
+    "rows of notifications": (
+        """
+        def inbox(request, member):
+            for n in request.user.notifications.unread():
+                print(n.actor, n.verb, n.data["x"], n.timestamp, n.recipient)
+                if not n.unread and n.target == member:
+                    print(n.unread == True, n.description)
+                n.unread = False
+                n.data = {}
+                print(n.timesince(), n.level)
+            rows = member.notifications.read()
+            rows = rows.filter(verb="liked")
+            shown = [(i, n.action_object) for i, n in enumerate(rows[:5]) if n.unread]
+            one = request.user.notifications.get(pk=1)
+            whens = [t.timestamp() for t in rows.values_list("timestamp", flat=True)]
+            for n in member.notifications.all():
+                print(n.actor)
+            return one.verb, rows[0].actor, [n.verb for n in shown], whens
+        """,
+        """
+        def inbox(request, member):
+            for n in request.user.stream_notifications.unread():
+                print(n.action.actor, n.action.verb, n.action.data["x"], n.datetime, n.recipient)
+                if n.is_read and n.action.target == member:
+                    print((not n.is_read) == True, n.action.description)
+                n.unread = False
+                n.data = {}
+                print(n.timesince(), n.level)
+            rows = member.stream_notifications.read()
+            rows = rows.filter(action__verb="liked")
+            shown = [(i, n.action.action_object) for i, n in enumerate(rows[:5]) if not n.is_read]
+            one = request.user.stream_notifications.get(pk=1)
+            whens = [t.timestamp() for t in rows.values_list("datetime", flat=True)]
+            for n in member.notifications.all():
+                print(n.actor)
+            return one.action.verb, rows[0].action.actor, [n.verb for n in shown], whens
+        """,
+        [
+            (7, "mark_read()"),
+            (8, "save the action"),
+            (9, "timesince(notification.datetime)"),
+            (9, "level_name"),
+            (15, "stream_notifications"),
+        ],
+    ),
     "what has no name here": (
         """
         from actstream.managers import ActionManager

@@ -7,7 +7,7 @@ import re
 OLD = re.compile(r"(actstream|notifications)(\.|$)")
 #: What a file must hold to be looked at.
 HINTS = re.compile(
-    r"\bactstream|\bnotifications\b|\bACTSTREAM_|NOTIFICATIONS_|activity_tags|"
+    r"\bactstream|\b(?:stream_)?notifications\b|\bACTSTREAM_|NOTIFICATIONS_|activity_tags|"
     r"\b(?:actor|target|action_object)_(?:content_type|object_id|actions)\b"
 )
 NOTIFICATIONS_USED = re.compile(
@@ -50,6 +50,10 @@ OF_NOTIFICATIONS = {
     "mark_all_as_active": "restore",
     "deleted": "archived",
 }
+#: Attributes of a notification that are those of its action here.
+OF_ACTION = ("actor", "verb", "target", "action_object", "description", "data", "public")
+#: Other attributes of a notification with another name.
+OF_NOTIFICATION = {"timestamp": "datetime", "deleted": "is_archived"}
 MAILED = ("sent", "unsent", "mark_as_sent", "mark_as_unsent")
 RELATIONS = ("actor_actions", "target_actions", "action_object_actions")
 

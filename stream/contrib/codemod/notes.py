@@ -52,6 +52,16 @@ REGISTER = (
 )
 RETURNS = "returned receivers and answers; here it returns the action"
 SENT = "returned notifications; here it returns the action, or None where nobody is told"
+OWN_NOTIFICATIONS = "of a user, write stream_notifications"
+#: Attributes of a notification that no one name stands for.
+OF_NOTIFICATION = {
+    "timesince": "write timesince(notification.datetime) of django.utils.timesince",
+    "unread": "write mark_unread() or mark_read()",
+    "emailed": "the deliveries of a channel note what was told",
+    "slug": "write pk: addresses have no slugs",
+    "level": "a number here: write level_name, or compare with Level",
+}
+STORED = "it is of the action: write it there, and save the action"
 #: Old names that have no one name here.
 NAMES = {
     "actstream.actions.action_handler": "write Action.objects.create(actor, verb, …)",

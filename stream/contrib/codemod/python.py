@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import libcst as cst
@@ -68,6 +68,7 @@ class Rewriter(cst.CSTTransformer):
         self.writes_imports = False
         self.notes: list[Note] = []
         self.in_apps: list[bool] = []
+        self.looked_up: list[str] = []  # names whose assignments are being read
 
     # Names
 
@@ -106,17 +107,78 @@ class Rewriter(cst.CSTTransformer):
         if kind := self.kind_of(original_node.value):
             if (new := self.method(original_node, kind, attribute)) != attribute:
                 return updated_node.with_changes(attr=cst.Name(new))
-        elif self.imports.old and self.kind_of_row(original_node.value):
-            column = names.COLUMNS[self.kind_of_row(original_node.value)].get(attribute)
-            if column and "__" not in column:
-                return updated_node.with_changes(attr=cst.Name(column))
+        elif row := self.kind_of_row(original_node.value):
+            new_node = self.of_row(original_node, updated_node, row)
+            if new_node is not updated_node:
+                return new_node
         elif attribute == "timestamp" and self.imports.old and not self.is_called(original_node):
             self.note(original_node, notes.TIMESTAMP)
         elif instead := notes.generic(attribute):
             self.note(original_node, instead)
         elif attribute in ("mark_as_read", "mark_as_unread") and self.uses_notifications:
             self.note(original_node, f"of a notification, write {attribute.replace('_as', '')}()")
+        elif attribute == "notifications" and self.is_perhaps_own(original_node):
+            self.note(original_node, notes.OWN_NOTIFICATIONS)
         return self._renamed(original_node, updated_node)
+
+    def of_row(self, original: cst.Attribute, updated: cst.Attribute, kind: str) -> Any:
+        """Rewrite an attribute of an action, a follow or a notification."""
+        name = updated.attr.value
+        if kind != "notification":
+            if name == "timesince":
+                self.note(original, notes.OF_NOTIFICATION[name].replace("notification", "action"))
+            new = names.COLUMNS[kind].get(name, name)
+            return updated if new == name else updated.with_changes(attr=cst.Name(new))
+        is_stored = self.is_stored(original)
+        if name in names.OF_NOTIFICATION:
+            return updated.with_changes(attr=cst.Name(names.OF_NOTIFICATION[name]))
+        if name in names.OF_ACTION and not is_stored:
+            return updated.with_changes(value=cst.Attribute(updated.value, cst.Name("action")))
+        if name == "unread" and not is_stored:
+            return self.unread(original, updated)
+        if name in names.OF_ACTION:
+            self.note(original, notes.STORED)
+        elif name in notes.OF_NOTIFICATION:
+            self.note(original, notes.OF_NOTIFICATION[name])
+        return updated
+
+    def unread(self, original: cst.Attribute, updated: cst.Attribute) -> Any:
+        """Return ``not notification.is_read``, in parentheses where they may be needed."""
+        is_read = updated.with_changes(attr=cst.Name("is_read"))
+        new = cst.UnaryOperation(cst.Not(), is_read)
+        if isinstance(self.parents.get(original), NEEDS_NONE):
+            return new
+        return new.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+    def leave_UnaryOperation(  # noqa: N802
+        self, original_node: cst.UnaryOperation, updated_node: cst.UnaryOperation
+    ) -> Any:
+        inner, old = updated_node.expression, original_node.expression
+        is_new = isinstance(old, cst.Attribute) and isinstance(inner, cst.UnaryOperation)
+        if is_new and isinstance(updated_node.operator, cst.Not):
+            return inner.expression.with_changes(  # type: ignore[attr-defined]
+                lpar=updated_node.lpar, rpar=updated_node.rpar
+            )
+        return updated_node
+
+    def is_stored(self, node: cst.Attribute) -> bool:
+        """Tell whether an attribute is set or deleted, and not read."""
+        parent = self.parents.get(node)
+        if isinstance(parent, cst.AugAssign | cst.AnnAssign | cst.For | cst.CompFor):
+            return parent.target is node
+        return isinstance(parent, cst.AssignTarget | cst.Del)
+
+    def is_perhaps_own(self, node: cst.Attribute) -> bool:
+        """Tell whether this may be ``user.notifications``: it is no module."""
+        if not self.uses_notifications:
+            return False
+        parent = self.parents.get(node)
+        while isinstance(parent, cst.Attribute):
+            parent = self.parents.get(parent)
+        is_import = isinstance(parent, cst.ImportAlias | cst.ImportFrom)
+        found = self.qualified.get(node, ())
+        found = found() if callable(found) else found
+        return not is_import and not any(each.source.name == "IMPORT" for each in found)
 
     def _renamed(self, original: Any, updated: Any) -> Any:
         name = self.name_of(original)
@@ -179,37 +241,72 @@ class Rewriter(cst.CSTTransformer):
             elif isinstance(node, cst.Attribute):
                 if node.attr.value in names.RELATIONS and self.imports.old:
                     return "action"
-                if self.is_own_notifications(node):
+                if node.attr.value == "stream_notifications" or self.is_own_notifications(node):
                     return "notification"
                 node = node.value
+            elif isinstance(node, cst.Name):
+                return self.kind_of_name(node, self.kind_of)
             elif isinstance(node, cst.Subscript) and _is_slice(node):
                 node = node.value
             else:
                 return ""
 
+    def kind_of_name(self, name: cst.Name, kind_of: Callable[[Any], str]) -> str:
+        """Return the kind of what a name is given; "" where its assignments do not agree."""
+        scope = self.imports.scopes.get(name)
+        if name.value in self.looked_up or scope is None:
+            return ""
+        self.looked_up.append(name.value)
+        kinds = set()
+        for each in scope[name.value]:
+            target = self.parents.get(getattr(each, "node", None))
+            statement = self.parents.get(target)
+            is_plain = isinstance(target, cst.AssignTarget) and isinstance(statement, cst.Assign)
+            if is_plain and name.value in _first_names(statement.value):
+                continue  # ``rows = rows.filter(…)``
+            kinds.add(kind_of(statement.value) if is_plain else "")
+        self.looked_up.pop()
+        return kinds.pop() if len(kinds) == 1 else ""
+
     def kind_of_row(self, node: cst.BaseExpression) -> str:
         """Return the kind of a single row, as ``Action.objects.get(…)`` gives; "" otherwise."""
         if isinstance(node, cst.Name):
-            return self.kind_in_loop(node)
+            return self.kind_in_loop(node) or self.kind_of_name(node, self.kind_of_row)
         if isinstance(node, cst.Call):
             if self.name_of(node.func) == SEND:
                 return ""
+            if calls.attribute(node.func) == "get_object_or_404" and node.args:
+                first = node.args[0].value
+                return ROOTS.get(f"{self.name_of(first)}.objects", "") or self.kind_of(first)
             if isinstance(node.func, cst.Attribute) and node.func.attr.value in ONE_ROW:
                 return self.kind_of(node.func.value)
         if isinstance(node, cst.Subscript) and not _is_slice(node):
             if self.is_sent(node):
                 return "action"
-            return self.kind_of(node.value)
+            return self.kind_of_rows(node.value)
         return ""
+
+    def kind_of_rows(self, node: cst.BaseExpression) -> str:
+        """Return the kind of the rows that an expression gives, if it gives whole rows."""
+        if isinstance(node, cst.Name):
+            return self.kind_of_name(node, self.kind_of_rows)
+        inner: Any = node
+        while isinstance(inner, cst.Call | cst.Attribute | cst.Subscript):
+            if isinstance(inner, cst.Attribute) and inner.attr.value in NO_ROWS:
+                return ""
+            inner = inner.func if isinstance(inner, cst.Call) else inner.value
+        return self.kind_of(node)
 
     def kind_in_loop(self, name: cst.Name) -> str:
         """Return the kind of the rows that a loop gives this name to; "" without such a loop."""
         node: Any = name
         while not isinstance(node, cst.FunctionDef | cst.ClassDef | cst.Module | None):
             loop = node if isinstance(node, cst.For) else getattr(node, "for_in", None)
-            target = getattr(loop, "target", None)
-            if isinstance(target, cst.Name) and target.value == name.value:
-                return self.kind_of(loop.iter)  # type: ignore[union-attr]
+            while loop is not None:
+                target, rows = _loop(loop)
+                if isinstance(target, cst.Name) and target.value == name.value:
+                    return self.kind_of_rows(rows)
+                loop = getattr(loop, "inner_for_in", None)
             node = self.parents.get(node)
         return ""
 
@@ -529,7 +626,17 @@ class Rewriter(cst.CSTTransformer):
 
 
 ONE_ROW = ("get", "first", "last", "latest", "earliest")
-DISTINCT = (*names.OF_NOTIFICATIONS, *names.MAILED, "unread", "active")
+#: Methods that give no rows of a model.
+NO_ROWS = (
+    *("values", "values_list", "dates", "datetimes", "count", "exists", "aggregate", "update"),
+    *("delete", "in_bulk", "get_or_create", "explain"),
+)
+#: Where ``not x`` stands as well as ``x`` does.
+NEEDS_NONE = (
+    *(cst.If, cst.While, cst.BooleanOperation, cst.Arg, cst.Assign, cst.Return, cst.CompIf),
+    *(cst.Element, cst.DictElement, cst.Expr, cst.UnaryOperation),
+)
+DISTINCT = (*names.OF_NOTIFICATIONS, *names.MAILED, "unread", "read", "active")
 STREAM_KEYWORDS = {"follow_flag": "flag"}
 
 
@@ -548,3 +655,19 @@ def _index(node: cst.Subscript) -> str:
     if isinstance(part, cst.Index) and isinstance(part.value, cst.Integer):
         return part.value.value
     return ""
+
+
+def _loop(loop: Any) -> tuple[Any, Any]:
+    """Return the name and the rows of a loop, also of one that counts."""
+    target, rows = loop.target, loop.iter
+    if isinstance(rows, cst.Call) and calls.attribute(rows.func) == "enumerate" and rows.args:
+        rows = rows.args[0].value
+        target = target.elements[-1].value if isinstance(target, cst.Tuple) else None
+    return target, rows
+
+
+def _first_names(node: Any) -> set[str]:
+    """Return the name that a chain of calls and attributes begins with."""
+    while isinstance(node, cst.Call | cst.Attribute | cst.Subscript):
+        node = node.func if isinstance(node, cst.Call) else node.value
+    return {node.value} if isinstance(node, cst.Name) else set()
