@@ -8,6 +8,7 @@ from django.db import transaction
 
 from stream.contrib.actstream.handling import action_handler
 from stream.contrib.actstream.registry import check
+from stream.contrib.actstream.signals import action
 from stream.contrib.actstream.telling import old
 from stream.following import follow_model
 
@@ -35,7 +36,7 @@ def follow(
             user, obj, flag=flag, defaults={"actor_only": actor_only}
         )
         if is_new and send_action:
-            action_handler(f"started {flag or 'following'}", sender=user, target=obj, **kwargs)
+            action.send(user, verb=f"started {flag or 'following'}", target=obj, **kwargs)
     if found.actor_only != actor_only:
         found.actor_only = actor_only
         found.save(update_fields=["actor_only"])
@@ -54,7 +55,7 @@ def unfollow(user: Any, obj: Any, send_action: bool = False, flag: str = "") -> 
     ended = follows.all().get_follows(obj).filter(user=user)
     (ended.filter(flag=flag) if flag else ended).delete()
     if send_action:
-        action_handler(f"stopped {flag or 'following'}", sender=user, target=obj)
+        action.send(user, verb=f"stopped {flag or 'following'}", target=obj)
 
 
 @old(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 
 from django.dispatch import Signal
@@ -15,26 +16,48 @@ __all__ = ["action"]
 
 OURS = ("sender", "signal")  # arguments of any receiver
 
+# The actions that are written while one is sent: the receivers are told of them after it.
+_written: ContextVar[list[Any] | None] = ContextVar("written", default=None)
+
 
 class ActionSignal(Signal):
-    """Writes an action where it is sent; its receivers are told of each that is written."""
+    """Writes an action where it is sent; its receivers are told of each that is written.
+
+    They are not told of messages, which the old package had not among its actions.
+    """
 
     def send(self, sender: Any, **named: Any) -> list[tuple[Any, Any]]:
-        """Write an action; return it beside the handler that has written it."""
+        """Write an action; return it beside the handler that has written it, and the answers."""
+        made = self._write(sender, named)
+        with quiet(False):
+            return [(action_handler, made), *super().send(sender, **named)]
+
+    def send_robust(self, sender: Any, **named: Any) -> list[tuple[Any, Any]]:
+        """Like ``send``; it returns an exception in the place of the action or of an answer."""
+        try:
+            made = self._write(sender, named)
+        except Exception as error:
+            made = error
+        with quiet(False):
+            return [(action_handler, made), *super().send_robust(sender, **named)]
+
+    def _write(self, sender: Any, named: dict[str, Any]) -> Any:
         tell(
             "action.send(sender, verb=…)",
             "stream.utils.action.send(actor, verb, …), which returns the action; timestamp= "
             "is datetime=, and further arguments stand in data={…}",
         )
-        with quiet():
-            return [(action_handler, action_handler(sender=sender, **named))]
-
-    def send_robust(self, sender: Any, **named: Any) -> list[tuple[Any, Any]]:
-        """Like ``send``; it returns an exception in the place of the action."""
+        written: list[Any] = []
+        token = _written.set(written)
         try:
-            return self.send(sender, **named)
-        except Exception as error:
-            return [(action_handler, error)]
+            with quiet():
+                made = action_handler(sender=sender, **named)
+        finally:
+            _written.reset(token)
+        for each in written:
+            if each is not made:
+                self._pass_on(each)
+        return made
 
     def connect(self, receiver: Any, *args: Any, **kwargs: Any) -> None:
         """Tell a receiver of each new action, in the form it had."""
@@ -47,11 +70,18 @@ class ActionSignal(Signal):
         super().connect(receiver, *args, **kwargs)
 
     def _pass_on(self, instance: Any, **kwargs: Any) -> None:
+        written = _written.get()
+        if instance.is_message:
+            return
+        if written is not None:
+            written.append(instance)
+            return
         optional = ("target", "action_object", "description")
         named = {name: each for name, each in instance.data.items() if name not in OURS}
         named |= {name: getattr(instance, name) for name in optional if getattr(instance, name)}
-        named |= {"verb": instance.verb, "public": instance.public, "timestamp": instance.datetime}
-        super().send(instance.actor, **named)
+        named |= {"verb": instance.verb} | ({} if instance.public else {"public": False})
+        with quiet(False):
+            super().send(instance.actor, **named)
 
 
 action = ActionSignal()

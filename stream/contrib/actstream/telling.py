@@ -20,9 +20,9 @@ _is_quiet: ContextVar[bool] = ContextVar("is_quiet", default=False)
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Tell nothing inside the block."""
-    token = _is_quiet.set(True)
+def quiet(is_quiet: bool = True) -> Iterator[None]:
+    """Tell nothing inside the block; with False, tell all again, as where code of the site runs."""
+    token = _is_quiet.set(is_quiet)
     try:
         yield
     finally:

@@ -15,6 +15,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from follow.models import Follow
+from stream import signals
 from stream.contrib.actstream import action, models
 from stream.contrib.actstream.actions import action_handler, follow, is_following, unfollow
 from stream.contrib.actstream.checks import check_manager
@@ -69,24 +70,77 @@ def test_sending_robustly_returns_the_error(ann):
     assert isinstance(error, ValueError)
 
 
-def test_receivers_are_told_in_the_old_form(ann, song):
+def test_receivers_are_told_in_the_old_form(ann, bob, song):
     heard = []
 
     def receiver(sender, verb, signal, **kwargs):
-        heard.append((sender, verb, kwargs["target"], kwargs["timestamp"], kwargs["mood"]))
+        heard.append((sender, verb, kwargs))
+        return "heard"
 
     action.connect(receiver)
     try:
-        action.send(ann, verb="liked", target=song, timestamp=WHEN, mood="glad")
+        sent = action.send(ann, verb="liked", target=song, timestamp=WHEN, mood="glad")
+        assert [answer for _, answer in sent[1:]] == ["heard"]
+        action.send(ann, verb="slept", target=None)
+        follow(ann, bob, public=True)
         Action.objects.create(ann, "saw", song, datetime=WHEN, data={"mood": "sad"})
+        Action.objects.create(ann, "hid", public=False)
     finally:
         action.disconnect(receiver)
     assert heard == [
-        (ann, "liked", song, WHEN, "glad"),
-        (ann, "saw", song, WHEN, "sad"),
+        (ann, "liked", {"target": song, "timestamp": WHEN, "mood": "glad"}),
+        (ann, "slept", {"target": None}),
+        (ann, "started following", {"target": bob, "public": True}),
+        (ann, "saw", {"target": song, "mood": "sad"}),
+        (ann, "hid", {"public": False}),
     ]
     Action.objects.create(ann, "slept")
-    assert len(heard) == 2
+    assert len(heard) == 5
+
+
+def test_receivers_are_told_once_of_what_is_written_on_the_way(ann, bob):
+    heard = []
+
+    def writes(sender, instance, **kwargs):
+        if instance.verb == "met":
+            Action.objects.create(bob, "was met")
+
+    def receiver(sender, verb, **kwargs):
+        heard.append((sender, verb))
+
+    signals.action.connect(writes)
+    action.connect(receiver)
+    try:
+        action.send(ann, verb="met")
+    finally:
+        action.disconnect(receiver)
+        signals.action.disconnect(writes)
+    assert sorted(heard, key=str) == [(ann, "met"), (bob, "was met")]
+
+
+def test_robust_sending_returns_the_errors_of_receivers(ann):
+    def receiver(**kwargs):
+        raise KeyError("told")
+
+    action.connect(receiver)
+    try:
+        [(_handler, made), (_receiver, error)] = action.send_robust(ann, verb="slept")
+    finally:
+        action.disconnect(receiver)
+    assert Action.objects.get() == made
+    assert isinstance(error, KeyError)
+
+
+def test_old_names_in_receivers_are_told_of(ann, bob):
+    def receiver(sender, **kwargs):
+        actor_stream = models.actor_stream(sender)
+        assert actor_stream
+
+    action.connect(receiver)
+    try:
+        assert any("actor_stream" in each for each in told(lambda: follow(ann, bob)))
+    finally:
+        action.disconnect(receiver)
 
 
 # Following

@@ -9,6 +9,7 @@ from django.db.models import prefetch_related_objects
 from django.test import RequestFactory
 
 from stream.admin import ActionAdmin
+from stream.contrib.actstream.signals import action as old_action
 from stream.contrib.notifications.signals import notify
 from stream.models import Action
 from stream.notifications import NotificationFeed, send_notification
@@ -130,3 +131,21 @@ def test_sending_by_the_old_name_adds_no_action(ann, bob, liked):
         notify.send(ann, recipient=bob, verb="warned")
     assert list(Action.objects.all()) == [liked]
     assert bob.notifications.get().action.verb == "warned"
+
+
+def test_old_receivers_may_send_messages_and_are_not_told_of_them(ann, bob, song):
+    heard = []
+
+    def receiver(sender, **kwargs):
+        heard.append(kwargs.pop("verb"))
+        notify.send(sender, recipient=bob, verb="told", target=kwargs["target"])
+
+    old_action.connect(receiver)
+    try:
+        old_action.send(ann, verb="liked", target=song)
+        action.send(ann, "saw", song)
+    finally:
+        old_action.disconnect(receiver)
+
+    assert heard == ["liked", "saw"]
+    assert bob.notifications.count() == 2
