@@ -556,6 +556,74 @@ TEMPLATES = {
             (4, "take POST"),
         ],
     ),
+    "a name of a stream": (
+        "{% load activity_tags %}{% activity_stream 'target' post as about %}",
+        "{% load stream_tags follow_tags %}{% stream 'target' post as about %}",
+        [],
+    ),
+    "loops over notifications": (
+        """
+        {% for n in user.notifications.unread %}
+        {{ n.actor }} {{ n.verb|title }}
+        {% url "x" n.target.pk %}{{ n.timestamp|date:"n.verb" }}
+        <li class="{{ n.level }}">{{ n.timesince }}{% if n.unread %}{% endif %}</li>
+        {% endfor %}
+        {% with rows=member.notifications.read %}{% for each in rows|slice:":5" %}
+        {{ each.actor.first }}{% for each in others %}{{ each.actor }}{% endfor %}
+        {% endfor %}{% with one=rows.first %}{{ one.verb }}{% endwith %}{% endwith %}
+        {{ user.notifications.deleted.count }}{{ user.notifications.active.count }}
+        {% for n in member.notifications %}{% endfor %}
+        """,
+        """
+        {% for n in user.stream_notifications.unread %}
+        {{ n.action.actor }} {{ n.action.verb|title }}
+        {% url "x" n.action.target.pk %}{{ n.datetime|date:"n.verb" }}
+        <li class="{{ n.level_name }}">{{ n.timesince }}{% if n.unread %}{% endif %}</li>
+        {% endfor %}
+        {% with rows=member.stream_notifications.read %}{% for each in rows|slice:":5" %}
+        {{ each.action.actor.first }}{% for each in others %}{{ each.actor }}{% endfor %}
+        {% endfor %}{% with one=rows.first %}{{ one.action.verb }}{% endwith %}{% endwith %}
+        {{ user.stream_notifications.archived.count }}{{ user.stream_notifications.active.count }}
+        {% for n in member.notifications %}{% endfor %}
+        """,
+        [
+            (5, "{{ n.datetime|time_ago }}"),
+            (5, "not n.is_read"),
+            (8, "each.action.actor"),
+            (10, "{% notifications size=20"),
+            (11, "write stream_notifications"),
+        ],
+    ),
+    "notifications of a view": (
+        """
+        {% load notifications_tags %}{% for each in unread %}
+        {{ each.actor }}{{ each.description }}{{ each.timestamp }}{{ each.action.actor }}
+        {% endfor %}
+        """,
+        """
+        {% load stream_notifications %}{% for each in unread %}
+        {{ each.actor }}{{ each.description }}{{ each.timestamp }}{{ each.action.actor }}
+        {% endfor %}
+        """,
+        [(3, "each.action.actor"), (3, "each.action.description"), (3, "each.datetime")],
+    ),
+    "a template that is included": (
+        """
+        {{ each.actor }} {{ each.verb }} {{ each.target }}
+        {{ post.description }} {% if each.unread %}{% endif %}
+        """,
+        None,
+        [(2, "each.action.actor"), (3, "not each.is_read")],
+    ),
+    "actions beside notifications": (
+        """
+        {% load stream_tags stream_notifications %}{% stream "user" user as news %}
+        {% for each in news %}{{ each.actor }}{% endfor %}
+        {% for one in page %}{% render_action one %}{{ one.verb }}{% endfor %}
+        """,
+        None,
+        [],
+    ),
     "others": ("{% load blog %}{% display_action action %}{% is_following %}", None, []),
 }
 
@@ -653,6 +721,14 @@ def test_the_command_writes_once(site, capsys):
     main([str(site), "--write"])
     assert "changed" not in capsys.readouterr().out
     assert written == {path: path.read_bytes() for path in site.rglob("*.*") if path.is_file()}
+
+
+def test_templates_of_a_site_are_listed_in_each_run(site, capsys):
+    (site / "settings.py").write_text('INSTALLED_APPS = ["notifications"]\n')
+    (site / "blog/row.html").write_text("{{ each.actor }} {{ each.verb }}\n")
+    for _ in range(2):
+        main([str(site), "--write"])
+        assert f"{site}/blog/row.html:1: {{{{ each.actor }}}}: " in capsys.readouterr().out
 
 
 def test_lines_are_those_of_the_file_that_is_written(site, capsys):

@@ -15,6 +15,10 @@ NOTIFICATIONS_USED = re.compile(
     r"[\"']notifications[\"'.]|notifications_tags",
     re.M,
 )
+#: What says that a site has notifications, also by the names here.
+NOTIFICATIONS_NAMED = re.compile(
+    NOTIFICATIONS_USED.pattern + r"|\bstream_notifications\b|\bstream\.notifications\b", re.M
+)
 
 #: The same by another path.
 SAME = {

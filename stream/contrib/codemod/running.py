@@ -7,6 +7,7 @@ import difflib
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from stream.contrib.codemod import names, templates
 from stream.contrib.codemod.notes import Note
@@ -35,9 +36,15 @@ def main(arguments: list[str] | None = None) -> int:
     uses_notifications = not any(path.exists() for path in own) and any(
         names.NOTIFICATIONS_USED.search(text) for text in texts.values()
     )
+    site = Site(
+        uses_notifications=uses_notifications,
+        has_notifications=uses_notifications
+        or any(names.NOTIFICATIONS_NAMED.search(text) for text in texts.values()),
+        is_old=any(names.HINTS.search(text) for text in texts.values()),
+    )
     left = []
     for path, text in texts.items():
-        changed, notes = change(path, text, uses_notifications)
+        changed, notes = change(path, text, site)
         moved = now_at(text, changed) if options.write else {}
         left += [f"{path}:{note._replace(line=moved.get(note.line, note.line))}" for note in notes]
         if changed == text:
@@ -76,15 +83,27 @@ def read(path: Path) -> str | None:
         return None
 
 
-def change(path: Path, text: str, uses_notifications: bool) -> tuple[str, list[Note]]:
+class Site(NamedTuple):
+    """What the files of a site say together."""
+
+    uses_notifications: bool  # by their old names
+    has_notifications: bool  # by old or new names
+    is_old: bool  # something in it has an old name
+
+
+def change(path: Path, text: str, site: Site) -> tuple[str, list[Note]]:
     """Return the new text of a file, and what is left to do in it."""
-    if not names.HINTS.search(text):
+    if path.suffix != ".py" and (site.is_old or site.has_notifications):
+        return templates.rewrite(
+            text,
+            uses_notifications=site.uses_notifications,
+            lists_notifications=site.has_notifications,
+        )
+    if path.suffix != ".py" or not names.HINTS.search(text):
         return text, []
-    if path.suffix != ".py":
-        return templates.rewrite(text, uses_notifications=uses_notifications)
     if path.parent.name == "migrations":
         return text, list(_migration(text))
-    return rewrite(text, uses_notifications=uses_notifications)
+    return rewrite(text, uses_notifications=site.uses_notifications)
 
 
 def _migration(text: str) -> Iterator[Note]:

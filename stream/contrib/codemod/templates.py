@@ -7,15 +7,14 @@ from collections.abc import Callable
 
 from stream.contrib.codemod import names
 from stream.contrib.codemod.notes import Note
+from stream.contrib.codemod.variables import TOKEN, Variables
 
 TAG = re.compile(r"\{%(-?\s*)(\w+)\b(.*?)(\s*-?)%\}", re.S)
-VARIABLE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.S)
 BITS = re.compile(r"""(?:[^\s'"]*(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')[^\s'"]*)+|\S+""")
 LIBRARIES = {
     "activity_tags": ("stream_tags", "follow_tags"),
     "notifications_tags": ("stream_notifications",),
 }
-TIMES = re.compile(r"\b(?:action|notice|notification)\.(?:timestamp|timesince)\b")
 COLUMNS = re.compile(r"\.(?:actor|target|action_object)_(?:content_type|object_id|url)\b")
 MARKS = re.compile(r"notifications:(?:mark_|delete|live_)\w*")
 
@@ -28,6 +27,8 @@ def display_action(bits: list[str]) -> list[str] | str:
 
 
 def activity_stream(bits: list[str]) -> list[str] | str:
+    if len(bits) > 2 and bits[-2] == "as":
+        return ["stream", *(bit.replace("follow_flag=", "flag=", 1) for bit in bits)]
     named = [bit for bit in bits if bit.startswith("as=")]
     variable = named[0][3:].strip("\"'") if named else "stream"
     rest = [bit.replace("follow_flag=", "flag=", 1) for bit in bits if bit not in named]
@@ -79,9 +80,19 @@ NOTIFICATIONS: dict[str, Rewrite] = {
 }
 
 
-def rewrite(text: str, *, uses_notifications: bool) -> tuple[str, list[Note]]:
-    """Return a template with the tags of this package, and what is left to do."""
-    notes: list[Note] = []
+def rewrite(
+    text: str, *, uses_notifications: bool, lists_notifications: bool | None = None
+) -> tuple[str, list[Note]]:
+    """Return a template with the tags of this package, and what is left to do.
+
+    ``lists_notifications`` says whether its variables may be notifications, by default where the
+    site uses the old package. In a second run it has new names alone.
+    """
+    lists = uses_notifications if lists_notifications is None else lists_notifications
+    variables = Variables(text, renames=uses_notifications, lists=lists)
+    notes = variables.notes
+    notes += _variables(text)
+    text = variables.rewrite()
     loaded = {name for tag in TAG.finditer(text) if tag[2] == "load" for name in tag[3].split()}
     tags = ACTIVITY if "activity_tags" in loaded else {}
     tags = tags | NOTIFICATIONS if "notifications_tags" in loaded else tags
@@ -111,9 +122,6 @@ def rewrite(text: str, *, uses_notifications: bool) -> tuple[str, list[Note]]:
 
     changed = TAG.sub(replace, text)
     changed = TAG.sub(lambda tag: _load(tag, kept), changed)
-    if uses_notifications:
-        changed = re.sub(r"(?<=user)\.notifications\b", ".stream_notifications", changed)
-    notes += _variables(text)
     return changed, notes
 
 
@@ -146,10 +154,8 @@ def _url(tag: re.Match[str], bits: list[str], line: int, notes: list[Note]) -> s
 def _variables(text: str) -> list[Note]:
     """Return notes on attributes that only people know the owner of."""
     notes = []
-    for found in VARIABLE.finditer(text):
+    for found in TOKEN.finditer(text):
         line = text.count("\n", 0, found.start()) + 1
-        if TIMES.search(found[0]):
-            notes.append(Note(line, found[0], "write {{ action.datetime|time_ago }}"))
         if "|has_notification" in found[0]:
             notes.append(Note(line, found[0], "write {% unread_count user limit=1 as unread %}"))
         if COLUMNS.search(found[0]):
