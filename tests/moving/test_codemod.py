@@ -401,7 +401,11 @@ PAIRS = {
         INSTALLED_APPS += ("follow", "stream",)
         ACTSTREAM_SETTINGS = {"MANAGER": "blog.Manager"}
         """,
-        [(8, "STREAM_ACTION_MANAGER")],
+        [
+            (2, '{"stream": "mysite.migrations_stream", "follow": "mysite.migrations_follow"}'),
+            (7, "MIGRATION_MODULES"),
+            (8, "STREAM_ACTION_MANAGER"),
+        ],
     ),
     "addresses": (
         """
@@ -423,7 +427,59 @@ PAIRS = {
         ]
         reverse("stream:feed"), reverse('stream_notifications:list'), reverse("actstream_actor")
         """,
-        [(6, "include follow.urls"), (9, "coming-from")],
+        [
+            (6, "include follow.urls"),
+            (6, "stream.contrib.actstream.urls"),
+            (7, "stream.contrib.notifications.urls"),
+            (9, "coming-from"),
+        ],
+    ),
+    "addresses that lead old links on": (
+        """
+        from django.urls import include, path
+
+        urlpatterns = [
+            path("stream/", include("stream.urls")),
+            path("follow/", include("follow.urls")),
+            path("activity/", include("actstream.urls")),
+            path("inbox/", include("stream.notifications.urls")),
+            path("old/", include("stream.contrib.notifications.urls")),
+        ]
+        """,
+        """
+        from django.urls import include, path
+
+        urlpatterns = [
+            path("stream/", include("stream.urls")),
+            path("follow/", include("follow.urls")),
+            path("activity/", include("stream.contrib.actstream.urls")),
+            path("inbox/", include("stream.notifications.urls")),
+            path("old/", include("stream.contrib.notifications.urls")),
+        ]
+        """,
+        [(7, "keep it"), (9, "keep it")],
+    ),
+    "settings of the old names": (
+        """
+        ROOT_URLCONF = "shop.urls"
+        INSTALLED_APPS = ["stream.contrib.actstream", "notifications"]
+        STREAM_ACTION_MANAGER = "stream.contrib.actstream.managers.ActionManager"
+        MIGRATION_MODULES = {"stream": "shop.migrations_stream"}
+        BUILTINS = ["actstream.templatetags.activity_tags"]
+        """,
+        """
+        ROOT_URLCONF = "shop.urls"
+        INSTALLED_APPS = ["follow", "stream", "stream.notifications"]
+        STREAM_ACTION_MANAGER = "stream.managers.ActionManager"
+        MIGRATION_MODULES = {"stream": "shop.migrations_stream"}
+        BUILTINS = ["actstream.templatetags.activity_tags"]
+        """,
+        [(3, '{"follow": "shop.migrations_follow"}'), (4, "delete it"), (6, "stream_tags")],
+    ),
+    "notifications alone": (
+        'INSTALLED_APPS = ["notifications"]\n',
+        'INSTALLED_APPS = ["stream.notifications"]\n',
+        [(1, "needs 'stream'")],
     ),
     "an import that is tried": (
         """
@@ -463,7 +519,7 @@ PAIRS = {
         send_notification(bob, ann, "liked", to_self=True)
         include("stream.notifications.urls")
         """,
-        [],
+        [(6, "MIGRATION_MODULES"), (10, "stream.contrib.notifications.urls")],
     ),
     "others": (
         """
@@ -517,6 +573,7 @@ TEMPLATES = {
         """,
         [
             (2, "load stream_tags"),
+            (2, "take activity_tags out"),
             (3, "{% follow_form post %}"),
             (3, '{% follow_form post flag="liking" %}'),
             (4, "actor_only=False"),
@@ -549,6 +606,7 @@ TEMPLATES = {
         {% if user|has_notification %}{% url "notifications:mark_all_as_read" %}{% endif %}
         """,
         [
+            (2, "take notifications_tags out"),
             (3, "{% live %} in the head"),
             (3, "{% live_badge %}"),
             (3, "{% notifications size=5 as items %}"),
@@ -676,6 +734,44 @@ def test_templates_that_are_rewritten_stay(before, after, left):
     assert rewrite_template(text, uses_notifications=True)[0] == text
 
 
+AGAIN = """
+from actstream import action, registry
+from actstream.actions import unfollow
+from notifications.signals import notify
+def ready(self):
+    registry.register(self.get_model("Post"))
+def view(rows):
+    unfollow(ann, post)
+    [(handler, sent)] = action.send(ann, verb="liked")
+    [(handler, told)] = notify.send(ann, recipient=bob, verb="liked")
+    print(rows[0].timestamp)
+    rows.filter(timestamp__gt=when)
+include("actstream.urls")
+"""
+
+
+def test_a_second_run_lists_what_new_names_show():
+    text, first = rewrite(AGAIN, uses_notifications=True)
+    _, second = rewrite(text, uses_notifications=False, has_notifications=True)
+    links = {each for each in first if "old links" in each.instead}
+    assert len(links) == 1
+    left = sorted(each.instead for each in first if each not in links)
+    assert sorted(each.instead for each in second) == left
+    assert len(left) == 7
+
+
+def test_plain_queries_are_listed_once_since_they_find_messages():
+    code = "from actstream.models import Action\n"
+    plain = code + "Action.objects.public().count()\nAction.objects.get(pk=1)\n"
+    assert rewrite(plain, uses_notifications=True, has_notifications=True)[1] == []
+    plain += "Action.objects.filter(verb='x')[:5]\nann.actor_actions.count()\n"
+    assert rewrite(plain, uses_notifications=False)[1] == []
+    for _ in range(2):
+        plain, [note] = rewrite(plain, uses_notifications=True, has_notifications=True)
+        assert note.line == 4
+        assert "is_message=None" in note.instead
+
+
 def test_line_ends_and_what_python_cannot_read_stay():
     text = "from actstream import action\r\naction.send(a, verb='x')  \r\n"
     assert rewrite(text, uses_notifications=False)[0] == text.replace("actstream", "stream.utils")
@@ -729,6 +825,21 @@ def test_templates_of_a_site_are_listed_in_each_run(site, capsys):
     for _ in range(2):
         main([str(site), "--write"])
         assert f"{site}/blog/row.html:1: {{{{ each.actor }}}}: " in capsys.readouterr().out
+
+
+def test_a_list_is_to_be_kept(site, capsys):
+    kept = "\nKeep this list: a second run no longer recognises all of it.\n"
+    main([str(site)])
+    assert kept not in capsys.readouterr().out
+    main([str(site), "--write"])
+    assert capsys.readouterr().out.endswith(kept)
+
+
+def test_registrations_in_one_place_are_listed_once(site, capsys):
+    code = "from actstream import registry\n\nregistry.register(Post)\nregistry.register(User)\n"
+    (site / "blog/views.py").write_text(code)
+    main([str(site), "--write"])
+    assert capsys.readouterr().out.count("a column for each role") == 1
 
 
 def test_lines_are_those_of_the_file_that_is_written(site, capsys):

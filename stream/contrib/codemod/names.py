@@ -10,6 +10,8 @@ HINTS = re.compile(
     r"\bactstream|\b(?:stream_)?notifications\b|\bACTSTREAM_|NOTIFICATIONS_|activity_tags|"
     r"\b(?:actor|target|action_object)_(?:content_type|object_id|actions)\b"
 )
+#: What a second run looks at, too.
+NEW = re.compile(r"\b(?:stream|follow)\.(?:utils|models|urls|streams|notifications)\b|_APPS\b")
 NOTIFICATIONS_USED = re.compile(
     r"^\s*(?:from|import) (?:stream\.contrib\.)?notifications\b|"
     r"[\"']notifications[\"'.]|notifications_tags",
@@ -108,6 +110,14 @@ URLCONFS = {
     "actstream.urls": "stream.urls",
     "notifications.urls": "stream.notifications.urls",
 }
+MANAGER = "stream.managers.ActionManager"
+OLD_MANAGERS = ("actstream.managers.ActionManager",)
+#: Texts that name something of an old package by its path.
+PATH = re.compile(
+    r"stream\.contrib\.(?:actstream|notifications)(?:\.\w+)*$|(?:actstream|notifications)\."
+    r"(?:actions|base|decorators|drf|feeds|managers|models|registry|signals|templatetags|views)"
+    r"(?:\.\w+)*$"
+)
 ADDRESSES = {
     "actstream": "stream:feed",
     "actstream_detail": "stream:action",

@@ -61,6 +61,27 @@ OF_NOTIFICATION = {
     "slug": "write pk: addresses have no slugs",
     "level": "a number here: write level_name, or compare with Level",
 }
+OLD_LINKS = {
+    "actstream.urls": "old links, such as /activity/detail/5/, lead nowhere: include "
+    '"stream.contrib.actstream.urls" at this address, and "stream.urls" at another',
+    "notifications.urls": "old links, such as those of mails, lead nowhere: include "
+    '"stream.contrib.notifications.urls" at this address, and "stream.notifications.urls" at '
+    "another",
+}
+KEPT_LINKS = {
+    "actstream.urls": "it leads old links on: keep it as long as they are followed",
+    "notifications.urls": "it leads old links on: keep it as long as they are followed, and "
+    "'stream.contrib.notifications' in INSTALLED_APPS",
+}
+FOLLOW_URLS = "include follow.urls, too"
+MANAGER = "delete it: it is the default, without the old names"
+MIGRATIONS = "write MIGRATION_MODULES = {{{}}}, then run makemigrations"
+NEEDS_STREAM = "stream.notifications needs 'stream' in INSTALLED_APPS, before it"
+MESSAGES = (
+    "plain queries hold messages, too, such as those of send_notification: add .public() or "
+    ".filter(is_message=None)"
+)
+KEEP = "Keep this list: a second run no longer recognises all of it."
 STORED = "it is of the action: write it there, and save the action"
 #: Old names that have no one name here.
 NAMES = {
@@ -78,6 +99,8 @@ NAMES = {
     "actstream.gfk": "write Action.objects.with_objects()",
     "actstream.drf": "include stream.api.urls",
     "actstream.settings": "see docs/settings.md",
+    "actstream.templatetags": "name stream.templatetags.stream_tags and "
+    "follow.templatetags.follow_tags",
     "actstream.signals.action.connect": "connect to stream.signals.action, which comes after an "
     "action is written",
     "actstream.signals.action.send_robust": "write action.send, which raises what is wrong",
@@ -91,6 +114,7 @@ NAMES = {
     "stream.notifications.signals.delivered",
     "notifications.utils": "write the key of the notification: addresses have no slugs",
     "notifications.views": "include stream.notifications.urls",
+    "notifications.templatetags": "name stream.notifications.templatetags.stream_notifications",
     "notifications.settings": "delete it: a tag has a size, a view a page_size",
     "notifications.helpers": "write NotificationFeed(user).page(…)",
 }

@@ -34,13 +34,18 @@ RELATED = ("ForeignKey", "OneToOneField", "ManyToManyField", "GenericRelation")
 LOADERS = ("reverse", "reverse_lazy", "redirect", "resolve_url")
 
 
-def rewrite(text: str, *, uses_notifications: bool) -> tuple[str, list[Note]]:
-    """Return code with the names of this package, and what is left to do."""
+def rewrite(
+    text: str, *, uses_notifications: bool, has_notifications: bool = False
+) -> tuple[str, list[Note]]:
+    """Return code with the names of this package, and what is left to do.
+
+    ``has_notifications`` says whether the site has notifications, by old or new names.
+    """
     try:
         wrapper = MetadataWrapper(cst.parse_module(text))
     except cst.ParserSyntaxError as error:
         return text, [Note(error.raw_line, "this is not read", str(error.message))]
-    rewriter = Rewriter(wrapper, uses_notifications)
+    rewriter = Rewriter(wrapper, uses_notifications, has_notifications)
     wrapper.module.visit(rewriter)  # finds which imports are needed
     rewriter.notes.clear()
     rewriter.writes_imports = True
@@ -51,7 +56,9 @@ def rewrite(text: str, *, uses_notifications: bool) -> tuple[str, list[Note]]:
 class Rewriter(cst.CSTTransformer):
     """Rewrites a module. Imports are written by the second visit, when their uses are known."""
 
-    def __init__(self, wrapper: MetadataWrapper, uses_notifications: bool) -> None:
+    def __init__(
+        self, wrapper: MetadataWrapper, uses_notifications: bool, has_notifications: bool
+    ) -> None:
         super().__init__()
         self.packages = {"actstream", *(("notifications",) if uses_notifications else ())}
         self.config = wrapper.module.config_for_parsing
@@ -65,9 +72,17 @@ class Rewriter(cst.CSTTransformer):
             if isinstance(node, cst.Name) and is_reference(node, self.parents)
         }
         self.uses_notifications = uses_notifications
+        self.has_notifications = has_notifications
         self.writes_imports = False
         self.notes: list[Note] = []
         self.in_apps: list[bool] = []
+        code = wrapper.module.code
+        self.is_new = bool(names.NEW.search(code))  # a run before this one may have changed it
+        self.included_urls = set(INCLUDED.findall(code))
+        self.migrated = set(MIGRATED.findall(code)) if "MIGRATION_MODULES" in code else set()
+        package = ROOT_URLCONF.search(code)
+        self.package = package[1] if package else "mysite"
+        self.code = code
         self.looked_up: list[str] = []  # names whose assignments are being read
 
     # Names
@@ -78,6 +93,14 @@ class Rewriter(cst.CSTTransformer):
             return ""
         found = self.qualified.get(node, ())
         return old_name(found() if callable(found) else found, self.packages)
+
+    def new_name_of(self, node: cst.CSTNode) -> str:
+        """Return the dotted name of an expression that is imported from this package."""
+        found = self.qualified.get(node, ())
+        for each in found() if callable(found) else found:
+            if each.source.name == "IMPORT" and each.name.startswith(("stream.", "follow.")):
+                return "" if names.dotted(each.name) else str(each.name)
+        return ""
 
     def note(self, node: cst.CSTNode, instead: str) -> None:
         start = self.positions[node].start
@@ -111,7 +134,7 @@ class Rewriter(cst.CSTTransformer):
             new_node = self.of_row(original_node, updated_node, row)
             if new_node is not updated_node:
                 return new_node
-        elif attribute == "timestamp" and self.imports.old and not self.is_called(original_node):
+        elif attribute == "timestamp" and self.is_of_site and not self.is_called(original_node):
             self.note(original_node, notes.TIMESTAMP)
         elif instead := notes.generic(attribute):
             self.note(original_node, instead)
@@ -167,6 +190,11 @@ class Rewriter(cst.CSTTransformer):
         if isinstance(parent, cst.AugAssign | cst.AnnAssign | cst.For | cst.CompFor):
             return parent.target is node
         return isinstance(parent, cst.AssignTarget | cst.Del)
+
+    @property
+    def is_of_site(self) -> bool:
+        """Whether the file has to do with this package or an old one."""
+        return bool(self.imports.old) or self.is_new
 
     def is_perhaps_own(self, node: cst.Attribute) -> bool:
         """Tell whether this may be ``user.notifications``: it is no module."""
@@ -337,6 +365,8 @@ class Rewriter(cst.CSTTransformer):
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> Any:  # noqa: N802
         name = self.name_of(original_node.func)
+        if self.has_notifications:
+            self.note_messages(original_node)
         if name == SEND:
             return self.sent(original_node, updated_node)
         if name == NOTIFY:
@@ -349,6 +379,7 @@ class Rewriter(cst.CSTTransformer):
             return self.checked(original_node, calls.unfollow(updated_node))
         if name in (*CHECKS, *FOLLOWERS):
             return self.asked(original_node, updated_node, name)
+        self.again(original_node)
         if STREAM_CALLS.match(name):
             return calls.with_keywords(
                 updated_node, lambda each: STREAM_KEYWORDS.get(each, names.column("action", each))
@@ -359,6 +390,41 @@ class Rewriter(cst.CSTTransformer):
                 return self.queried(original_node, updated_node, kind)
             self.note_columns(original_node)
         return updated_node
+
+    def again(self, original: cst.Call) -> None:
+        """Note what an earlier run has left, as far as new names show it."""
+        name = self.new_name_of(original.func)
+        parent = self.parents.get(original)
+        if name == "follow.utils.unfollow" and not calls.has_flag(original, 2):
+            self.note(original, notes.UNFOLLOW)
+        elif name == "stream.utils.register_actor" and self.is_in_function(original):
+            self.note(original, notes.REGISTER)
+        elif name in SENDERS and isinstance(parent, cst.Assign | cst.Subscript):
+            targets = [each.target for each in getattr(parent, "targets", ())]
+            if not targets or any(isinstance(each, cst.List | cst.Tuple) for each in targets):
+                self.note(original, SENDERS[name])
+
+    def is_in_function(self, node: Any) -> bool:
+        while node is not None and not isinstance(node, cst.FunctionDef):
+            node = self.parents.get(node)
+        return node is not None
+
+    def note_messages(self, call: cst.Call) -> None:
+        """Note the first plain query of all actions: it finds those of notifications, too."""
+        func = call.func
+        if not isinstance(func, cst.Attribute) or func.attr.value not in PLAIN:
+            return
+        root = self.name_of(func.value) or self.new_name_of(func.value)
+        is_relation = calls.attribute(func.value) in names.RELATIONS and self.is_of_site
+        if not is_relation and root not in ("actstream.models.Action.objects", NEW_ACTIONS):
+            return
+        whole: Any = call
+        while isinstance(self.parents.get(whole), cst.Attribute | cst.Call):
+            whole = self.parents[whole]
+        if NO_MESSAGES.search(cst.Module([]).code_for_node(whole)):
+            return
+        if not any(each.instead == notes.MESSAGES for each in self.notes):
+            self.note(call, notes.MESSAGES)
 
     def checked(self, original: cst.Call, new: cst.Call | str) -> cst.Call:
         """Return the new call, or the old one with what is to be done by hand."""
@@ -467,7 +533,7 @@ class Rewriter(cst.CSTTransformer):
             if instead := notes.generic(name):
                 self.note(arg, instead)
             is_time = re.match(r"timestamp(__|$)", name)
-            if is_time and not is_known and self.imports.old and method in names.FILTERS:
+            if is_time and not is_known and self.is_of_site and method in names.FILTERS:
                 self.note(arg, "of actions or notifications, write datetime")
 
     def leave_SimpleString(  # noqa: N802
@@ -480,7 +546,27 @@ class Rewriter(cst.CSTTransformer):
             self.note(original_node, "write a related name such as actions_post")
         elif instead := notes.generic(value):
             self.note(original_node, instead)
+        elif names.bare(value) in names.OLD_MANAGERS and self.is_setting(original_node):
+            self.note(original_node, notes.MANAGER)
+            return calls.quoted(updated_node, names.MANAGER)
+        elif names.PATH.match(value) and self.is_left(original_node, names.bare(value)):
+            self.note(original_node, notes.note_of(names.dotted(value)))
         return updated_node
+
+    def is_setting(self, node: cst.SimpleString) -> bool:
+        parent = self.parents.get(node)
+        targets = parent.targets if isinstance(parent, cst.Assign) else ()
+        return any(calls.attribute(each.target) == "STREAM_ACTION_MANAGER" for each in targets)
+
+    def is_left(self, node: cst.SimpleString, name: str) -> bool:
+        """Tell whether nothing else takes care of a text that names something old."""
+        if name.partition(".")[0] not in self.packages or isinstance(
+            self.parents.get(node), cst.Expr
+        ):
+            return False
+        known = (*names.URLCONFS, *names.APPS)
+        is_model = name.lower().replace(".models.", ".") in names.MODELS
+        return not is_model and name not in known
 
     # Strings that name models, addresses and modules
 
@@ -504,11 +590,21 @@ class Rewriter(cst.CSTTransformer):
         if not original.args:
             return updated
         first = original.args[0].value
-        old = names.bare(calls.text(first)) or self.name_of(first)
+        written = calls.text(first)
+        old = names.bare(written) or self.name_of(first)
+        needs_follow = "follow.urls" not in self.included_urls
+        if old == "stream.urls" and needs_follow:
+            self.note(original, notes.FOLLOW_URLS)
         if old not in names.URLCONFS or old.partition(".")[0] not in self.packages:
             return updated
-        if old == "actstream.urls":
-            self.note(original, "include follow.urls, too")
+        shim = f"stream.contrib.{old}"
+        others = {names.URLCONFS[old], *({old} if written == shim else ())}
+        if others & self.included_urls:  # the new addresses are elsewhere
+            self.note(original, notes.KEPT_LINKS[old])
+            return updated if written == shim else calls.with_first(updated, shim, alone=True)
+        if old == "actstream.urls" and needs_follow:
+            self.note(original, notes.FOLLOW_URLS)
+        self.note(original, notes.OLD_LINKS[old])
         return calls.with_first(updated, names.URLCONFS[old], alone=True)
 
     def _is_include(self, node: Any) -> bool:
@@ -588,7 +684,8 @@ class Rewriter(cst.CSTTransformer):
         self._enter([each.target for each in node.targets], node)
 
     def leave_Assign(self, original_node: cst.Assign, updated_node: cst.Assign) -> Any:  # noqa: N802
-        self.in_apps.pop()
+        if self.in_apps.pop():
+            self.installed(original_node, updated_node.value)
         return updated_node
 
     def visit_AugAssign(self, node: cst.AugAssign) -> None:  # noqa: N802
@@ -597,8 +694,21 @@ class Rewriter(cst.CSTTransformer):
     def leave_AugAssign(  # noqa: N802
         self, original_node: cst.AugAssign, updated_node: cst.AugAssign
     ) -> Any:
-        self.in_apps.pop()
+        if self.in_apps.pop():
+            self.installed(original_node, updated_node.value)
         return updated_node
+
+    def installed(self, node: cst.CSTNode, value: cst.BaseExpression) -> None:
+        """Note the settings that apps need, and that the file does not have."""
+        elements: Any = getattr(value, "elements", ())
+        apps = [calls.text(each.value) for each in elements]
+        missing = [each for each in ("stream", "follow") if each in apps]
+        missing = [each for each in missing if each not in self.migrated]
+        if missing:
+            pairs = [f'"{each}": "{self.package}.migrations_{each}"' for each in missing]
+            self.note(node, notes.MIGRATIONS.format(", ".join(pairs)))
+        if "stream.notifications" in apps and not NAMES_STREAM.search(self.code):
+            self.note(node, notes.NEEDS_STREAM)
 
     def _enter(self, targets: Sequence[cst.CSTNode], node: cst.CSTNode) -> None:
         called = [each.value for each in targets if isinstance(each, cst.Name)]
@@ -625,6 +735,22 @@ class Rewriter(cst.CSTTransformer):
         return node.with_changes(elements=calls.apps(node.elements, known, between))
 
 
+INCLUDED = re.compile(r"""\binclude\(\s*["']([\w.]+)["']""")
+MIGRATED = re.compile(r"""["'](stream|follow)["']\s*(?::|\]\s*=)""")
+ROOT_URLCONF = re.compile(r"""^ROOT_URLCONF\s*=\s*["'](\w+)\.""", re.M)
+NAMES_STREAM = re.compile(r"""["'](?:stream|actstream|stream\.contrib\.actstream)["']""")
+#: Queries that find actions of all kinds, and what leaves messages out.
+PLAIN = (
+    *("all", "filter", "exclude", "get", "count", "exists", "first", "last", "latest", "earliest"),
+    *("values", "values_list", "order_by", "iterator", "aggregate", "annotate"),
+)
+NO_MESSAGES = re.compile(r"\.public\(|\bis_message\b|\bpk=|\bid=")
+NEW_ACTIONS = "stream.models.Action.objects"
+#: What returned receivers and answers once.
+SENDERS = {
+    "stream.utils.action.send": notes.RETURNS,
+    "stream.notifications.send_notification": notes.SENT,
+}
 ONE_ROW = ("get", "first", "last", "latest", "earliest")
 #: Methods that give no rows of a model.
 NO_ROWS = (

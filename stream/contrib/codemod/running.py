@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stream.contrib.codemod import names, templates
-from stream.contrib.codemod.notes import Note
+from stream.contrib.codemod.notes import KEEP, Note
 from stream.contrib.codemod.python import rewrite
 
 SKIPPED = {"__pycache__", "build", "dist", "env", "node_modules", "site-packages", "venv"}
@@ -46,7 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
     for path, text in texts.items():
         changed, notes = change(path, text, site)
         moved = now_at(text, changed) if options.write else {}
-        left += [f"{path}:{note._replace(line=moved.get(note.line, note.line))}" for note in notes]
+        placed = [note._replace(line=moved.get(note.line, note.line)) for note in notes]
+        # Lines that became one place say the same once.
+        once = {(note.line, note.instead if moved else note): note for note in reversed(placed)}
+        left += [f"{path}:{note}" for note in sorted(once.values())]
         if changed == text:
             continue
         if options.write:
@@ -57,6 +60,8 @@ def main(arguments: list[str] | None = None) -> int:
     if left:
         print("\nLeft to do by hand:")
         print("\n".join(left))
+        if options.write:
+            print(f"\n{KEEP}")
     return 0
 
 
@@ -99,11 +104,15 @@ def change(path: Path, text: str, site: Site) -> tuple[str, list[Note]]:
             uses_notifications=site.uses_notifications,
             lists_notifications=site.has_notifications,
         )
-    if path.suffix != ".py" or not names.HINTS.search(text):
+    if path.suffix != ".py" or not (names.HINTS.search(text) or names.NEW.search(text)):
         return text, []
     if path.parent.name == "migrations":
         return text, list(_migration(text))
-    return rewrite(text, uses_notifications=site.uses_notifications)
+    return rewrite(
+        text,
+        uses_notifications=site.uses_notifications,
+        has_notifications=site.has_notifications,
+    )
 
 
 def _migration(text: str) -> Iterator[Note]:

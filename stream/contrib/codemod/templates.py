@@ -121,8 +121,22 @@ def rewrite(
         return f"{{%{tag[1]}{' '.join(new)}{tag[4]}%}}"
 
     changed = TAG.sub(replace, text)
+    if kept:
+        notes += _left(text, kept)
     changed = TAG.sub(lambda tag: _load(tag, kept), changed)
     return changed, notes
+
+
+def _left(text: str, kept: set[str]) -> list[Note]:
+    """Return notes on old libraries that tags still need."""
+    notes = []
+    for tag in TAG.finditer(text):
+        names_them = tag[2] == "load" and "from" not in tag[3].split()
+        if left := kept.intersection(tag[3].split()) if names_them else ():
+            line = text.count("\n", 0, tag.start()) + 1
+            instead = f"take {', '.join(sorted(left))} out when its tags are written anew"
+            notes.append(Note(line, tag[0], instead))
+    return notes
 
 
 def _load(tag: re.Match[str], kept: set[str]) -> str:
