@@ -10,6 +10,7 @@ from stream.contrib.actstream.handling import action_handler
 from stream.contrib.actstream.registry import check
 from stream.contrib.actstream.signals import action
 from stream.contrib.actstream.telling import old
+from stream.contrib.old_modules import old_names
 from stream.following import follow_model
 
 __all__ = ["action_handler", "follow", "is_following", "unfollow"]
@@ -67,3 +68,6 @@ def is_following(user: Any, obj: Any, flag: str = "") -> bool:
     follows: Any = follow_model("actstream.actions.is_following()")._default_manager
     check(obj)
     return bool(follows.all().is_following(user, obj, flag or None))
+
+
+__getattr__ = old_names(__name__, {"settings": "stream.contrib.actstream.settings"})

@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 from django.core import checks
 
+from stream.contrib.old_modules import old_names
+
 
 class OldNamesConfig(AppConfig):
     name = "stream.contrib.actstream"
@@ -11,3 +13,13 @@ class OldNamesConfig(AppConfig):
         from stream.contrib.actstream.checks import check_manager
 
         checks.register(check_manager)
+
+
+__getattr__ = old_names(
+    __name__,
+    {
+        "ActstreamConfig": "stream.contrib.actstream.apps.OldNamesConfig",
+        "action": "stream.contrib.actstream.signals.action",
+        "actstream_settings": "stream.contrib.actstream.settings",
+    },
+)

@@ -1,6 +1,6 @@
 """The classes of old feeds have no counterpart: ``stream.syndication`` has pages of its own."""
 
-from stream.contrib.actstream.telling import old_names
+from stream.contrib.old_modules import old_names
 
 VIEW = "include stream.syndication.urls, or subclass stream.syndication.views.%sFeedView"
 KINDS = {"User": VIEW % "Home", "Model": VIEW % "Model", "Object": VIEW % "Object"}
@@ -18,6 +18,10 @@ GONE = {
     "ActivityStreamsBaseFeed": DOCUMENTS,
     "ActivityStreamsAtomFeed": DOCUMENTS,
     "JSONActivityFeed": DOCUMENTS,
+    "Site": "write django.contrib.sites.models.Site",
 }
 
-__getattr__ = old_names(__name__, gone=GONE)
+STREAMS = ("any_stream", "model_stream", "user_stream")
+MOVED = {name: f"stream.contrib.actstream.models.{name}" for name in STREAMS}
+
+__getattr__ = old_names(__name__, {"Action": "stream.models.Action", **MOVED}, GONE)

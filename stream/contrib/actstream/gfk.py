@@ -8,6 +8,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.db.models import Manager, QuerySet
 
 from stream.contrib.actstream.telling import tell
+from stream.contrib.old_modules import old_names
 
 __all__ = ["GFKManager", "GFKQuerySet"]
 
@@ -28,3 +29,9 @@ class GFKQuerySet(QuerySet[Any]):
 
 
 GFKManager = Manager.from_queryset(GFKQuerySet, "GFKManager")
+
+__getattr__ = old_names(
+    __name__,
+    {"settings": "stream.contrib.actstream.settings"},
+    {"EmptyGFKQuerySet": "write none() of a queryset"},
+)

@@ -9,12 +9,15 @@ from django.db.models import Manager, Q
 
 from stream.arc.models import ArcModel
 from stream.base import BaseAction
+from stream.contrib.actstream.decorators import stream
+from stream.contrib.actstream.gfk import GFKManager
 from stream.contrib.actstream.querysets import OldActionQuerySet, OldFollowQuerySet
 from stream.contrib.actstream.registry import check
 from stream.contrib.actstream.telling import old, quiet, tell
+from stream.contrib.old_modules import old_names
 from stream.managers import ActionManager as NewActionManager
 
-__all__ = ["ActionManager", "FollowManager"]
+__all__ = ["ActionManager", "FollowManager", "GFKManager", "check", "stream"]
 
 _Action = TypeVar("_Action", bound=BaseAction)
 _Follow = TypeVar("_Follow", bound=ArcModel)
@@ -152,3 +155,6 @@ class FollowManager(_OldFollows[_Follow]):
         with quiet():
             follows = self.following_qs(user, *models, flag=flag or "")
             return [each.target for each in follows]
+
+
+__getattr__ = old_names(__name__)

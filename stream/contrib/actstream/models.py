@@ -8,7 +8,8 @@ from typing import Any
 from follow.models import Follow as NewFollow
 from stream.contrib.actstream import rows
 from stream.contrib.actstream.managers import FollowManager
-from stream.contrib.actstream.telling import old_names, quiet, tell
+from stream.contrib.actstream.telling import quiet, tell
+from stream.contrib.old_modules import old_names
 from stream.models import Action as NewAction
 
 __all__ = [
@@ -23,7 +24,12 @@ __all__ = [
 ]
 
 __getattr__ = old_names(
-    __name__, {"Action": "stream.models.Action", "Follow": "follow.models.Follow"}
+    __name__,
+    {
+        "Action": "stream.models.Action",
+        "Follow": "follow.models.Follow",
+        "actstream_settings": "stream.contrib.actstream.settings",
+    },
 )
 
 rows.give_old_attributes(NewAction, NewFollow)

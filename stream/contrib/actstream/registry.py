@@ -13,6 +13,7 @@ from follow.utils import register as register_follow
 from stream.arc import Arc
 from stream.arc.rules import concrete_model
 from stream.contrib.actstream.telling import tell
+from stream.contrib.old_modules import old_names
 from stream.following import find_follow_model
 from stream.utils import register_action_object, register_actor, register_target
 
@@ -101,3 +102,14 @@ class Registry(Mapping[type[Model], Any]):
 
 registry = Registry()
 register, unregister, check = registry.register, registry.unregister, registry.check
+
+__getattr__ = old_names(
+    __name__,
+    {"ActionableModelRegistry": "stream.contrib.actstream.registry.Registry"},
+    {
+        "is_installed": "write django.apps.apps.is_installed(name)",
+        "label": "write model._meta.label",
+        "setup_generic_relations": "register() gives a model its related managers",
+        "validate": "check(obj) raises for what is not registered",
+    },
+)

@@ -1,6 +1,6 @@
 """``ACTSTREAM_SETTINGS`` is not read: what has come in the place of its options."""
 
-from stream.contrib.actstream.telling import old_names
+from stream.contrib.old_modules import old_names
 
 API = "include stream.api.urls, and see the settings of the REST API"
 __getattr__ = old_names(

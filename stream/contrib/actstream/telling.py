@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
-
-from django.utils.module_loading import import_string
+from typing import ParamSpec, TypeVar
 
 from stream.contrib.deprecation import deprecated
 
@@ -48,22 +46,3 @@ def old(name: str, new: str) -> Callable[[Callable[_P, _Result]], Callable[_P, _
         return called
 
     return decorate
-
-
-def old_names(
-    module: str, moved: Mapping[str, str] = {}, gone: Mapping[str, str] = {}
-) -> Callable[[str], Any]:
-    """Return the ``__getattr__`` of a module: what has moved is found by its path.
-
-    Raises ImportError, which says what to write, for what has no counterpart.
-    """
-
-    def find(name: str) -> Any:
-        if name in moved:
-            tell(f"{module}.{name}", moved[name])
-            return import_string(moved[name])
-        if name in gone:
-            raise ImportError(f"{module}.{name} has no counterpart: {gone[name]}")
-        raise AttributeError(f"module '{module}' has no attribute '{name}'")
-
-    return find

@@ -11,6 +11,7 @@ from typing import Any
 from django.urls import URLPattern, path, re_path
 
 from stream.contrib.actstream.views import OldAddress, OldFollow
+from stream.contrib.old_modules import old_names
 
 MODEL = "<str:content_type_id>/"
 OBJECT = f"{MODEL}<str:object_id>/"
@@ -78,3 +79,9 @@ urlpatterns = [
     old("<str:username>/", "stream:actor", "actstream_user"),
     old("", "stream:feed", "actstream"),
 ]
+
+__getattr__ = old_names(
+    __name__,
+    {"feeds": "stream.contrib.actstream.feeds", "views": "stream.contrib.actstream.views"},
+    {"USE_DRF": "include stream.api.urls", "router": "include stream.api.urls"},
+)

@@ -27,7 +27,8 @@ from stream.arc.values import is_storable
 from stream.arc.visibility import visible_objects
 from stream.contrib.actstream import actions
 from stream.contrib.actstream.names import model_of
-from stream.contrib.actstream.telling import old_names, quiet
+from stream.contrib.actstream.telling import quiet
+from stream.contrib.old_modules import old_names
 from stream.web.links import model_path, page_model
 
 __getattr__ = old_names(
@@ -40,8 +41,13 @@ __getattr__ = old_names(
         "following": "stream.views.FollowingView",
         "user": "stream.views.ActorStreamView",
         "follow_unfollow": "follow.views.FollowView",
+        "models": "stream.contrib.actstream.models",
     },
-    {"respond": "buttons lead back to the page, and scripts get JSON"},
+    {
+        "respond": "buttons lead back to the page, and scripts get JSON",
+        "USER_MODEL": "write django.contrib.auth.get_user_model()",
+        "username_field": "write get_user_model().USERNAME_FIELD",
+    },
 )
 
 

@@ -2,6 +2,8 @@ from django.apps import AppConfig
 from django.contrib.auth import get_user_model
 from django.core.checks import register
 
+from stream.contrib.old_modules import old_names
+
 
 class OldNotificationsConfig(AppConfig):
     name = "stream.contrib.notifications"
@@ -19,3 +21,8 @@ class OldNotificationsConfig(AppConfig):
         notify.connect(notify_handler, dispatch_uid=self.name)
         if not hasattr(get_user_model(), NAME):  # the relation of the old package, or of the site
             setattr(get_user_model(), NAME, NotificationsOf())
+
+
+__getattr__ = old_names(
+    __name__, {"Config": "stream.contrib.notifications.apps.OldNotificationsConfig"}
+)

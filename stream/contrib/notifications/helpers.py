@@ -10,6 +10,7 @@ from stream.contrib.notifications import lookups
 from stream.contrib.notifications.rows import Notification
 from stream.contrib.notifications.settings import get_config
 from stream.contrib.notifications.utils import id2slug
+from stream.contrib.old_modules import old_names
 from stream.notifications.feed import NotificationFeed
 
 MOST = 100
@@ -62,3 +63,6 @@ def as_dict(row: Notification) -> dict[str, Any]:
         if obj is not None:
             said[role] = str(obj)
     return said
+
+
+__getattr__ = old_names(__name__)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from stream.contrib.deprecation import deprecated
 from stream.contrib.notifications import views
+from stream.contrib.old_modules import old_names
 
 deprecated(f"include('{__name__}')", "include('stream.notifications.urls')")
 
@@ -33,3 +34,11 @@ urlpatterns = [
         name="live_all_notification_list",
     ),
 ]
+
+__getattr__ = old_names(
+    __name__,
+    gone={
+        "StrictVersion": "write packaging.version.Version",
+        "pattern": "write django.urls.path",
+    },
+)

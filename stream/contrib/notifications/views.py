@@ -17,6 +17,7 @@ from stream.arc.requests import safe_url
 from stream.contrib.notifications.helpers import get_notification_list
 from stream.contrib.notifications.settings import deletes_softly
 from stream.contrib.notifications.utils import slug2id
+from stream.contrib.old_modules import old_names
 from stream.notifications.feed import NotificationFeed
 from stream.notifications.views import OwnMixin, own_or_404
 from stream.web.pages import SitePageMixin
@@ -117,3 +118,31 @@ class LiveView(View):
 
     def post(self, request: HttpRequest) -> JsonResponse:
         return self.get(request)
+
+
+PAGE = "stream.notifications.views.NotificationListView"
+MARK = "include stream.notifications.urls, or call the methods of NotificationFeed"
+LIVE = "include stream.contrib.notifications.urls, or see stream.live"
+__getattr__ = old_names(
+    __name__,
+    {
+        "AllNotificationsList": PAGE,
+        "Notification": "stream.contrib.notifications.rows.Notification",
+        "NotificationViewList": PAGE,
+        "UnreadNotificationsList": PAGE,
+        "notification_settings": "stream.contrib.notifications.settings",
+    },
+    {
+        "StrictVersion": "write packaging.version.Version",
+        "date_handler": "write django.core.serializers.json.DjangoJSONEncoder",
+        "delete": MARK,
+        "live_all_notification_count": LIVE,
+        "live_all_notification_list": LIVE,
+        "live_unread_notification_count": LIVE,
+        "live_unread_notification_list": LIVE,
+        "load_model": "write django.apps.apps.get_model(…)",
+        "mark_all_as_read": MARK,
+        "mark_as_read": MARK,
+        "mark_as_unread": MARK,
+    },
+)

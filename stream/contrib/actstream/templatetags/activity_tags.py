@@ -14,6 +14,7 @@ from follow.models import Follow
 from stream.contrib.actstream.names import content_type
 from stream.contrib.actstream.telling import quiet, tell
 from stream.contrib.deprecation import deprecated_tag
+from stream.contrib.old_modules import old_names
 from stream.models import Action
 
 register = template.Library()
@@ -108,3 +109,19 @@ def is_following_tag(user: Any, obj: Any, flag: str) -> bool:
 def _is_following(user: Any, obj: Any, flag: str) -> bool:
     follows: Any = Follow.objects.all()
     return bool(follows.is_following(user or None, obj, flag or None))
+
+
+TAGS = "tags are functions; write one of your own"
+__getattr__ = old_names(
+    __name__,
+    gone=dict.fromkeys(
+        (
+            "AsNode",
+            "DisplayAction",
+            "DisplayActivityActorUrl",
+            "DisplayActivityFollowUrl",
+            "IsFollowing",
+        ),
+        TAGS,
+    ),
+)

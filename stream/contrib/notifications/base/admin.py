@@ -6,6 +6,10 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from stream.contrib.old_modules import old_names
+
+find = old_names(__name__)
+
 
 def __getattr__(name: str) -> Any:
     if name == "AbstractNotificationAdmin":
@@ -13,4 +17,4 @@ def __getattr__(name: str) -> Any:
             "AbstractNotificationAdmin: the admin shows notifications by itself; to change it, "
             "write from stream.notifications.admin import NotificationAdmin"
         )
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return find(name)

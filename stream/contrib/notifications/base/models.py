@@ -8,8 +8,27 @@ from django.core.exceptions import ImproperlyConfigured
 
 from stream.contrib.notifications.handling import notify_handler
 from stream.contrib.notifications.query import NotificationQuerySet
+from stream.contrib.old_modules import old_names
 
 __all__ = ["NotificationQuerySet", "notify_handler"]
+
+
+find = old_names(
+    __name__,
+    {
+        "id2slug": "stream.contrib.notifications.utils.id2slug",
+        "is_soft_delete": "stream.contrib.notifications.settings.deletes_softly",
+        "notifications_settings": "stream.contrib.notifications.settings",
+        "notify": "stream.contrib.notifications.signals.notify",
+    },
+    {
+        "Choices": "write model_utils.Choices",
+        "EXTRA_DATA": "further arguments always stand in notification.action.data",
+        "StrictVersion": "write packaging.version.Version",
+        "assert_soft_delete": "deleted() and the like need no setting",
+        "load_model": "write django.apps.apps.get_model(…)",
+    },
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -19,4 +38,4 @@ def __getattr__(name: str) -> Any:
             "keep what yours adds in notification.action.data, or in a model with "
             "models.OneToOneField('stream_notifications.Notification', models.CASCADE)"
         )
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return find(name)

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from stream.contrib.deprecation import deprecated, deprecated_tag
+from stream.contrib.old_modules import old_names
 from stream.notifications.feed import NotificationFeed
 
 register = template.Library()
@@ -74,3 +75,13 @@ _tell("notifications_unread", LOAD + "{% unread_count %}")
 _tell("live_notify_badge", "{% load stream_live %}{% live_badge %}")
 _tell("live_notify_list", LOAD + "{% notifications size=5 as items %}")
 _tell("register_notify_callbacks", "{% load stream_live %}{% live %} in the head")
+
+__getattr__ = old_names(
+    __name__,
+    {"get_config": "stream.contrib.notifications.settings.get_config"},
+    {
+        "StrictVersion": "write packaging.version.Version",
+        "get_cached_notification_unread_count": "write NotificationFeed(user).unread_count",
+        "user_context": "write context['request'].user",
+    },
+)
