@@ -8,12 +8,15 @@ from importlib import import_module
 from textwrap import dedent
 
 import pytest
+from django.contrib.auth.models import User
+from django.template import Context, Template
 
 pytest.importorskip("libcst")
 
 from stream.contrib.codemod.python import rewrite
 from stream.contrib.codemod.running import main
 from stream.contrib.codemod.templates import rewrite as rewrite_template
+from stream.notifications import send_notification
 from tests.support.guide import DOCS
 
 #: Code before and after, and what is left: the line and words of it.
@@ -304,6 +307,8 @@ PAIRS = {
                 n.unread = False
                 n.data = {}
                 print(n.timesince(), n.level)
+                n.mark_as_read()
+                print(n.actor_object_id, 1 if n.unread else 0)
             rows = member.notifications.read()
             rows = rows.filter(verb="liked")
             shown = [(i, n.action_object) for i, n in enumerate(rows[:5]) if n.unread]
@@ -322,6 +327,8 @@ PAIRS = {
                 n.unread = False
                 n.data = {}
                 print(n.timesince(), n.level)
+                n.mark_read()
+                print(n.actor_object_id, 1 if not n.is_read else 0)
             rows = member.stream_notifications.read()
             rows = rows.filter(action__verb="liked")
             shown = [(i, n.action.action_object) for i, n in enumerate(rows[:5]) if not n.is_read]
@@ -336,7 +343,8 @@ PAIRS = {
             (8, "save the action"),
             (9, "timesince(notification.datetime)"),
             (9, "level_name"),
-            (15, "stream_notifications"),
+            (11, "Action.actor.model_and_key"),
+            (17, "stream_notifications"),
         ],
     ),
     "what has no name here": (
@@ -772,6 +780,22 @@ def test_plain_queries_are_listed_once_since_they_find_messages():
         assert "is_message=None" in note.instead
 
 
+@pytest.mark.django_db
+def test_rewritten_notifications_are_read():
+    ann, bob = (User.objects.create(username=name) for name in ("ann", "bob"))
+    send_notification(bob, ann, "warned", description="once")
+    old = (
+        "{% for n in user.notifications.unread %}{{ n.actor }} {{ n.verb }} {{ n.description }}"
+        "{% if n.timestamp %} {{ n.level }}{% endif %}{% endfor %}"
+    )
+    text, _ = rewrite_template(old, uses_notifications=True)
+    assert Template(text).render(Context({"user": bob})) == "ann warned once info"
+    code = "x = [(n.actor, n.verb, n.unread) for n in user.notifications.unread()]\n"
+    names = {"user": bob}
+    exec(rewrite(code, uses_notifications=True)[0], names)
+    assert names["x"] == [(ann, "warned", True)]
+
+
 def test_line_ends_and_what_python_cannot_read_stay():
     text = "from actstream import action\r\naction.send(a, verb='x')  \r\n"
     assert rewrite(text, uses_notifications=False)[0] == text.replace("actstream", "stream.utils")
@@ -856,8 +880,10 @@ def test_a_package_of_the_site_called_notifications_is_its_own(site, capsys):
     (site / "notifications/__init__.py").write_text("")
     code = "from notifications.signals import notify\n\nuser.notifications.mark_all_as_read()\n"
     (site / "blog/views.py").write_text(code)
+    (site / "blog/row.html").write_text("{{ each.actor }} {{ each.verb }}")
     main([str(site), "--write"])
     assert (site / "blog/views.py").read_text() == code
+    assert "row.html" not in capsys.readouterr().out
 
 
 def test_a_path_that_is_not_there_is_refused(capsys):

@@ -17,10 +17,8 @@ NOTIFICATIONS_USED = re.compile(
     r"[\"']notifications[\"'.]|notifications_tags",
     re.M,
 )
-#: What says that a site has notifications, also by the names here.
-NOTIFICATIONS_NAMED = re.compile(
-    NOTIFICATIONS_USED.pattern + r"|\bstream_notifications\b|\bstream\.notifications\b", re.M
-)
+#: What says that a site has the notifications of this package.
+NOTIFICATIONS_NEW = re.compile(r"\bstream_notifications\b|\bstream\.notifications\b")
 
 #: The same by another path.
 SAME = {
@@ -59,7 +57,12 @@ OF_NOTIFICATIONS = {
 #: Attributes of a notification that are those of its action here.
 OF_ACTION = ("actor", "verb", "target", "action_object", "description", "data", "public")
 #: Other attributes of a notification with another name.
-OF_NOTIFICATION = {"timestamp": "datetime", "deleted": "is_archived"}
+OF_NOTIFICATION = {
+    "timestamp": "datetime",
+    "deleted": "is_archived",
+    "mark_as_read": "mark_read",
+    "mark_as_unread": "mark_unread",
+}
 MAILED = ("sent", "unsent", "mark_as_sent", "mark_as_unsent")
 RELATIONS = ("actor_actions", "target_actions", "action_object_actions")
 

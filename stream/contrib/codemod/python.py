@@ -147,6 +147,8 @@ class Rewriter(cst.CSTTransformer):
     def of_row(self, original: cst.Attribute, updated: cst.Attribute, kind: str) -> Any:
         """Rewrite an attribute of an action, a follow or a notification."""
         name = updated.attr.value
+        if instead := notes.generic(name):
+            self.note(original, instead)
         if kind != "notification":
             if name == "timesince":
                 self.note(original, notes.OF_NOTIFICATION[name].replace("notification", "action"))
@@ -760,7 +762,7 @@ NO_ROWS = (
 #: Where ``not x`` stands as well as ``x`` does.
 NEEDS_NONE = (
     *(cst.If, cst.While, cst.BooleanOperation, cst.Arg, cst.Assign, cst.Return, cst.CompIf),
-    *(cst.Element, cst.DictElement, cst.Expr, cst.UnaryOperation),
+    *(cst.Element, cst.DictElement, cst.Expr, cst.UnaryOperation, cst.IfExp),
 )
 DISTINCT = (*names.OF_NOTIFICATIONS, *names.MAILED, "unread", "read", "active")
 STREAM_KEYWORDS = {"follow_flag": "flag"}

@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     site = Site(
         uses_notifications=uses_notifications,
         has_notifications=uses_notifications
-        or any(names.NOTIFICATIONS_NAMED.search(text) for text in texts.values()),
+        or any(names.NOTIFICATIONS_NEW.search(text) for text in texts.values()),
         is_old=any(names.HINTS.search(text) for text in texts.values()),
     )
     left = []
