@@ -100,7 +100,11 @@ class DeliveryAdmin(ReadOnlyAdmin):
     list_select_related = ["recipient"]
     actions = ["try_again"]
 
-    @admin.action(description=_("Try the selected deliveries again"), permissions=["view"])
+    def has_try_again_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user may change deliveries, though the admin shows no form for it."""
+        return request.user.has_perm("stream_notifications.change_delivery")
+
+    @admin.action(description=_("Try the selected deliveries again"), permissions=["try_again"])
     def try_again(self, request: HttpRequest, deliveries: Any) -> None:
         failed = deliveries.filter(state=Delivery.State.FAILED)
         values = {"state": Delivery.State.WAITING, "attempts": 0, "ended_at": None}

@@ -15,10 +15,9 @@ from django.utils.translation import gettext, gettext_lazy as _
 
 from stream.arc.names import object_name, one_line
 from stream.arc.values import is_storable
+from stream.notifications.levels import ALL as ALL
 
 NAME = "STREAM_NOTIFICATION_KINDS"
-#: In the place of a kind: all kinds of which a user has not chosen.
-ALL = "*"
 
 #: The kinds of the rules that there are.
 of_rules: list[str] = []

@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from stream.arc.values import is_storable
 
+#: In the place of a kind: all kinds of which a user has not chosen.
+ALL = "*"
+
 
 class Level(models.IntegerChoices):
     """How much a notification matters, by the numbers of Django's messages."""
@@ -20,7 +23,7 @@ class Level(models.IntegerChoices):
 
 def checked_way(call: str, kind: Any, level: Any) -> tuple[str, int]:
     """Return the kind and the level of a delivery. Raises ValueError."""
-    if not isinstance(kind, str) or len(kind) > 100 or not is_storable(kind):
+    if not isinstance(kind, str) or len(kind) > 100 or not is_storable(kind) or kind == ALL:
         raise ValueError(f"{call}(kind={kind!r:.80}): a kind is a text of up to 100 characters")
     if level not in Level.values:
         raise ValueError(

@@ -5,7 +5,7 @@ import re
 from functools import partial
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core import mail
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
@@ -371,6 +371,18 @@ def test_the_admin_shows_the_log_and_tries_again(radio, lennon, hendrix, admin_c
     assert admin_client.post(url, data).status_code == 302
     assert run_all(Delivery) == (1, 0)
     assert radio.said == [("hendrix", "sang")]
+
+
+def test_who_may_only_look_tries_nothing_again(radio, lennon, hendrix, client):
+    notify(hendrix, action.send(lennon, "sang"))
+    Delivery.objects.update(state="failed", due_at=None, attempts=8)
+    staff = User.objects.create(username="staff", is_staff=True)
+    staff.user_permissions.add(Permission.objects.get(codename="view_delivery"))
+    client.force_login(staff)
+    data = {"action": "try_again", "_selected_action": [Delivery.objects.get().pk]}
+    page = client.post("/admin/stream_notifications/delivery/", data, follow=True)
+    assert "try_again" not in page.content.decode()
+    assert Delivery.objects.get().state == "failed"
 
 
 # E-mail

@@ -213,6 +213,7 @@ def test_opening_leads_to_its_address(lennon, hendrix, band):
         ({"level": "info"}, ValueError, r"send_notification\(level='info'\): write Level.INFO"),
         ({"kind": "x" * 101}, ValueError, "a kind is a text of up to 100 characters"),
         ({"kind": 7}, ValueError, "a kind is a text of up to 100 characters"),
+        ({"kind": "*"}, ValueError, "a kind is a text of up to 100 characters"),
         ({"url": "javascript:alert(1)"}, ValueError, "this is no address of the site; write a p"),
         ({"url": "https://pay.example/x"}, ValueError, "or add the host to STREAM_REDIRECT_HOSTS"),
         ({"url": "//pay.example/x"}, ValueError, "this is no address of the site"),
