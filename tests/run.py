@@ -1,7 +1,8 @@
 """Run pytest once per database engine within reach, then the demo's tests: ``make test``.
 
-Arguments go to pytest; the coverage is then shown but not judged. With ``STREAM_REQUIRE_ALL=1`` an
-engine out of reach is an error and a skipped test a failure.
+``--engines=sqlite,mariadb`` chooses some. Other arguments go to pytest; the coverage is then shown
+but not judged. With ``STREAM_REQUIRE_ALL=1`` an engine out of reach is an error and a skipped test
+a failure.
 """
 
 import os
@@ -41,16 +42,19 @@ def connect_to_mariadb(database):
     ).close()
 
 
+ENGINES = "--engines="
 SERVERS = {
     "postgresql": (connect_to_postgresql, "PGHOST, PGPORT, PGUSER and PGPASSWORD"),
     "mariadb": (connect_to_mariadb, "MYSQL_HOST, MYSQL_PORT, MYSQL_USER and MYSQL_PASSWORD"),
 }
 
 
-def find_engines():
+def find_engines(asked):
     """Return the engines to test, and whether one is out of reach, having said so."""
-    engines = ["sqlite"]
+    engines = ["sqlite"] if "sqlite" in asked else []
     for engine, (connect, variables) in SERVERS.items():
+        if engine not in asked:
+            continue
         os.environ["STREAM_TEST_DB"] = engine
         database = runpy.run_path(str(HERE / "settings.py"))["DATABASE"]
         try:
@@ -62,7 +66,7 @@ def find_engines():
             print(f"    Set {variables} to test on another server.")
         else:
             engines.append(engine)
-    return engines, len(engines) <= len(SERVERS)
+    return engines, len(engines) < len(asked)
 
 
 def is_redis_within_reach():
@@ -98,7 +102,12 @@ def plan(engines, arguments):
 
 def main(arguments):
     os.chdir(HERE.parent)
-    engines, is_incomplete = find_engines()
+    chosen = [each for each in arguments if each.startswith(ENGINES)]
+    arguments = [each for each in arguments if each not in chosen]
+    asked = {"sqlite", *SERVERS}
+    for each in chosen:
+        asked &= set(each.removeprefix(ENGINES).split(","))
+    engines, is_incomplete = find_engines(asked)
     if not is_redis_within_reach():
         is_incomplete = True
     if is_incomplete and os.environ.get("STREAM_REQUIRE_ALL") == "1":
@@ -113,7 +122,7 @@ def main(arguments):
             coverage.append("--cov-append")
         if name in covered[-1:]:
             coverage.append("--cov-report=term")
-            if not arguments and not is_incomplete:
+            if not arguments and not chosen and not is_incomplete:
                 coverage.append(f"--cov-fail-under={COVERAGE}")
         if number == len(runs) and failed:  # the last line of all is pytest's own
             print(f"\nFailed so far: {', '.join(failed)}")

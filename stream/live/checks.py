@@ -64,7 +64,7 @@ def _check_postgresql() -> Iterator[CheckMessage]:
 
 
 def check_urls(**kwargs: Any) -> list[CheckMessage]:
-    """Return W080 where no page can listen."""
+    """Return W081 where no page can listen."""
     if not getattr(settings, "ROOT_URLCONF", None):
         return []
     try:
@@ -74,7 +74,7 @@ def check_urls(**kwargs: Any) -> list[CheckMessage]:
             Warning(
                 "stream.live is installed, but its address is not there.",
                 hint='Add path("live/", include("stream.live.urls")) to the URLs of the site.',
-                id="stream.W080",
+                id="stream.W081",
             )
         ]
     return []

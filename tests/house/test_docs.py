@@ -240,6 +240,13 @@ def test_each_message_that_is_raised_is_on_the_page():
     assert [(each, where) for each, where in found if each not in text] == []
 
 
+def test_each_check_has_an_id_of_its_own():
+    text = (DOCS / "checks.md").read_text(encoding="utf-8")
+    ids = re.findall(r"^\| `(\w+\.[EW]\d+)`", text, re.MULTILINE)
+    assert len(ids) > 60
+    assert len(ids) == len(set(ids))
+
+
 # The page on other packages
 
 

@@ -62,7 +62,7 @@ def test_checks_say_which_broker_cannot_be_used(settings, monkeypatch):
 def test_a_check_says_that_no_page_can_listen(settings):
     assert check_urls() == []
     settings.ROOT_URLCONF = "tests.support.urls_stream_alone"
-    assert [each.id for each in check_urls()] == ["stream.W080"]
+    assert [each.id for each in check_urls()] == ["stream.W081"]
 
 
 @pytest.fixture

@@ -236,6 +236,8 @@ def test_rows_to_come_have_a_place_and_what_failed_says_so(open_page, htmx, ann)
     page.goto(stream_url(ann))
     page.locator(".stream-older").scroll_into_view_if_needed()
     expect(page.locator(".stream-skeleton")).to_be_visible()
+    while not held:
+        page.wait_for_timeout(10)
     held.pop().fulfill(status=204)
     expect(page.locator(".stream-skeleton")).to_be_hidden()
     older = page.get_by_role("link", name="Older")
@@ -245,6 +247,8 @@ def test_rows_to_come_have_a_place_and_what_failed_says_so(open_page, htmx, ann)
     assert Axe().run(page).violations_count == 0
     older.click()
     expect(page.get_by_role("alert")).to_have_count(0)
+    while not held:
+        page.wait_for_timeout(10)
     held.pop().fulfill(status=204)
 
 

@@ -31,15 +31,15 @@ class RedisBroker(Broker):
     """Publishes after the commit. A server that does not answer costs one timeout in 5 seconds."""
 
     def __init__(self) -> None:
-        self._paused_until = 0.0
+        self._paused_until: dict[str, float] = {}  # by address
 
     def tell(self, hints: Hints, using: str) -> None:
-        if monotonic() < self._paused_until:
+        if monotonic() < self._paused_until.get(redis_url(), 0):
             return
         try:
             client(redis_url()).publish(redis_channel(), write(hints))
         except RedisError as error:
-            self._paused_until = monotonic() + PAUSE_SECONDS
+            self._paused_until[redis_url()] = monotonic() + PAUSE_SECONDS
             logger.warning("stream.live: Redis was not told what is new: %s", error)
 
     async def listen(self, run: Run) -> AsyncIterator[Hints]:

@@ -31,6 +31,7 @@ class Action(models.Model):
 
     class Meta:
         managed = False
+        base_manager_name = "objects"
         db_table = "actstream_action"
         default_permissions = ()
 
@@ -55,6 +56,7 @@ class Follow(models.Model):
 
     class Meta:
         managed = False
+        base_manager_name = "objects"
         db_table = "actstream_follow"
         default_permissions = ()
 

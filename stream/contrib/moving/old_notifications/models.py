@@ -38,6 +38,7 @@ class Notification(models.Model):
 
     class Meta:
         managed = False
+        base_manager_name = "objects"
         db_table = "notifications_notification"
         default_permissions = ()
 

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "actstream_action",
                 "managed": False,
+                "base_manager_name": "objects",
                 "default_permissions": (),
             },
             managers=[
@@ -63,6 +64,7 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "actstream_follow",
                 "managed": False,
+                "base_manager_name": "objects",
                 "default_permissions": (),
             },
             managers=[

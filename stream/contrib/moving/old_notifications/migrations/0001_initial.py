@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "notifications_notification",
                 "managed": False,
+                "base_manager_name": "objects",
                 "default_permissions": (),
             },
             managers=[
