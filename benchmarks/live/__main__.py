@@ -160,7 +160,8 @@ class Streams:
     async def until(self, enough: Any) -> None:
         while not enough():
             self.changed.clear()
-            await asyncio.wait_for(self.changed.wait(), 120)
+            async with asyncio.timeout(120):
+                await self.changed.wait()
 
 
 async def measure(options: argparse.Namespace, pid: int, port: int) -> dict[str, str]:

@@ -9,6 +9,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -222,10 +223,10 @@ class Hub:
         times = [each.due for each in self.wanting]
         times += [self.may_match] if self.told else []
         wait = min(times, default=self.now + 1) - self.now
-        try:
-            await asyncio.wait_for(self.woken.wait(), max(wait, 0.01))
-        except TimeoutError:
-            return
+        # In Python 3.11, wait_for() forgets that its task is cancelled where it wakes just then.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(wait, 0.01)):
+                await self.woken.wait()
 
     async def _match(self) -> None:
         """Find out who waits for what was told: for all of it, at most once in ``pause``."""

@@ -102,7 +102,8 @@ class Events:
             yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
             while True:
                 try:
-                    await asyncio.wait_for(listener.woken.wait(), self.heartbeat)
+                    async with asyncio.timeout(self.heartbeat):  # not wait_for(): see the hub
+                        await listener.woken.wait()
                 except TimeoutError:
                     yield b":\n\n"
                     continue

@@ -173,6 +173,22 @@ def test_more_rows_than_are_looked_at_are_any(ann, monkeypatch):
     assert look({"actions": watch}) == {"actions": {str(sent.pk)}}
 
 
+# The end
+
+
+def test_a_hub_that_is_stopped_while_it_wakes_does_end():
+    async def scenario():
+        hub = Hub(options())
+        asking = asyncio.create_task(hub._ask())
+        await asyncio.sleep(0.05)  # it waits for something to ask
+        hub.woken.set()
+        asking.cancel()
+        await asyncio.wait([asking], timeout=SECONDS)
+        assert asking.cancelled()
+
+    asyncio.run(scenario())
+
+
 # Lost, and back again
 
 

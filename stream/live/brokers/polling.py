@@ -87,10 +87,12 @@ class PollingBroker(Broker):
             yield anything()
             while True:
                 try:
-                    yield await asyncio.wait_for(queue.get(), options().poll)
+                    async with asyncio.timeout(options().poll):  # not wait_for(): see the hub
+                        found = await queue.get()
                 except TimeoutError:
-                    if found := await run(look, watches):
-                        yield found
+                    found = await run(look, watches)
+                if found:
+                    yield found
         finally:
             self._queues.discard(place)
 
