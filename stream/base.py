@@ -103,8 +103,11 @@ class BaseAction(ArcModel):
     @classmethod
     @contextmanager
     def announcing(cls, actions: Sequence[BaseAction], using: str | None) -> Iterator[None]:
-        """Send the signals for new actions, in the transaction of the block that writes them."""
-        sender = cls._teller()
+        """Send the signals for new actions, in the transaction of the block that writes them.
+
+        None for messages: a receiver that sends one would be called again, without end.
+        """
+        sender, actions = cls._teller(), [each for each in actions if not each.is_message]
         has_listeners = signals.action.has_listeners(sender), signals.actions.has_listeners(sender)
         if not actions or not any(has_listeners):
             yield
@@ -113,7 +116,7 @@ class BaseAction(ArcModel):
             yield
             for action in actions:
                 signals.action.send(sender=sender, instance=action)
-            signals.actions.send(sender=sender, instances=list(actions))
+            signals.actions.send(sender=sender, instances=actions)
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> Any:
         """Delete it as Django does, and try again if the database ends it for a deadlock."""

@@ -5,8 +5,8 @@ from django.dispatch import Signal
 __all__ = ["action", "actions", "actions_changed"]
 
 #: Sent with ``sender=Action`` and ``instance`` for each new action, also of those sent in bulk,
-#: never for fixtures. Handlers run in the transaction that writes the action: where one raises,
-#: nothing is written.
+#: never for fixtures and for what ``send_notification`` sends. Handlers run in the transaction that
+#: writes the action: where one raises, nothing is written.
 action = Signal()
 
 #: Sent with ``sender=Action`` and ``instances``, a list of new actions, after ``action`` and in the

@@ -153,7 +153,7 @@ def apply_rules(instances: Sequence[Action], **kwargs: Any) -> None:
             )
             for action in instances
             for rule in rules
-            if rule.to_self is to_self and not action.is_message and rule.holds(action)
+            if rule.to_self is to_self and rule.holds(action)
         )
         deliver_all(deliveries, to_self=to_self)
 

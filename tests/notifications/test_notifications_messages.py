@@ -8,6 +8,7 @@ from django.utils import translation
 from rest_framework.test import APIClient
 
 from follow.utils import follow
+from stream import signals
 from stream.models import Action
 from stream.notifications import (
     SYSTEM,
@@ -38,6 +39,19 @@ def band():
 
 def text(user):
     return [str(each) for each in NotificationFeed(user)]
+
+
+def test_who_hears_of_each_action_may_send_messages(lennon, hendrix):
+    def tell(instance, **kwargs):
+        send_notification(hendrix, instance.actor, f"has {instance.verb}")
+
+    signals.action.connect(tell)
+    try:
+        action.send(lennon, "sung")
+    finally:
+        signals.action.disconnect(tell)
+    assert text(hendrix) == ["lennon has sung, just now"]
+    assert [each.verb for each in Action.objects.filter(is_message=None)] == ["sung"]
 
 
 def test_the_site_says_something_without_an_actor(lennon, band):
