@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.utils import DEFAULT_DB_ALIAS
 
 from stream.moving.moves import DROP, KEEP, Move
+from stream.moving.old_tables import OldTable
 from stream.moving.planning import described, plan
 from stream.moving.running import Run, mark_timelines, write_report
 from stream.moving.verifying import Comparison, Verification
@@ -65,6 +66,13 @@ class MovingCommand(BaseCommand):
         if options["batch"] < 1:
             raise CommandError(f"--batch {options['batch']}: a batch has one row at least")
         moves = self.find_moves(options)
+        writes = options["run"] or options["verify"] or options["reserve"] is not None
+        for meta in [move.model._meta for move in moves] if writes else ():
+            if OldTable.find(meta.db_table, options["database"]) is None:
+                raise CommandError(
+                    f"{meta.db_table}: there is no such table yet; run manage.py migrate "
+                    f"{meta.app_label}, and migrate the rest once the rows have come."
+                )
         if options["run"]:
             self.run(moves, options)
         elif options["verify"]:

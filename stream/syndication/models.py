@@ -7,13 +7,21 @@ import secrets
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.conf import settings
 from django.core import signing
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from stream.arc import RelatedName
+
+# Otherwise Django would take this for a model of the app "stream".
+if not apps.is_installed("stream.syndication"):
+    raise ImproperlyConfigured(
+        "stream.syndication: the app is not installed; add 'stream.syndication' to INSTALLED_APPS."
+    )
 
 
 def new_key() -> str:

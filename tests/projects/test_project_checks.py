@@ -197,3 +197,21 @@ def test_registration_after_start_up_says_where_to_call_it(project):
             "ImproperlyConfigured: register_actor(blog.Post): the site has started already, its "
             "tables are set; call it in models.py or in AppConfig.ready()."
         ) in output
+
+
+# An app that is forgotten
+
+
+@pytest.mark.parametrize("app", ["syndication", "notifications"])
+def test_addresses_of_an_app_that_is_not_installed_name_it(project, app):
+    project.settings('ROOT_URLCONF = "mysite.urls"')
+    project.write(
+        "mysite/urls.py",
+        f"""
+        from django.urls import include, path
+
+        urlpatterns = [path("", include("stream.{app}.urls"))]
+        """,
+    )
+    said = f"stream.{app}: the app is not installed; add 'stream.{app}' to INSTALLED_APPS."
+    assert said in project.manage("check", fails=True)
