@@ -224,9 +224,13 @@ def move(trial, own):
     lines = dedent("".join(takewhile(lambda line: line[0] == " ", said.splitlines(keepends=True))))
     assert "register_actor" in lines, plan
     project.write("blog/models.py", old_site.BLOG + own + lines)
+    trial.manage("makemigrations", "stream", "follow", "--verbosity", "0")
+    repointed = OWN_TABLES.format(to="stream.Action", told="stream_notifications.Notification")
+    project.write("blog/models.py", old_site.BLOG + repointed + lines)
+    project.write("blog/migrations/0004_repoint.py", REPOINT)
     with timed("the tables"):
-        trial.manage("makemigrations", "stream", "follow", "--verbosity", "0")
-        trial.manage("migrate", "--verbosity", "0")
+        for label in ("stream", "follow", "stream_notifications"):
+            trial.manage("migrate", label, "--verbosity", "0")
     run = ("import_actstream", "--run", "--orphans", "keep")
     print("  killed after:", trial.kill_amid(*run, "--batch", "5000").strip())
     with timed("the rest of the actions and follows"):
@@ -238,9 +242,6 @@ def move(trial, own):
     with timed("comparing once more"):
         trial.manage("import_actstream", "--verify")
         trial.manage("import_notifications", "--verify")
-    project.write("blog/migrations/0004_repoint.py", REPOINT)
-    repointed = OWN_TABLES.format(to="stream.Action", told="stream_notifications.Notification")
-    project.write("blog/models.py", old_site.BLOG + repointed + lines)
     with timed("the keys of own tables"):
         trial.manage("migrate", "--verbosity", "0")
     assert "No changes" in trial.manage("makemigrations", "--check")
