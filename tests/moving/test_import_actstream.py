@@ -492,3 +492,11 @@ def test_more_models_than_a_join_can_have_are_found_by_subqueries(old, ann, monk
 def test_batch_has_a_row_at_least(old, ann):
     with pytest.raises(CommandError, match="--batch 0: a batch has one row at least"):
         run(batch=0)
+
+
+def test_tables_that_are_not_made_yet_are_named(old, ann, monkeypatch):
+    old.act(ann)
+    monkeypatch.setattr(Action._meta, "db_table", "not_there")
+    with pytest.raises(CommandError, match=r"^not_there: .* run manage.py migrate stream, and"):
+        run("--run")
+    assert "1 rows" in run("--plan")
