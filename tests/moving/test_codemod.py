@@ -484,6 +484,25 @@ PAIRS = {
         """,
         [(3, '{"follow": "shop.migrations_follow"}'), (4, "delete it"), (6, "stream_tags")],
     ),
+    "addresses with the name of an app": (
+        """
+        import actstream.urls
+
+        a = include(("notifications.urls", "notifications"), namespace="n")
+        b = include((actstream.urls, "activity")), include("follow.urls")
+        """,
+        """
+
+        a = include("stream.notifications.urls")
+        b = include("stream.urls"), include("follow.urls")
+        """,
+        [(4, "old links"), (5, "old links")],
+    ),
+    "an app that is taken out": (
+        'INSTALLED_APPS = ["stream", "follow", "stream.contrib.actstream"]\n',
+        'INSTALLED_APPS = ["stream", "follow"]\n',
+        [(1, "MIGRATION_MODULES")],
+    ),
     "notifications alone": (
         'INSTALLED_APPS = ["notifications"]\n',
         'INSTALLED_APPS = ["stream.notifications"]\n',

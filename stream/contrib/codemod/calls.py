@@ -334,4 +334,6 @@ def apps(elements: Sequence[Any], known: dict[str, Any], between: Any) -> list[A
             is_last = name == wanted[-1]
             value = quoted(each.value, name)
             found.append(each.with_changes(value=value, comma=each.comma if is_last else comma))
+    if found and known.get(text(elements[-1].value)):
+        found[-1] = found[-1].with_changes(comma=elements[-1].comma)
     return found

@@ -24,6 +24,7 @@ NOTIFICATIONS_NEW = re.compile(r"\bstream_notifications\b|\bstream\.notification
 SAME = {
     "actstream.action": "actstream.signals.action",
     "actstream.registry.registry": "actstream.registry",
+    "actstream.managers.stream": "actstream.decorators.stream",
     "notifications.notify": "notifications.signals.notify",
     "notifications.base.models.NotificationQuerySet": "notifications.models.NotificationQuerySet",
 }

@@ -247,6 +247,8 @@ class Rewriter(cst.CSTTransformer):
             return is_called
         if name == REGISTER:
             return is_called and isinstance(self.parents.get(parent), cst.Expr)
+        if isinstance(parent, cst.Element):  # of ``include((urls, "app"))``
+            parent = self.parents.get(self.parents.get(parent))
         is_path = isinstance(parent, cst.Arg) and self._is_include(self.parents.get(parent))
         return name in names.URLCONFS and is_path
 
@@ -592,6 +594,8 @@ class Rewriter(cst.CSTTransformer):
         if not original.args:
             return updated
         first = original.args[0].value
+        if isinstance(first, cst.Tuple) and first.elements:  # with the name of an app
+            first = first.elements[0].value
         written = calls.text(first)
         old = names.bare(written) or self.name_of(first)
         needs_follow = "follow.urls" not in self.included_urls
@@ -737,7 +741,7 @@ class Rewriter(cst.CSTTransformer):
         return node.with_changes(elements=calls.apps(node.elements, known, between))
 
 
-INCLUDED = re.compile(r"""\binclude\(\s*["']([\w.]+)["']""")
+INCLUDED = re.compile(r"""\binclude\(\s*\(?\s*["']([\w.]+)["']""")
 MIGRATED = re.compile(r"""["'](stream|follow)["']\s*(?::|\]\s*=)""")
 ROOT_URLCONF = re.compile(r"""^ROOT_URLCONF\s*=\s*["'](\w+)\.""", re.M)
 NAMES_STREAM = re.compile(r"""["'](?:stream|actstream|stream\.contrib\.actstream)["']""")

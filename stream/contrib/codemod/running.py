@@ -47,8 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
         changed, notes = change(path, text, site)
         moved = now_at(text, changed) if options.write else {}
         placed = [note._replace(line=moved.get(note.line, note.line)) for note in notes]
-        # Lines that became one place say the same once.
-        once = {(note.line, note.instead if moved else note): note for note in reversed(placed)}
+        # What is the same in one place is said once.
+        once = {(note.line, note.instead): note for note in reversed(placed)}
         left += [f"{path}:{note}" for note in sorted(once.values())]
         if changed == text:
             continue
