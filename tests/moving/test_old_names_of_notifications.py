@@ -489,6 +489,18 @@ def test_checks_name_a_swapped_model_and_another_relation(settings, monkeypatch)
     assert [each.id for each in check_old_names()] == ["stream.E084", "stream.W082"]
 
 
+def test_check_asks_for_the_addresses_to_which_the_old_ones_lead():
+    from stream.contrib.notifications.checks import check_addresses
+
+    assert check_addresses() == []
+    with override_settings(ROOT_URLCONF="tests.urls"):
+        assert check_addresses() == []
+    with override_settings(ROOT_URLCONF="tests.support.old_notifications_alone_urls"):
+        [message] = check_addresses()
+    assert message.id == "stream.W084"
+    assert 'include("stream.notifications.urls")' in message.hint
+
+
 def test_the_app_has_its_migration():
     call_command("makemigrations", "stream_contrib_notifications", "--check", "--dry-run")
 

@@ -10,9 +10,14 @@ class OldNamesConfig(AppConfig):
     verbose_name = "django-activity-stream (old names)"
 
     def ready(self) -> None:
-        from stream.contrib.actstream.checks import check_manager
+        from stream.contrib.actstream.checks import (
+            check_addresses,
+            check_keys,
+            check_manager,
+        )
 
-        checks.register(check_manager)
+        for check in (check_manager, check_addresses, check_keys):
+            checks.register(check)
 
 
 __getattr__ = old_names(

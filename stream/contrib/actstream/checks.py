@@ -1,4 +1,4 @@
-"""The system check of the old names."""
+"""System checks of the old names."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error
 
 from stream.contrib.actstream.managers import ActionManager
+from stream.contrib.moving_checks import missing_addresses, old_keys
 from stream.models import Action
 
 PATH = "stream.contrib.actstream.managers.ActionManager"
@@ -24,3 +25,20 @@ def check_manager(**kwargs: Any) -> list[CheckMessage]:
             id="stream.E083",
         )
     ]
+
+
+NEEDED: list[tuple[str, list[Any], str]] = [
+    ("stream:action", [1], 'path("stream/", include("stream.urls"))'),
+    ("follow", ["app", "model", "1"], 'path("", include("follow.urls"))'),
+]
+
+
+def check_addresses(**kwargs: Any) -> list[CheckMessage]:
+    """Return W083 where the old addresses lead to what is not included."""
+    name = "stream.contrib.actstream.urls"
+    return list(missing_addresses("actstream", name, NEEDED, "stream.W083"))
+
+
+def check_keys(**kwargs: Any) -> list[CheckMessage]:
+    """Return E074 for keys of the site to the old models."""
+    return list(old_keys("actstream", "stream.Action", "stream.contrib.moving.old_actstream"))

@@ -11,7 +11,10 @@ from typing import Any
 from django.urls import URLPattern, path, re_path
 
 from stream.contrib.actstream.views import OldAddress, OldFollow
+from stream.contrib.deprecation import deprecated
 from stream.contrib.old_modules import old_names
+
+deprecated(f"include('{__name__}')", "include('stream.urls')")
 
 MODEL = "<str:content_type_id>/"
 OBJECT = f"{MODEL}<str:object_id>/"

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Warning
 
+from stream.contrib.moving_checks import missing_addresses, old_keys
 from stream.contrib.notifications.rows import NAME, NotificationsOf
 
 SWAPPED = "NOTIFICATIONS_NOTIFICATION_MODEL"
@@ -18,6 +19,27 @@ OLD = "notifications.Notification"
 def check_old_names(**kwargs: Any) -> list[CheckMessage]:
     """Return E084 for a model of the site, W082 where ``user.notifications`` is another's."""
     return list(_check())
+
+
+NEEDED: list[tuple[str, list[Any], str]] = [
+    (
+        "stream_notifications:list",
+        [],
+        'path("notifications/", include("stream.notifications.urls"))',
+    )
+]
+
+
+def check_addresses(**kwargs: Any) -> list[CheckMessage]:
+    """Return W084 where the old addresses lead to what is not included."""
+    name = "stream.contrib.notifications.urls"
+    return list(missing_addresses("notifications:all", name, NEEDED, "stream.W084"))
+
+
+def check_keys(**kwargs: Any) -> list[CheckMessage]:
+    """Return E074 for keys of the site to the old model."""
+    new, stand_in = "stream_notifications.Notification", "stream.contrib.moving.old_notifications"
+    return list(old_keys("notifications", new, stand_in))
 
 
 def _check() -> Iterator[CheckMessage]:

@@ -9,16 +9,18 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.core.checks import run_checks
 from django.core.exceptions import FieldError, ImproperlyConfigured
-from django.db import connection
+from django.db import connection, models as db_models
 from django.template import Context, Template
 from django.test import override_settings
+from django.test.utils import isolate_apps
 from django.utils import timezone
 
 from follow.models import Follow
 from stream import signals
-from stream.contrib.actstream import action, models
+from stream.contrib import moving_checks
+from stream.contrib.actstream import action, checks, models
 from stream.contrib.actstream.actions import action_handler, follow, is_following, unfollow
-from stream.contrib.actstream.checks import check_manager
+from stream.contrib.actstream.checks import check_addresses, check_manager
 from stream.contrib.actstream.registry import (
     RegistrationError,
     check,
@@ -26,6 +28,7 @@ from stream.contrib.actstream.registry import (
     registry,
     unregister,
 )
+from stream.contrib.notifications import checks as notification_checks
 from stream.managers import ActionManager
 from stream.models import Action
 from tests.support.guide import DOCS
@@ -313,6 +316,52 @@ def test_check_asks_for_the_manager():
     assert message.id == "stream.E083"
     assert "stream.contrib.actstream.managers.ActionManager" in message.hint
     assert [each for each in run_checks() if each.id == "stream.E083"] == []
+
+
+@override_settings(ROOT_URLCONF="stream.contrib.actstream.urls")
+def test_check_asks_for_the_addresses_to_which_the_old_ones_lead():
+    [message] = check_addresses()
+    assert message.id == "stream.W083"
+    assert 'include("stream.urls")' in message.hint
+    assert 'include("follow.urls")' in message.hint
+
+
+def test_check_asks_for_no_addresses_where_they_are_or_nothing_leads_there():
+    assert check_addresses() == []
+    with override_settings(ROOT_URLCONF="stream.urls"):
+        assert check_addresses() == []
+
+
+@pytest.mark.parametrize(
+    ("check_keys", "label", "stand_in"),
+    [
+        (checks.check_keys, "actstream.Action", "old_actstream"),
+        (notification_checks.check_keys, "notifications.Notification", "old_notifications"),
+    ],
+)
+def test_check_names_the_stand_in_of_an_old_model(monkeypatch, check_keys, label, stand_in):
+    with isolate_apps("tests.testapp") as isolated:
+
+        class Bookmark(db_models.Model):
+            one = db_models.ForeignKey(label, db_models.CASCADE)
+            many = db_models.ManyToManyField(label, related_name="+")
+
+            class Meta:
+                app_label = "testapp"
+
+        assert check_keys() == []  # both stand-ins are installed
+        monkeypatch.setattr(moving_checks, "apps", isolated)
+        found = check_keys()
+    assert [each.obj.name for each in found] == ["one", "many"]
+    assert {each.id for each in found} == {"stream.E074"}
+    assert all(f"stream.contrib.moving.{stand_in}" in each.hint for each in found)
+
+
+def test_including_old_addresses_says_what_to_include():
+    from stream.contrib.actstream import urls
+
+    said = told(lambda: importlib.reload(urls))
+    assert "include('stream.contrib.actstream.urls'): write include('stream.urls')" in said
 
 
 # Attributes
