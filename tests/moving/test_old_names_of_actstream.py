@@ -11,16 +11,14 @@ CASES = sorted(path.name for path in (ROOT / "tests/moving/actstream").glob("cas
 
 
 @pytest.mark.each_engine
-def test_site_runs_by_the_old_names():
-    command = [sys.executable, "-m", "pytest", "-q", "--no-cov", "-p", "no:cacheprovider"]
-    command += [
-        "-p",
-        "no:randomly",
-        "--ds=tests.moving.actstream.settings",
-        "-n0",
-        "-W",
-        "ignore::DeprecationWarning",
-    ]
+def test_site_runs_by_the_old_names(request):
+    asked = request.config.option
+    is_measured = getattr(asked, "cov_source", None) and not asked.no_cov
+    # The outer run combines the files of parallel ones.
+    measured = ["-m", "coverage", "run", "--parallel-mode"] if is_measured else []
+    options = ["-q", "-n0", "--no-cov", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    options += ["--ds=tests.moving.actstream.settings", "-W", "ignore::DeprecationWarning"]
+    command = [sys.executable, *measured, "-m", "pytest", *options]
     command += [f"tests/moving/actstream/{name}" for name in CASES]
 
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
