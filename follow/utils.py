@@ -30,6 +30,7 @@ __all__ = [
     "follow_url",
     "get_follows",
     "register",
+    "register_followable",
     "toggle",
     "toggle_link",
     "unfollow",
@@ -81,6 +82,10 @@ def register(
     options = {"field_name": field_name, "related_name": related_name}
     register_later(("follow", "follow", "target"), model, "register", options, add)
     return model
+
+
+#: The same as ``register``, by a name that says what for, beside ``register_actor``.
+register_followable = register
 
 
 def get_follows(obj: Model) -> FollowQuerySet[Follow]:

@@ -151,6 +151,10 @@ def test_questions_about_unsaved_objects_are_refused(lennon, hendrix):
 # Registration
 
 
+def test_register_has_a_name_that_says_what_for():
+    assert utils.register_followable is utils.register
+
+
 def test_register_again_changes_nothing():
     assert utils.register(Band) is Band
     assert utils.register("early.Band") == "early.Band"
