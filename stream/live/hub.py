@@ -28,10 +28,21 @@ logger = logging.getLogger("stream.live")
 STREAMS_AT_ONCE = 5  # that one call in the thread asks for
 ROUNDS = 3  # in which it is asked who is signed in; in the last also what is new
 IDLE_SECONDS = 5  # after which the thread lets go of the database
+CANCEL_SECONDS = 1.0
 RETRY_SECONDS = (1.0, 2.0, 5.0, 15.0, 30.0)
 
 #: The kinds of hints that name users, with the sources that they concern; (): all.
 OF_USERS: dict[str, Collection[str]] = {"notified": ("notifications",), "users": ()}
+
+
+def end(task: asyncio.Task[None]) -> None:
+    """Cancel a task until it has ended.
+
+    What it awaits may forget it: redis-py uses wait_for(), as the brokers of sites may.
+    """
+    if not task.done():
+        task.cancel()
+        task.get_loop().call_later(CANCEL_SECONDS, end, task)
 
 
 class Listener:
@@ -117,7 +128,7 @@ class Hub:
     def stop(self) -> None:
         """Stop listening and asking; what waits for the thread is dropped."""
         for task in self.tasks:
-            task.cancel()
+            end(task)
         self.tasks = []
         if self.thread:
             self.thread.submit(connections.close_all)

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from contextlib import suppress
 from urllib.parse import quote
 
 import pytest
@@ -185,6 +186,28 @@ def test_a_hub_that_is_stopped_while_it_wakes_does_end():
         asking.cancel()
         await asyncio.wait([asking], timeout=SECONDS)
         assert asking.cancelled()
+
+    asyncio.run(scenario())
+
+
+def test_a_hub_ends_though_a_client_of_a_broker_forgets_that_it_is_cancelled(monkeypatch):
+    class Forgetful:
+        async def listen(self, run):
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            yield await asyncio.Event().wait()
+
+    monkeypatch.setattr("stream.live.hub.get_broker", Forgetful)
+    monkeypatch.setattr("stream.live.hub.CANCEL_SECONDS", 0.05)
+
+    async def scenario():
+        hub = Hub(options())
+        hub._start()
+        tasks = hub.tasks
+        await asyncio.sleep(0.05)
+        hub.stop()
+        await asyncio.wait(tasks, timeout=SECONDS)
+        assert [task.cancelled() for task in tasks] == [True, True]
 
     asyncio.run(scenario())
 
