@@ -11,6 +11,7 @@ from django.apps import apps
 from django.conf import settings as site
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
+from django.core.checks.registry import registry
 from django.core.exceptions import FieldError, ImproperlyConfigured
 from django.core.management import call_command
 from django.db.models import Q
@@ -38,7 +39,8 @@ WHEN = dt.datetime(2015, 3, 1, 12, tzinfo=dt.UTC)
 
 @pytest.fixture(autouse=True, scope="module")
 def shim():
-    """Install the app; leave no name of it at users."""
+    """Install the app; leave no name of it at users, and none of its checks."""
+    known = set(registry.registered_checks)
     installed = [*site.INSTALLED_APPS, "stream.contrib.notifications"]
     with override_settings(
         INSTALLED_APPS=installed, ROOT_URLCONF="tests.support.old_notifications_urls"
@@ -47,6 +49,7 @@ def shim():
     if "notifications" in vars(User):
         del User.notifications
     notify.disconnect(dispatch_uid="stream.contrib.notifications")
+    registry.registered_checks &= known
 
 
 @pytest.fixture

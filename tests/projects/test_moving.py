@@ -397,11 +397,16 @@ INSTALLED_APPS.insert(0, "blog")
 INSTALLED_APPS += ["stream.contrib.actstream", "stream.contrib.moving.old_actstream"]
 STREAM_ACTION_MANAGER = "blog.managers.MyActionManager"
 ROOT_URLCONF = "mysite.urls"
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 """
 OLD_URLS = """
 from django.urls import include, path
 
-urlpatterns = [path("activity/", include("stream.contrib.actstream.urls"))]
+urlpatterns = [
+    path("activity/", include("stream.contrib.actstream.urls")),
+    path("stream/", include("stream.urls")),
+    path("", include("follow.urls")),
+]
 """
 
 

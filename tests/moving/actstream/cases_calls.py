@@ -315,7 +315,7 @@ def test_check_asks_for_the_manager():
         Action.objects = manager
     assert message.id == "stream.E083"
     assert "stream.contrib.actstream.managers.ActionManager" in message.hint
-    assert [each for each in run_checks() if each.id == "stream.E083"] == []
+    assert [each for each in run_checks(databases=["default"]) if each.id == "stream.E083"] == []
 
 
 @override_settings(ROOT_URLCONF="stream.contrib.actstream.urls")
