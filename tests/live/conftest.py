@@ -7,6 +7,7 @@ from django.db import connection
 
 from follow.utils import follow
 from stream.live.hub import Hub
+from stream.live.telling import KEPT
 from tests.support.live import client_of
 
 
@@ -17,6 +18,7 @@ def quick(transactional_db, settings, monkeypatch):
     On SQLite they ask in the thread of the test: one in memory lets no thread wait for another.
     """
     settings.STREAM_LIVE = {"broker": "polling", "pause": 0, "poll": 0.05}
+    vars(connection).pop(KEPT, None)  # what tests that were rolled back would have told
     if connection.vendor == "sqlite":
         monkeypatch.setattr(Hub, "run", lambda hub, call, *given: sync_to_async(call)(*given))
     yield
