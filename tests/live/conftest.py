@@ -3,7 +3,7 @@ import threading
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, connections
 
 from follow.utils import follow
 from stream.live.hub import Hub
@@ -18,7 +18,7 @@ def quick(transactional_db, settings, monkeypatch):
     On SQLite they ask in the thread of the test: one in memory lets no thread wait for another.
     """
     settings.STREAM_LIVE = {"broker": "polling", "pause": 0, "poll": 0.05}
-    vars(connection).pop(KEPT, None)  # what tests that were rolled back would have told
+    vars(connections["default"]).pop(KEPT, None)  # what tests that were rolled back would have told
     if connection.vendor == "sqlite":
         monkeypatch.setattr(Hub, "run", lambda hub, call, *given: sync_to_async(call)(*given))
     yield
