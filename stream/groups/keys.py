@@ -68,7 +68,7 @@ class GroupBy:
         if name == "verb":
             return str(action.verb)
         if name in PERIODS:
-            return start_of(name, action.datetime).date()
+            return date_of(name, action.datetime)
         if name == "object":
             return key_of_object(action, "target") or key_of_object(action, "action_object")
         return key_of_object(action, name)
@@ -90,6 +90,14 @@ def name_of(part: Any) -> str:
 
 def _shown(part: Any) -> str:
     return name_of(part) if callable(part) else repr(part)
+
+
+def date_of(period: str, when: dt.datetime) -> dt.date:
+    """Return the first day of the day, week or month of a time, in the current time zone."""
+    day = (timezone.localtime(when) if timezone.is_aware(when) else when).date()
+    if period == "week":
+        return day - dt.timedelta(days=day.weekday())
+    return day.replace(day=1) if period == "month" else day
 
 
 def start_of(period: str, when: dt.datetime) -> dt.datetime:

@@ -37,9 +37,9 @@ def _by_names(*names: Any) -> GroupBy:
 def group_of(action: Action) -> int:
     """Return the number of an action's group: 63 bits of a hash, which fit every database."""
     how = group_by()
-    key = how.key_of(action) if isinstance(how, GroupBy) else how(action)
-    if action.is_message and not _has_object(action):
-        key = action.pk  # a text of its own
+    key: Hashable = action.pk
+    if not action.is_message or _has_object(action):  # else it is a text of its own
+        key = how.key_of(action) if isinstance(how, GroupBy) else how(action)
     digest = blake2b(repr(key).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
 
