@@ -115,6 +115,10 @@ class Engine:
         """Return what stands after a table that an index is to be used of."""
         return ""
 
+    def looked_up(self, few: str, many: str, condition: str) -> str:
+        """Return a join that reads a table by a key, for each row of a list of some keys."""
+        return f"{few} JOIN {many} ON {condition}"
+
     def checksum(self, text: str) -> str:
         """Return an aggregate that differs where the texts of the rows do."""
         raise NotImplementedError
@@ -235,6 +239,9 @@ class SQLite(Engine):
         before = f"STRFTIME('%Y-%m-%d %H:%M:%S', {column}, '-1 second')"
         return before, f"STRFTIME('%Y-%m-%d %H:%M:%f', {column}, '+1 second')"
 
+    def looked_up(self, few: str, many: str, condition: str) -> str:
+        return f"{few} CROSS JOIN {many} ON {condition}"  # which is not turned round
+
     def checksum(self, text: str) -> str:
         return f"COALESCE(SUM(stream_crc({text})), 0)"
 
@@ -304,6 +311,9 @@ class MariaDB(Engine):
     def by_index(self, index: str) -> str:
         # A column of an arc is NULL in most rows, which its statistics take for a key like others.
         return f" FORCE INDEX ({self.quote(index)})"
+
+    def looked_up(self, few: str, many: str, condition: str) -> str:
+        return f"{few} STRAIGHT_JOIN {many} ON {condition}"  # which is not turned round
 
     def checksum(self, text: str) -> str:
         return f"COALESCE(SUM(CRC32({text})), 0)"

@@ -85,6 +85,15 @@ class NotificationsMove(Move):
         """The condition that a notification is on the badge."""
         return f"{self.old('unread')} AND NOT {self.column('deleted', 'FALSE')}"
 
+    def states(self) -> dict[str, str]:
+        """Return what comes into the columns of a notification's states."""
+        read_at = f"CASE WHEN {self.is_unread} THEN NULL ELSE {self.old('timestamp')} END"
+        return {  # nobody has noted when
+            "seen_at": read_at,
+            "read_at": read_at,
+            "archived": f"CASE WHEN {self.column('deleted', 'FALSE')} THEN 1 ELSE 0 END",
+        }
+
     @property
     def level(self) -> str:
         levels = " ".join(f"WHEN '{level.name.lower()}' THEN {level.value:d}" for level in Level)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connections, transaction
 from django.db.models import F
@@ -19,29 +18,20 @@ from stream.notifications.grouping import group_by, group_of
 from stream.notifications.models import Notification
 from stream.notifications.moving.inboxes import keep_badges, skip_digests
 from stream.notifications.moving.move import NotificationsMove
-from stream.notifications.query import KEYS_PER_STATEMENT, InKeys, insert
+from stream.notifications.query import KEYS_PER_STATEMENT, InKeys
 
-ROWS_PER_STATEMENT = 900  # of ten values
+ROWS_PER_STATEMENT = 5000  # of three numbers
 MESSAGES_IN_MEMORY = 10_000
 MESSAGES_PER_STATEMENT = 5000  # each joins the tables of all objects
 KEYS_OF_OTHERS = 10_000  # that the site may be writing just now
-FIELDS = (
-    *("id", "recipient", "action", "group", "datetime"),
-    *("seen_at", "read_at", "archived", "kind", "level"),
-)
 
 
-@dataclass(frozen=True)
-class OldNotification:
+class OldNotification(NamedTuple):
     """What a batch needs of an old row; the values are as the database gives them."""
 
     id: int
     recipient: Any
     match: int | None
-    time: Any
-    is_unread: int
-    is_archived: int
-    level: int
     says: tuple[Any, ...]  # what is equal in all that have one message
 
 
@@ -70,37 +60,26 @@ class NotificationsRun(Run):
             actions, new = self.choose(rows)
             self.write_messages(new)
             groups = self.groups_of(set(actions))
-            if rows:
-                pairs = zip(rows, actions, strict=True)
-                self.write([self.row_of(row, action, groups) for row, action in pairs])
+            pairs = zip(rows, actions, strict=True)
+            self.write([(row.id, action, groups[action]) for row, action in pairs])
         return len(rows)
 
     def read(self, above: int, up_to: int) -> list[OldNotification]:
         move, key = self.notifications, self.key
-        archived = move.column("deleted", "FALSE")
         says = [
             *move.arc_values().values(),
             move.old("verb"),
             move.description,
             move.engine.text(move.data(self.is_kept)),
-            move.old("timestamp"),
+            move.engine.text(move.old("timestamp")),  # to make times of texts takes longer
         ]
-        columns = [
-            key,
-            move.old("recipient_id"),
-            move.match(),
-            move.old("timestamp"),
-            f"CASE WHEN {move.is_unread} THEN 1 ELSE 0 END",
-            f"CASE WHEN {archived} THEN 1 ELSE 0 END",
-            move.level,
-        ]
+        columns = ", ".join([key, move.old("recipient_id"), move.match(), *says])
         rows = move.fetch(
-            f"SELECT {', '.join([*columns, *says])} FROM {move.source}{move.joins()} "
+            f"SELECT {columns} FROM {move.source}{move.joins()} "
             f"WHERE {key} > {above:d} AND {key} <= {up_to:d} AND {move.can_come(self.is_kept)} "
             f"AND NOT {move.is_there()} ORDER BY {key}"
         )
-        count = len(columns)
-        return [OldNotification(*(*row[:count], row[count:])) for row in rows]
+        return [OldNotification(*row[:3], row[3:]) for row in rows]
 
     def choose(self, rows: list[OldNotification]) -> tuple[list[int], list[int]]:
         """Return the actions of these rows, and the rows of which messages are to be made.
@@ -162,23 +141,29 @@ class NotificationsRun(Run):
             for action in found.filter(InKeys(F("pk"), some))
         }
 
-    def row_of(self, row: OldNotification, action: int, groups: dict[int, int]) -> tuple[Any, ...]:
-        read_at = None if row.is_unread else row.time  # nobody has noted when
-        states = read_at, read_at, row.is_archived, "", row.level
-        return row.id, row.recipient, action, groups[action], row.time, *states
+    def write(self, rows: list[tuple[int, int, int]]) -> None:
+        """Write notifications by their keys, actions and groups: the old table has the rest.
 
-    def write(self, rows: list[tuple[Any, ...]]) -> None:
-        """Write notifications, past everything that tells channels of new ones."""
-        quote, connection = self.move.quote, connections[self.move.using]
-        if connection.vendor == "postgresql":  # which gets each column as one array
-            insert(Notification, FIELDS, rows, self.move.using, None)
-            return
-        meta: Any = Notification._meta
-        columns = [meta.get_field(name).column for name in FIELDS]
-        begin = f"INSERT INTO {quote(Notification._meta.db_table)} "
-        begin += f"({', '.join(map(quote, columns))}) VALUES "
-        line = f"({', '.join(['%s'] * len(columns))})"
-        with connection.cursor() as cursor:
+        It goes past everything that tells channels of new ones.
+        """
+        move = self.notifications
+        values = {
+            "id": self.key,
+            "recipient_id": move.old("recipient_id"),
+            "action_id": "chosen.action",
+            "group": "chosen.grouped",
+            "datetime": move.old("timestamp"),
+            **move.states(),
+            "kind": "''",
+            "level": move.level,
+        }
+        begin = f"INSERT INTO {move.quote(Notification._meta.db_table)} "
+        begin += f"({', '.join(map(move.quote, values))}) WITH chosen (id, action, grouped) AS "
+        end = f"SELECT {', '.join(values.values())} FROM "
+        end += move.engine.looked_up("chosen", move.source, f"{self.key} = chosen.id")
+        with connections[move.using].cursor() as cursor:
             for some in chunks(rows, ROWS_PER_STATEMENT):
-                params = [value for row in some for value in row]
-                cursor.execute(begin + ", ".join([line] * len(some)), params)
+                lines = ", ".join(
+                    f"({key:d}, {action:d}, {group:d})" for key, action, group in some
+                )
+                cursor.execute(f"{begin} (VALUES {lines}) {end}")
