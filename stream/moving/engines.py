@@ -26,6 +26,10 @@ class Engine:
     # What follows the INSERT of rows that may be there already, under another key.
     on_conflict = " ON CONFLICT DO NOTHING"
     tables_in_a_join = 50
+    # Whether an index is read between ends that each row of another table gives.
+    has_ranges_by_row = True
+    # A SELECT that reads the tables in the order in which they are written.
+    select_in_order = "SELECT"
     empty_object = "'{}'"
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
@@ -235,9 +239,10 @@ class SQLite(Engine):
         return f"{one} IS {other}"
 
     def seconds_around(self, column: str) -> tuple[str, str]:
-        # Times are texts, with six digits of a second or none.
-        before = f"STRFTIME('%Y-%m-%d %H:%M:%S', {column}, '-1 second')"
-        return before, f"STRFTIME('%Y-%m-%d %H:%M:%f', {column}, '+1 second')"
+        # Times are texts, with six digits of a second or none. Its functions know three of them.
+        whole, rest = f"SUBSTR({column}, 1, 19)", f"SUBSTR({column}, 20)"
+        before = f"STRFTIME('%Y-%m-%d %H:%M:%S', {whole}, '-1 second') || {rest}"
+        return before, f"STRFTIME('%Y-%m-%d %H:%M:%S', {whole}, '+1 second') || {rest}"
 
     def looked_up(self, few: str, many: str, condition: str) -> str:
         return f"{few} CROSS JOIN {many} ON {condition}"  # which is not turned round
@@ -258,6 +263,9 @@ class SQLite(Engine):
 
 
 class MariaDB(Engine):
+    has_ranges_by_row = False  # it would read all actions of an actor, for each row
+    # It would begin with all users, and look up all rows of each, for each batch.
+    select_in_order = "SELECT STRAIGHT_JOIN"
     on_conflict = " ON DUPLICATE KEY UPDATE {table}.{pk} = {table}.{pk}"
 
     def integer(self, text: str) -> dict[str, str]:

@@ -76,9 +76,9 @@ class Move:
 
     # Running SQL
 
-    def fetch(self, sql: str) -> list[tuple[Any, ...]]:
+    def fetch(self, sql: str, params: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
         with connections[self.using].cursor() as cursor:
-            cursor.execute(sql)
+            cursor.execute(sql, params)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
 

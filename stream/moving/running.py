@@ -78,7 +78,8 @@ class Run:
         near = f" AND {move.new('id')} > {above:d} AND {move.new('id')} <= {up_to:d}"
         sql = (
             f"INSERT INTO {move.quote(move.model._meta.db_table)} ({columns}) "
-            f"SELECT {', '.join(values.values())} FROM {move.source}{move.joins()} "
+            f"{move.engine.select_in_order} {', '.join(values.values())} "
+            f"FROM {move.source}{move.joins()} "
             f"WHERE {between} AND {move.can_come(self.is_kept)} "
             f"AND NOT {move.is_there(near)}"
         )

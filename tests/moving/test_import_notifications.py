@@ -6,16 +6,20 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.management import CommandError
+from django.db import connection
 
 from stream.models import Action
+from stream.moving.old_tables import OldTable
 from stream.notifications import Level, NotificationFeed, notify
 from stream.notifications.digests import send_digests
 from stream.notifications.models import Notification
+from stream.notifications.moving.move import notifications_of
 from stream.notifications.moving.running import NotificationsRun
 from stream.notifications.signals import delivered
 from stream.streams import any_stream
 from stream.utils import action
 from tests.moving.test_import_actstream import run
+from tests.plan.test_bounds import reads_at_most
 from tests.support.mails import mails, wait_a_week
 from tests.support.old_site import (
     NOTIFICATIONS,
@@ -199,6 +203,60 @@ def test_own_columns_come_into_the_data(old, ann, bob):
     new = Notification.objects.in_bulk()
     assert new[row.pk].action.data == {"a": 1, "category": "sales"}
     assert new[other.pk].action.data == {"weight": 7}
+
+
+def test_first_of_the_actions_within_a_second_is_used(old, ann, bob):
+    song, start = Song.objects.create(title="x"), START + dt.timedelta(seconds=0.5)
+
+    def sent(seconds, verb="liked", **roles):
+        return action.send(bob, verb, datetime=start + dt.timedelta(seconds=seconds), **roles)
+
+    sent(-1.1)
+    sent(-0.9, "Liked")
+    sent(-0.8, target=song)
+    first = sent(-0.7)
+    sent(0.1)
+    row = old(ann, bob, timestamp=start)
+    of_song = old(ann, bob, target=song, timestamp=start - dt.timedelta(seconds=1.8))
+    of_nothing = old(ann, bob, target=song, timestamp=start + dt.timedelta(seconds=0.201))
+
+    take_over()
+
+    new = Notification.objects.in_bulk()
+    assert new[row.pk].action == first
+    assert new[of_song.pk].action.target == song
+    assert not new[of_song.pk].action.is_message
+    assert new[of_nothing.pk].action.is_message
+
+
+def test_notifications_of_a_busy_actor_read_the_actions_of_their_seconds(old, ann, bob):
+    def at(minutes):
+        return START + dt.timedelta(minutes=minutes)
+
+    action.send_many({"actor": bob, "verb": "sang", "datetime": at(n)} for n in range(2000))
+    for number in range(20):
+        old(ann, bob, "hummed", timestamp=at(1000 + number))
+    move = notifications_of(OldTable.find(NOTIFICATIONS, "default"))
+    move.engine.analyze(Action)
+    batch, last = NotificationsRun(move, 100, is_kept=True), old.rows.latest("id").pk
+    move.pairs  # noqa: B018 - which asks for the models
+
+    with reads_at_most(250, "a batch"):
+        before = entries_tested()
+        rows = batch.read(0, last)
+        tested = entries_tested() - before
+
+    assert len(rows) == 20
+    assert tested <= 250
+
+
+def entries_tested():
+    """Count what MariaDB reads of an index without counting it as read."""
+    if connection.vendor != "mysql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW SESSION STATUS LIKE 'Handler_icp_attempts'")
+        return int(cursor.fetchone()[1])
 
 
 # States

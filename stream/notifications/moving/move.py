@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import ClassVar
 
@@ -104,7 +103,8 @@ class NotificationsMove(Move):
         """Return the key of an action that came or was sent, and says the same; else NULL.
 
         It has the same actor, verb, target and object, within a second. A notification that says
-        more, by its description, data or own columns, keeps that in a message.
+        more, by its description, data or own columns, keeps that in a message. Where the database
+        cannot look for what is near, a row for which ``find_near`` has to has 0.
         """
         says_more = [
             f"{self.description} <> ''",
@@ -116,39 +116,45 @@ class NotificationsMove(Move):
         actor, *others = (role for role in self.roles if role.arc)
         nothing = [*says_more, *(self.is_orphan(role) for role in others)]
         cases = [
-            f"WHEN {pair.key} IS NOT NULL THEN {self._match_of(pair, others)}"
+            f"WHEN {pair.key} IS NOT NULL THEN {self._match_of(pair)}"
             for pair in self.pairs_of(actor)
         ]
         return f"CASE WHEN {' OR '.join(nothing)} THEN NULL {' '.join(cases)} END"
 
-    def _match_of(self, actor: Pair, others: Sequence[Role]) -> str:
-        """Return a SELECT of the action of the same time, or else of one within a second.
-
-        It reads the index of the actor's column.
-        """
+    def _match_of(self, actor: Pair) -> str:
+        """Return a SELECT of the action of the same time, or else of one within a second."""
         values, engine = self.column_values(), self.engine
-        field = Action.actor.by_column(actor.column)
-        index = next(each.name for each in Action._meta.indexes if each.fields[0] == field.name)
         before, after = engine.seconds_around(self.old("timestamp"))
         when = self.new("datetime")
         conditions = [
             f"{self.new(actor.column)} = {actor.key}",
             f"{self.new('verb')} = {engine.exact(self.old('verb'))}",
-            f"{self.new('is_message')} IS NULL",
+            *self.is_plain(),
         ]
-        for role in others:
-            occurring = {pair.column for pair in self.pairs_of(role)}
-            for each in role.arc.fields if role.arc else ():
-                column = self.new(each.column)
-                if each.column in occurring:
-                    conditions.append(engine.is_same(column, values[each.column]))
-                else:
-                    conditions.append(f"{column} IS NULL")
-        table = f"{self.quote(Action._meta.db_table)} {NEW}{engine.by_index(index)}"
-        select = f"SELECT {self.new('id')} FROM {table} WHERE {' AND '.join(conditions)} AND {when}"
-        times = (f" = {self.old('timestamp')}", f" BETWEEN {before} AND {after}")
+        for pair in self.pairs:
+            if pair.role.arc and pair.role is not actor.role:
+                same = engine.is_same(self.new(pair.column), values[pair.column])
+                conditions += [same] if same not in conditions else []
+        select = f"SELECT {self.new('id')} FROM {self.actions_of(actor.column)} "
+        select += f"WHERE {' AND '.join(conditions)} AND {when}"
         first = f"ORDER BY {when}, {self.new('id')} LIMIT 1"
-        return f"COALESCE({', '.join(f'({select}{each} {first})' for each in times)})"
+        same_time = f"({select} = {self.old('timestamp')} {first})"
+        if not engine.has_ranges_by_row:
+            return f"COALESCE({same_time}, 0)"
+        return f"COALESCE({same_time}, ({select} BETWEEN {before} AND {after} {first}))"
+
+    def actions_of(self, column: str) -> str:
+        """Return the table of actions, to be read by the index of an actor's column."""
+        field = Action.actor.by_column(column)
+        index = next(each.name for each in Action._meta.indexes if each.fields[0] == field.name)
+        return f"{self.quote(Action._meta.db_table)} {NEW}{self.engine.by_index(index)}"
+
+    def is_plain(self) -> list[str]:
+        """Return the conditions that an action is no message, and has no object of other models."""
+        occurring, roles = self.arc_values(), (role.arc for role in self.roles[1:] if role.arc)
+        others = (field.column for arc in roles for field in arc.fields)
+        empty = [f"{self.new(name)} IS NULL" for name in others if name not in occurring]
+        return [f"{self.new('is_message')} IS NULL", *empty]
 
 
 def notifications_of(table: OldTable, up_to: int | None = None) -> NotificationsMove:

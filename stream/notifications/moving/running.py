@@ -18,6 +18,7 @@ from stream.notifications.grouping import group_by, group_of
 from stream.notifications.models import Notification
 from stream.notifications.moving.inboxes import keep_badges, skip_digests
 from stream.notifications.moving.move import NotificationsMove
+from stream.notifications.moving.near import find_near
 from stream.notifications.query import KEYS_PER_STATEMENT, InKeys
 
 ROWS_PER_STATEMENT = 5000  # of three numbers
@@ -75,11 +76,17 @@ class NotificationsRun(Run):
         ]
         columns = ", ".join([key, move.old("recipient_id"), move.match(), *says])
         rows = move.fetch(
-            f"SELECT {columns} FROM {move.source}{move.joins()} "
+            f"{move.engine.select_in_order} {columns} FROM {move.source}{move.joins()} "
             f"WHERE {key} > {above:d} AND {key} <= {up_to:d} AND {move.can_come(self.is_kept)} "
             f"AND NOT {move.is_there()} ORDER BY {key}"
         )
-        return [OldNotification(*row[:3], row[3:]) for row in rows]
+        found = [OldNotification(row[0], row[1], row[2], row[3:]) for row in rows]
+        return found if move.engine.has_ranges_by_row else self.with_near(found)
+
+    def with_near(self, rows: list[OldNotification]) -> list[OldNotification]:
+        """Return the rows with the actions of within a second, where none has their time."""
+        near = iter(find_near(self.notifications, (row.says for row in rows if row.match == 0)))
+        return [row._replace(match=next(near)) if row.match == 0 else row for row in rows]
 
     def choose(self, rows: list[OldNotification]) -> tuple[list[int], list[int]]:
         """Return the actions of these rows, and the rows of which messages are to be made.
@@ -125,7 +132,7 @@ class NotificationsRun(Run):
             with connections[move.using].cursor() as cursor:
                 cursor.execute(
                     f"INSERT INTO {move.quote(Action._meta.db_table)} ({columns}) "
-                    f"SELECT {chosen} FROM {move.source}{move.joins()} "
+                    f"{move.engine.select_in_order} {chosen} FROM {move.source}{move.joins()} "
                     f"WHERE {self.key} IN ({', '.join(map(str, some))})"
                 )
 
