@@ -123,8 +123,8 @@ def _update(rows: NotificationQuerySet[Any], *, wait: bool = False, **values: An
     no_key = features.has_select_for_no_key_update
     for keys in key_chunks(rows, KEYS_PER_STATEMENT):
         some = rows.of_keys(keys, using).order_by("pk").values_list("pk", flat=True)
-        locked = list(some.select_for_update(skip_locked=skip_locked, no_key=no_key))
         with by_index(using):
+            locked = list(some.select_for_update(skip_locked=skip_locked, no_key=no_key))
             count += rows.of_keys(locked, using).update(**values)
     return count
 

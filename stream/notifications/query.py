@@ -111,10 +111,10 @@ class NotificationQuerySet(models.QuerySet[_Notification]):
         for model, name in ((Action, "action_id"), (get_user_model(), "recipient_id")):
             keep_all(model, chain(*(part.values_list(name, flat=True) for part in parts)), using)
         counts, locked = Counter[str](), []
-        for part in parts:
-            found = part.order_by("pk").values_list("pk", flat=True).select_for_update()
-            locked.append(self.of_keys(list(found), using))
         with by_index(using):
+            for part in parts:
+                found = part.order_by("pk").values_list("pk", flat=True).select_for_update()
+                locked.append(self.of_keys(list(found), using))
             for part in locked:
                 counts += Counter(super(NotificationQuerySet, part).delete()[1])
         return counts

@@ -391,6 +391,10 @@ def test_other_endpoints_are_refused(signed_in, endpoint):
         ({"endpoint": CHROME}, "the keys are missing"),
         ({"endpoint": CHROME, "keys": {"p256dh": "é", "auth": ""}}, "the key p256dh is wrong"),
         ({"endpoint": CHROME, "keys": {"p256dh": text(b"\x05" * 65)}}, "the key p256dh is wrong"),
+        (
+            {"endpoint": CHROME, "keys": {"p256dh": "!" + text(b"\x04" * 65)}},
+            "the key p256dh is wrong",
+        ),
         ({"endpoint": CHROME, "keys": {"p256dh": text(b"\x04" * 65), "auth": "x"}}, "the key auth"),
         ({"endpoint": CHROME, "keys": {"p256dh": text(b"\x04" * 65)}}, "the key auth is wrong"),
         ({"endpoint": CHROME, "x": "x" * 10_000}, "this is too long for a subscription"),

@@ -242,8 +242,8 @@ def endpoint_of(said: Any) -> str:
 def _key(keys: Mapping[str, Any], name: str, size: int) -> str:
     key = keys.get(name)
     try:
-        text = str(key).rstrip("=")
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        text = str(key).rstrip("=").replace("+", "-").replace("/", "_")
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raw = b""
     if not isinstance(key, str) or len(key) > size * 2 or len(raw) != size:
