@@ -21,8 +21,6 @@ from stream.arc.values import DataField, ExactCharField, ExactTextField, MomentF
 from stream.locking import by_index, lock, run
 from stream.text import ago, sentence, verb_label
 
-ROLES = ("actor", "target", "action_object", "context")  # the names of the arcs of Action
-
 
 def untranslated(text: Any) -> Any:
     """Return a lazily translated text as it is in the source, and anything else unchanged."""

@@ -49,8 +49,8 @@ def ago(when: dt.datetime) -> str:
     return text
 
 
-#: What may stand in braces in a verb's sentence.
-PLACES = ("actor", "action_object", "target", "context")
+#: The roles of an action: the names of its arcs, and what may stand in braces in a sentence.
+ROLES = ("actor", "target", "action_object", "context")
 
 #: The models whose published actions have no verb but the model's name, by that name.
 UNNAMED: dict[str, type[Model]] = {}
@@ -65,7 +65,7 @@ def places_of(words: str) -> frozenset[str] | None:
         return None
     found = frozenset(name for _text, name, _spec, _conversion in fields if name is not None)
     has_more = any(spec or conversion for _text, _name, spec, conversion in fields)
-    if has_more or not found.issubset(PLACES) or (not found and {*words} & {*"{}"}):
+    if has_more or not found.issubset(ROLES) or (not found and {*words} & {*"{}"}):
         return None
     return found
 
@@ -179,6 +179,6 @@ def _wrong(what: str) -> CheckMessage:
     return Error(
         f"STREAM_VERBS {what}.",
         hint="Write pairs such as ('liked', 'liked') or ('posted', '{actor} posted {action_object} "
-        f"in {{target}}'); in braces only {', '.join(PLACES)} may stand.",
+        f"in {{target}}'); in braces only {', '.join(ROLES)} may stand.",
         id="stream.E055",
     )

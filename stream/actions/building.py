@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from stream.arc.rules import shown
 from stream.arc.values import refuse_values
-from stream.base import ROLES, BaseAction, untranslated
+from stream.base import BaseAction, untranslated
+from stream.text import ROLES
 
 _Row = TypeVar("_Row", bound=BaseAction)
 

@@ -15,8 +15,9 @@ from stream.actions.building import build_action
 from stream.actions.finding import ReadingQuerySet
 from stream.arc.making import get_or_make
 from stream.arc.writing import can_copy, copy_rows
-from stream.base import ROLES, BaseAction
+from stream.base import BaseAction
 from stream.locking import by_index, lock, run
+from stream.text import ROLES
 
 _Row = TypeVar("_Row", bound=BaseAction)
 

@@ -15,9 +15,9 @@ from rest_framework.serializers import BaseSerializer
 from stream.actions.building import checked_verb
 from stream.arc.options import chosen_models, options_of
 from stream.arc.rules import concrete_model
-from stream.base import ROLES
 from stream.conf import load_subclass
 from stream.models import Action
+from stream.text import ROLES
 
 SERIALIZER = "rest_framework.serializers.BaseSerializer"
 

@@ -141,7 +141,7 @@ class FollowList(mixins.ListModelMixin, FollowBase):
 
     def get_follows(self) -> Any:
         """Return the follows to choose from."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.get_follows(): return the follows")
 
     def paginate_queryset(self, queryset: Any) -> Any:
         return self.described(super().paginate_queryset(queryset) or [])

@@ -32,7 +32,7 @@ class GroupedFeed(Feed[Group]):
     @property
     def actions(self) -> ArcQuerySet[Any]:
         """The actions that are grouped."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.actions: return the actions to group")
 
     def page(
         self, size: int = 25, after: str | None = None, before: str | None = None

@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 
 from django.utils import timezone
 
-from stream.base import ROLES, BaseAction
+from stream.base import BaseAction
 from stream.groups.group import key_of_object
+from stream.text import ROLES
 
 PERIODS = ("day", "week", "month")
 NAMES = ("verb", *ROLES, "object", *PERIODS)

@@ -16,13 +16,12 @@ from django.utils.translation import gettext, gettext_lazy as _
 from stream.arc.names import object_name, one_line
 from stream.arc.values import is_storable
 from stream.notifications.levels import ALL as ALL
+from stream.text import ROLES
 
 NAME = "STREAM_NOTIFICATION_KINDS"
 
 #: The kinds of the rules that there are.
 of_rules: list[str] = []
-
-PLACES = ("actor", "target", "action_object", "context")
 
 
 class Frequency(models.TextChoices):
@@ -54,7 +53,7 @@ class Kind:
         the site does not say, or where the action lacks what the reason names.
         """
         names = {}
-        for role in PLACES:
+        for role in ROLES:
             if f"{{{role}}}" in str(self.reason):
                 obj = getattr(action, role)
                 if obj is None:
@@ -97,13 +96,13 @@ def _kind(name: Any, said: Any) -> Kind:
     try:
         parts = list(Formatter().parse(str(kind.reason)))
         is_right = all(
-            name is None or (name in PLACES and not spec and not conversion)
+            name is None or (name in ROLES and not spec and not conversion)
             for _text, name, spec, conversion in parts
         )
     except ValueError:  # a single brace
         is_right = False
     if not is_right:
-        places = ", ".join(f"{{{each}}}" for each in PLACES)
+        places = ", ".join(f"{{{each}}}" for each in ROLES)
         raise _wrong(name, said, f"the places of a reason are {places}")
     return kind
 

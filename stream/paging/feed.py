@@ -38,7 +38,7 @@ class Feed(Generic[_Item]):
 
         Raises InvalidCursor.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.page(): return a page")
 
     async def apage(
         self, size: int = 25, after: str | None = None, before: str | None = None

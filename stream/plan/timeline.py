@@ -32,7 +32,7 @@ class Timeline:
 
         All timelines return the same rows and cursors. Raises InvalidCursor.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.page(): return a page of the stream")
 
 
 class JoinTimeline(Timeline):

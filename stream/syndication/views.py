@@ -46,7 +46,7 @@ class FeedView(View):
 
     def find(self, request: HttpRequest, **kwargs: str) -> Found:
         """Return the actions and the feed's id, title and link. Raises Http404."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.find(): return what the feed tells")
 
     def get(self, request: HttpRequest, format: str | None = None, **kwargs: str) -> HttpResponse:
         if format and format not in FORMATS:

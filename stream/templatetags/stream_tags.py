@@ -27,12 +27,12 @@ from stream.arc.requests import sign_in_url
 from stream.feeds import missing_data
 from stream.groups.group import Group
 from stream.models import Action
-from stream.text import ago, sentence
+from stream.text import ROLES, ago, sentence
 from stream.web import frame, links, looks, navigation
 
 register = template.Library()
 
-STREAMS = ("actor", "target", "action_object", "context", "any", "model", "user")
+STREAMS = (*ROLES, "any", "model", "user")
 
 # A verb that may be the name of a file as it is: no path, nothing hidden, no control characters,
 # no partial template.

@@ -13,8 +13,9 @@ from django.db.models import Max, Model
 from stream.actions.sending import ActionQuerySet
 from stream.arc.names import object_name
 from stream.arc.rules import key_of, shown
-from stream.base import ROLES, untranslated
+from stream.base import untranslated
 from stream.models import Action
+from stream.text import ROLES
 
 MOST_SHOWN = 20  # actions in an error
 NOT_GIVEN: Any = ...  # since None means "without"

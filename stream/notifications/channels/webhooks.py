@@ -22,9 +22,9 @@ from stream.jobs.models import GiveUpError
 from stream.notifications.addresses import Webhook, secret_bytes
 from stream.notifications.channels.base import Channel
 from stream.notifications.channels.posting import GoneError, post
-from stream.notifications.kinds import PLACES
 from stream.notifications.people import language_of
 from stream.notifications.site import absolute, address, check_site
+from stream.text import ROLES
 
 if TYPE_CHECKING:
     from stream.notifications.deliveries import Delivery
@@ -107,7 +107,7 @@ class WebhookChannel(Channel):
                 "verb": action.verb,
                 "text": one_line(notification.action.get_sentence()),
                 "url": address("open", notification.pk),
-                **{role: _shown(getattr(action, role)) for role in PLACES},
+                **{role: _shown(getattr(action, role)) for role in ROLES},
             }
         return json.dumps(said, cls=DjangoJSONEncoder).encode()
 
