@@ -382,6 +382,24 @@ def test_table_of_something_else_is_refused(old):
 # Resuming and verifying
 
 
+def test_new_table_that_has_none_of_a_batch_is_not_looked_into_for_each_row(old, ann):
+    for _ in range(3):
+        old.act(ann)
+
+    def looks():
+        """Tell of each INSERT of actions whether it reads that table."""
+        with CaptureQueriesContext(connection) as queries:
+            run("--run", "--from-start", batch=2)
+        table = connection.ops.quote_name("stream_action")
+        inserts = [each["sql"] for each in queries if each["sql"].startswith("INSERT INTO")]
+        return [sql.count(table) > 1 for sql in inserts if f"INTO {table}" in sql]
+
+    assert looks() == [False, False]
+    Action.objects.order_by("pk")[0].delete()
+    assert looks() == [True, True]
+    assert Action.objects.count() == 3
+
+
 def test_run_that_was_broken_off_goes_on(old, ann, monkeypatch):
     for _ in range(10):
         old.act(ann)

@@ -77,8 +77,8 @@ class NotificationsRun(Run):
         columns = ", ".join([key, move.old("recipient_id"), move.match(), *says])
         rows = move.fetch(
             f"{move.engine.select_in_order} {columns} FROM {move.source}{move.joins()} "
-            f"WHERE {key} > {above:d} AND {key} <= {up_to:d} AND {move.can_come(self.is_kept)} "
-            f"AND NOT {move.is_there()} ORDER BY {key}"
+            f"WHERE {key} > {above:d} AND {key} <= {up_to:d} AND {move.can_come(self.is_kept)}"
+            f"{self.not_there(above, up_to)} ORDER BY {key}"
         )
         found = [OldNotification(row[0], row[1], row[2], row[3:]) for row in rows]
         return found if move.engine.has_ranges_by_row else self.with_near(found)
