@@ -67,12 +67,8 @@ class MovingCommand(BaseCommand):
             raise CommandError(f"--batch {options['batch']}: a batch has one row at least")
         moves = self.find_moves(options)
         writes = options["run"] or options["verify"] or options["reserve"] is not None
-        for meta in [move.model._meta for move in moves] if writes else ():
-            if OldTable.find(meta.db_table, options["database"]) is None:
-                raise CommandError(
-                    f"{meta.db_table}: there is no such table yet; run manage.py migrate "
-                    f"{meta.app_label}, and migrate the rest once the rows have come."
-                )
+        for move in moves if writes else ():
+            self.check_new_table(move)
         if options["run"]:
             self.run(moves, options)
         elif options["verify"]:
@@ -85,6 +81,22 @@ class MovingCommand(BaseCommand):
             if self.orphans is None and any(move.orphans for move in moves):
                 ways = "--orphans keep, --orphans drop or --orphans FILE.csv"
                 self.stdout.write(f"Orphans: pass {ways} to --run.")
+
+    def check_new_table(self, move: Move) -> None:
+        """Raise CommandError where the database of the old table has not the new one."""
+        meta, using = move.model._meta, move.using
+        if OldTable.find(meta.db_table, using):
+            return
+        if using == DEFAULT_DB_ALIAS:
+            raise CommandError(
+                f"{meta.db_table}: there is no such table yet; run manage.py migrate "
+                f"{meta.app_label}, and migrate the rest once the rows have come."
+            )
+        raise CommandError(
+            f"--database {using}: it has {move.table.name}, but no {meta.db_table}, and rows come "
+            f"within one database. Load {move.table.name} into that of {meta.db_table}, as "
+            f"docs/moving.md says; or run manage.py migrate {meta.app_label} --database {using}."
+        )
 
     def reserve(self, moves: list[Move], margin: int) -> None:
         """Let new rows have keys that no old row will have."""

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from follow.models import Follow
@@ -310,6 +310,25 @@ def test_flag_that_is_too_long_is_an_orphan(old, ann):
 
     with pytest.raises(CommandError, match="follows: 1 whose flag is too long"):
         run("--run")
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "other"])
+def test_old_tables_in_another_database_are_to_be_loaded_into_that_of_the_new_ones():
+    make_tables("other")
+    with connections["other"].cursor() as cursor:
+        cursor.execute("ALTER TABLE stream_action RENAME TO kept_action")
+    try:
+        with pytest.raises(CommandError) as error:
+            run("--run", database="other")
+    finally:
+        with connections["other"].cursor() as cursor:
+            cursor.execute("ALTER TABLE kept_action RENAME TO stream_action")
+        drop_tables("other")
+    assert str(error.value) == (
+        "--database other: it has actstream_action, but no stream_action, and rows come within one "
+        "database. Load actstream_action into that of stream_action, as docs/moving.md says; or "
+        "run manage.py migrate stream --database other."
+    )
 
 
 # Plan
