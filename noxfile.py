@@ -8,7 +8,7 @@ import nox
 PYTHONS = {
     "5.2": ["3.11", "3.12", "3.13"],
     "6.0": ["3.12", "3.13"],
-    "6.1": ["3.12", "3.13"],
+    "6.1": ["3.12", "3.13", "3.14", "3.15"],
 }
 MATRIX = [(python, django) for django, pythons in PYTHONS.items() for python in pythons]
 
