@@ -19,6 +19,7 @@ from django.template import Context, Template
 from django.test import Client
 from django.test.utils import override_settings
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from stream.contrib.notifications.signals import notify
 from stream.contrib.notifications.utils import id2slug
@@ -96,6 +97,14 @@ def test_sending_tells_the_recipients_alone(ann, bob, song):
     stranger = User.objects.create(username="eve")
     assert not Action.objects.visible_to(stranger).exists()
     assert not any_stream(song).exists()
+
+
+def test_the_user_of_a_request_sends_and_is_told(ann):
+    user = SimpleLazyObject(lambda: ann)  # as request.user is
+    [(_, [told])] = notify.send(user, recipient=user, verb="waved", target=user)
+    assert (told.recipient, told.action.actor, told.action.target) == (ann, ann, ann)
+    source = "{% load notifications_tags %}{% notifications_unread %}{{ user|has_notification }}"
+    assert Template(source).render(Context({"user": user})) == "1True"
 
 
 @pytest.mark.parametrize("public", [True, False])

@@ -14,6 +14,7 @@ from django.template import Context, Template
 from django.test import override_settings
 from django.test.utils import isolate_apps
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from follow.models import Follow
 from stream import signals
@@ -455,6 +456,40 @@ def test_tags_of_addresses(ann, bob, type_of):
         f"/activity/unfollow/{users}/{bob.pk}/"
     )
     assert render("{% actor_url obj %}", obj=bob) == f"/activity/actors/{users}/{bob.pk}/"
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("{% actor_url user %}", "/activity/actors/{users}/{ann}/"),
+        ("{% follow_url user %}", "/activity/follow/{users}/{ann}/"),
+        ("{% follow_url user 'liking' %}", "/activity/follow/{users}/{ann}/liking/"),
+        ("{% follow_all_url user %}", "/activity/follow_all/{users}/{ann}/"),
+        ("{% activity_stream 'actor' user %}{{ stream|length }}", "2"),
+        ("{% activity_stream 'any' user %}{{ stream|length }}", "3"),
+        ("{% activity_stream 'user' user %}{{ stream|length }}", "0"),
+        ("{{ user|is_following:user }}", "False"),
+        ("{% is_following user user 'liking' %}", "False"),
+    ],
+)
+def test_tags_take_the_user_of_a_request(acts, ann, type_of, source, shown):
+    user = SimpleLazyObject(lambda: ann)  # as request.user is
+    assert render(source, user=user) == shown.format(users=type_of(User).pk, ann=ann.pk)
+
+
+def test_calls_take_the_user_of_a_request(acts, ann, bob):
+    user = SimpleLazyObject(lambda: ann)
+    action.send(user, verb="waved", target=SimpleLazyObject(lambda: bob))
+    follow(user, bob)
+    assert is_following(user, SimpleLazyObject(lambda: bob))
+    assert list(models.followers(SimpleLazyObject(lambda: bob))) == [ann]
+    assert models.following(user, User) == [bob]
+    assert "waved" in verbs(models.actor_stream(user))
+    assert Action.objects.filter(actor_object_id=user.pk, verb="waved").exists()
+    check(user)
+    action_handler("saw", sender=user)
+    unfollow(user, bob)
+    assert not is_following(user, bob)
 
 
 def test_tags_of_streams(acts, ann):

@@ -79,14 +79,14 @@ def _follow_address(context: Any, name: str, obj: Any, flag: str) -> str:
     follows: Any = Follow.objects.all()
     if follows.is_following(context.get("user"), obj, flag or None):
         name = "actstream_unfollow"
-    args = {"content_type_id": content_type(type(obj)).pk, "object_id": obj.pk}
+    args = {"content_type_id": content_type(obj._meta.model).pk, "object_id": obj.pk}
     return reverse(name, kwargs=args | ({"flag": flag} if flag else {}))
 
 
 @old_tag('{% stream_url obj "actor" %} of stream_tags', takes_context=False)
 def actor_url(obj: Any) -> str:
     """Return the old address of what an object does."""
-    return reverse("actstream_actor", args=[content_type(type(obj)).pk, obj.pk])
+    return reverse("actstream_actor", args=[content_type(obj._meta.model).pk, obj.pk])
 
 
 @register.filter
