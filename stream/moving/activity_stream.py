@@ -44,8 +44,14 @@ class ActionsMove(Move):
         equal += [
             f"{self.new('datetime')} = {self.old('timestamp')}",
             f"{self.new('public')} = {self.old('public')}",
+            self.is_no_message,
         ]
         return " AND ".join(equal)
+
+    @property
+    def is_no_message(self) -> str:
+        """The condition that a new row is no message, which is seen by its recipients alone."""
+        return f"{self.new('is_message')} IS NULL"
 
     @cached_property
     def has_twins(self) -> bool:
@@ -64,7 +70,7 @@ class ActionsMove(Move):
         )
         return [
             f"{self.new('datetime')} = {self.old('timestamp')} AND {self.new('verb')} = {verb} "
-            f"AND {self.new(pair.column)} = {pair.key} AND {is_new}"
+            f"AND {self.is_no_message} AND {self.new(pair.column)} = {pair.key} AND {is_new}"
             for pair in self.pairs_of(actor)
         ]
 

@@ -69,6 +69,8 @@ class MovingCommand(BaseCommand):
         writes = options["run"] or options["verify"] or options["reserve"] is not None
         for move in moves if writes else ():
             self.check_new_table(move)
+        if options["run"] or options["verify"]:
+            self.check_first(options)
         if options["run"]:
             self.run(moves, options)
         elif options["verify"]:
@@ -81,6 +83,9 @@ class MovingCommand(BaseCommand):
             if self.orphans is None and any(move.orphans for move in moves):
                 ways = "--orphans keep, --orphans drop or --orphans FILE.csv"
                 self.stdout.write(f"Orphans: pass {ways} to --run.")
+
+    def check_first(self, options: dict[str, Any]) -> None:
+        """Raise CommandError where other rows have to come before these."""
 
     def check_new_table(self, move: Move) -> None:
         """Raise CommandError where the database of the old table has not the new one."""

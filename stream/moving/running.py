@@ -57,6 +57,14 @@ class Run:
         sql = f"SELECT MAX({self.key}) FROM {move.source} {come} WHERE {move.in_range}"
         return move.number(sql) or -1
 
+    def left(self) -> int:
+        """Return how many whole rows are still to come."""
+        move = self.move
+        return move.number(
+            f"SELECT COUNT(*) FROM {move.source}{move.joins()} WHERE {move.in_range} "
+            f"AND {self.key} > {self.first():d} AND {move.can_come()} AND {move.no_twin()}"
+        )
+
     def batches(self) -> Iterator[tuple[int, int]]:
         """Yield ranges of keys: above the first number, up to the second."""
         above, last = self.first(), self.last()

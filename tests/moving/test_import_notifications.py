@@ -27,6 +27,7 @@ from tests.support.old_site import (
     drop_tables,
     gone,
     make_notifications,
+    make_tables,
     named,
 )
 from tests.testapp.models import Orchestra, Song
@@ -401,3 +402,105 @@ def test_database_without_the_table_is_named():
 
     with pytest.raises(CommandError, match="'default' has no notifications_notification; pass"):
         run(command="import_notifications")
+
+
+# Beside actions that are to come
+
+
+@pytest.fixture
+def old_actions():
+    model, _ = make_tables()
+    yield model.objects
+    drop_tables()
+
+
+def acted(rows, actor, verb="liked", **values):
+    return rows.create(verb=verb, timestamp=START, **named("actor", actor), **values)
+
+
+@pytest.mark.parametrize("what", ["--run", "--verify"])
+def test_old_actions_come_first(old, old_actions, ann, bob, what):
+    acted(old_actions, bob)
+    old(ann, bob)
+
+    with pytest.raises(CommandError) as error:
+        run(what, command="import_notifications")
+
+    assert str(error.value) == (
+        "actstream_action: 1 actions have not come, and notifications of them would become "
+        "messages, which their recipients alone see. Run manage.py import_actstream --run first; "
+        "or pass --without-actions if they are to stay there."
+    )
+    assert not Notification.objects.exists()
+
+
+def test_notifications_come_after_the_actions(old, old_actions, ann, bob):
+    came = acted(old_actions, bob)
+    lost = acted(old_actions, Orchestra.objects.create(pk=5, name="x"))
+    row = old(ann, bob)
+    run("--run", orphans="drop")
+
+    assert "Both sides are equal." in take_over()
+
+    assert Notification.objects.get(pk=row.pk).action.pk == came.pk
+    assert not Action.objects.filter(pk=lost.pk).exists()
+
+
+def test_actions_that_were_deleted_since_are_not_waited_for(old, old_actions, ann, bob):
+    first = acted(old_actions, bob)
+    acted(old_actions, bob, "sang")
+    old(ann, bob)
+    run("--run")
+    Action.objects.get(pk=first.pk).delete()
+
+    assert "Both sides are equal." in take_over()
+
+
+def test_actions_that_the_site_has_written_itself_are_not_waited_for(old, old_actions, ann, bob):
+    sent = action.send(bob, "liked", datetime=START)
+    Action.objects.filter(pk=sent.pk).update(id=sent.pk + 1000)
+    acted(old_actions, bob)
+    old(ann, bob)
+
+    assert "Both sides are equal." in take_over()
+
+    assert Action.objects.count() == 1
+
+
+def test_actions_of_a_table_of_another_name_come_first(old, old_actions, ann, bob):
+    acted(old_actions, bob)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE actstream_action RENAME TO kept_action")
+    try:
+        with pytest.raises(CommandError, match="^kept_action: 1 actions have not come"):
+            take_over(actions="kept_action")
+    finally:
+        drop_tables("default", "kept_action")
+
+
+def test_messages_do_not_stand_for_public_actions(old, old_actions, ann, bob):
+    public = acted(old_actions, bob, id=20_000)
+    row = old(ann, bob)
+    take_over("--without-actions")
+    message = Notification.objects.get(pk=row.pk).action
+    assert message.is_message
+    assert message.pk > public.pk
+
+    with pytest.raises(CommandError, match="are different"):
+        run("--verify")
+    assert "Both sides are equal." in run("--run")
+
+    assert Action.objects.get(pk=public.pk).public
+    assert Action.objects.get(pk=message.pk).is_message
+    assert Action.objects.count() == 2
+
+
+def test_message_under_the_key_of_an_old_action_stops_its_run(old, old_actions, ann, bob):
+    row = old(ann, bob)
+    take_over()
+    key = Notification.objects.get(pk=row.pk).action_id
+    Action.objects.update(public=False)
+    acted(old_actions, bob, id=key, public=False)
+
+    with pytest.raises(CommandError, match=f"stream_action: 1 rows, the first of them {key}, have"):
+        run("--run")

@@ -40,6 +40,7 @@ class NotificationsRun(Run):
     """Carries notifications over: by the action that they are of, or by a message."""
 
     offset = 0  # between the keys of old notifications and those of messages
+    last_action = 0  # the highest key of old actions, which may come later
 
     def __init__(self, move: NotificationsMove, batch: int, **how: Any) -> None:
         super().__init__(move, batch, **how)
@@ -50,7 +51,7 @@ class NotificationsRun(Run):
     def prepare(self) -> None:
         super().prepare()
         move = self.move
-        self.offset = move.engine.highest(Action) + KEYS_OF_OTHERS
+        self.offset = max(move.engine.highest(Action), self.last_action) + KEYS_OF_OTHERS
         move.engine.reserve(Action, self.offset + self.last())
         keep_badges(move)
         skip_digests(move, self.last())
