@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from time import monotonic
 from typing import Any
 
@@ -10,10 +10,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.utils import DEFAULT_DB_ALIAS
 
 from stream.moving.moves import DROP, KEEP, Move
-from stream.moving.old_tables import OldTable
+from stream.moving.old_tables import OldTable, drop_table, references
 from stream.moving.planning import described, plan
 from stream.moving.running import Run, mark_timelines, write_report
-from stream.moving.verifying import Comparison, Verification
+from stream.moving.verifying import Verification
 
 BATCH = 20_000
 MARGIN = 1_000_000  # keys between old rows and those that a site writes while it moves
@@ -32,6 +32,7 @@ class MovingCommand(BaseCommand):
         add("--plan", action="store_true", help="say what would come; this is the default")
         add("--run", action="store_true", help="take the rows over, then verify")
         add("--verify", action="store_true", help="compare both sides; exit 1 where they differ")
+        add("--drop", action="store_true", help="verify, ask, and drop the old tables")
         add(
             "--reserve",
             type=int,
@@ -57,6 +58,9 @@ class MovingCommand(BaseCommand):
             help="look at all rows, not only those above the highest that has come: for orphans "
             "that were dropped. What was deleted since comes again",
         )
+        parser.add_argument(
+            "--no-input", action="store_false", dest="interactive", help="do not ask before --drop"
+        )
         parser.add_argument("--up-to", type=int, metavar="ID", help="only rows up to this key")
 
     def find_moves(self, options: dict[str, Any]) -> list[Move]:
@@ -66,15 +70,17 @@ class MovingCommand(BaseCommand):
         if options["batch"] < 1:
             raise CommandError(f"--batch {options['batch']}: a batch has one row at least")
         moves = self.find_moves(options)
-        writes = options["run"] or options["verify"] or options["reserve"] is not None
-        for move in moves if writes else ():
+        compares = options["run"] or options["verify"] or options["drop"]
+        for move in moves if compares or options["reserve"] is not None else ():
             self.check_new_table(move)
-        if options["run"] or options["verify"]:
+        if compares:
             self.check_first(options)
         if options["run"]:
             self.run(moves, options)
         elif options["verify"]:
             self.verify(moves)
+        elif options["drop"]:
+            self.drop(moves, options)
         elif options["reserve"] is not None:
             self.reserve(moves, options["reserve"])
         else:
@@ -135,7 +141,7 @@ class MovingCommand(BaseCommand):
     def make_run(self, move: Any, batch: int, **how: Any) -> Run:
         return Run(move, batch, **how)
 
-    def make_verification(self, move: Any) -> Iterable[Comparison]:
+    def make_verification(self, move: Any) -> Verification:
         return Verification(move)
 
     def check_orphans(self, moves: list[Move], orphans: str | None) -> None:
@@ -164,9 +170,35 @@ class MovingCommand(BaseCommand):
         """Print both sides. Raises CommandError where they differ."""
         different = 0
         for move in moves:
-            for comparison in self.make_verification(move):
+            verification = self.make_verification(move)
+            for comparison in verification:
                 self.stdout.write(str(comparison))
                 different += not comparison.is_same
+            if lost := verification.lost():
+                self.stdout.write(lost)
         if different:
             raise CommandError(f"{different} of these are different.")
         self.stdout.write("Both sides are equal.")
+
+    def drop(self, moves: list[Move], options: dict[str, Any]) -> None:
+        """Drop the old tables, if both sides are equal and nothing points to them."""
+        tables = [move.table for move in moves]
+        if options["up_to"] is not None:
+            raise CommandError("--drop takes no --up-to: a table is dropped with all of its rows")
+        for table in tables:
+            if found := ", ".join(references(table.name, table.using)):
+                raise CommandError(
+                    f"{table.name}: {found} points to it; move this key by RepointForeignKey, or "
+                    "drop it, before --drop"
+                )
+        self.verify(moves)
+        for move in moves:
+            if others := move.others():
+                names = ", ".join(others)
+                self.stdout.write(f"{move.table.name}: these columns are not here: {names}")
+        names = ", ".join(table.name for table in tables)
+        if options["interactive"] and input(f"Drop {names}? Type yes: ") != "yes":
+            raise CommandError(f"{names}: nothing was dropped; type yes, or pass --no-input")
+        for table in tables:
+            drop_table(table)
+            self.stdout.write(f"{table.name}: dropped.")

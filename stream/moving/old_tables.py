@@ -55,6 +55,13 @@ def references(table: str, using: str) -> Iterator[str]:
                     yield f"{name}.{column}"
 
 
+def drop_table(table: OldTable) -> None:
+    """Drop a table with its rows."""
+    connection = connections[table.using]
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {connection.ops.quote_name(table.name)}")
+
+
 class ContentTypes:
     """The content types of a database by their keys, and the models that these stand for."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.management.base import CommandError
-from django.db import connections, transaction
+from django.db import IntegrityError, connections, transaction
 
 from stream.moving.moves import Move
 
@@ -114,7 +114,15 @@ class Run:
         """Carry all over; yield after each batch up to which key, and how many came."""
         total, analyzed = 0, 0
         for above, up_to in self.batches():
-            count = self.insert(above, up_to)
+            try:
+                count = self.insert(above, up_to)
+            except IntegrityError as error:
+                table = self.move.model._meta.db_table
+                raise CommandError(
+                    f"{table}: the rows from {above + 1} up to {up_to} did not come, since another "
+                    "has been written meanwhile. Run this again: it goes on there, and names rows "
+                    f"that have old keys. The database says: {error}"
+                ) from error
             yield up_to, count
             total += count
             if total > 2 * analyzed:

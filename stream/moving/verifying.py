@@ -50,6 +50,27 @@ class Verification:
             ),
         )
 
+    def lost(self) -> str:
+        """Return a line about the orphans: rows that did not come, roles that did not. One query.
+
+        Return "" where there is none.
+        """
+        move = self.move
+        come = move.is_there()
+        absent = f"NOT {come} AND NOT ({move.can_come()}) AND {move.no_twin()}"
+        empty = [f"{come} AND {move.is_orphan(role)}" for role in move.roles if role.arc]
+        sums = [f"SUM(CASE WHEN {each} THEN 1 ELSE 0 END)" for each in (absent, *empty)]
+        [counts] = move.fetch(
+            f"SELECT {', '.join(sums)} FROM {move.source}{move.joins()} WHERE {move.in_range}"
+        )
+        rows, *roles = (int(count or 0) for count in counts)
+        if not rows and not any(roles):
+            return ""
+        return (
+            f"{move.name}: orphans, see --plan: {rows} did not come, "
+            f"{sum(roles)} roles of others are empty"
+        )
+
     @property
     def there(self) -> str:
         """The old rows that must be here: whole ones, and others that are."""

@@ -492,6 +492,129 @@ def test_rows_of_the_site_under_old_keys_stop_the_run(old, ann):
         run("--run")
 
 
+def test_row_that_is_written_meanwhile_says_to_run_again(old, ann, monkeypatch):
+    row = old.act(ann)
+    written = Action(pk=row.pk, actor=ann, verb="sang")
+    monkeypatch.setattr(Run, "not_there", lambda *args: written.save(force_insert=True) or "")
+
+    with pytest.raises(CommandError, match="from 0 up to 1 did not come, .* Run this again"):
+        run("--run")
+    monkeypatch.undo()
+
+    with pytest.raises(CommandError, match="stream_action: 1 rows, the first of them 1, have"):
+        run("--run")
+
+
+# What is lost
+
+
+def test_verify_counts_orphans_that_came_without_a_role(old, ann, orphans):
+    old.follow(ann, Orchestra.objects.create(name="x"))
+    said = (
+        "actions: orphans, see --plan: 0 did not come, 3 roles of others are empty\n",
+        "follows: orphans, see --plan: 1 did not come, 0 roles of others are empty\n",
+    )
+
+    output = run("--run", orphans="keep")
+    assert all(line in output for line in said)
+
+    output = run("--verify")
+    assert all(line in output for line in said)
+    assert output.endswith("Both sides are equal.\n")
+
+
+def test_verify_counts_orphans_that_did_not_come(old, orphans):
+    output = run("--run", orphans="drop")
+
+    assert "actions: orphans, see --plan: 3 did not come, 0 roles of others are empty" in output
+
+
+def test_verify_says_nothing_of_orphans_where_there_are_none(old, ann):
+    old.act(ann)
+
+    assert "orphans" not in run("--run")
+
+
+def test_orphan_that_the_site_has_written_itself_is_not_counted(old, ann):
+    sent = action.send(ann, "liked", datetime=START)
+    Action.objects.filter(pk=sent.pk).update(id=sent.pk + 1000)
+    old.act(ann, **gone("target", User, 10**6))
+
+    assert "did not come" not in run("--run", orphans="keep")
+
+
+# Dropping the old tables
+
+
+@pytest.fixture
+def moved(old, ann):
+    old.act(ann)
+    old.follow(ann, ann)
+    run("--run")
+    return old
+
+
+def tables():
+    return {"actstream_action", "actstream_follow"} & set(connection.introspection.table_names())
+
+
+def test_old_tables_are_dropped_once_both_sides_are_equal(moved, monkeypatch):
+    asked = []
+    monkeypatch.setattr("builtins.input", lambda text: asked.append(text) or "yes")
+
+    output = run("--drop")
+
+    assert asked == ["Drop actstream_action, actstream_follow? Type yes: "]
+    assert "Both sides are equal.\nactstream_action: dropped.\nactstream_follow: dropped" in output
+    assert tables() == set()
+    assert (Action.objects.count(), Follow.objects.count()) == (1, 1)
+
+
+def test_old_tables_stay_where_the_answer_is_another(moved, monkeypatch):
+    monkeypatch.setattr("builtins.input", lambda text: "y")
+
+    with pytest.raises(CommandError, match="actstream_follow: nothing was dropped; type yes, or"):
+        run("--drop")
+    assert len(tables()) == 2
+
+
+def test_old_tables_stay_where_both_sides_differ(moved):
+    Action.objects.all().delete()
+
+    with pytest.raises(CommandError, match="are different"):
+        run("--drop", interactive=False)
+    assert len(tables()) == 2
+
+
+def test_old_tables_to_which_a_key_points_stay(moved):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE bookmark (id integer PRIMARY KEY, action_id integer NOT NULL, "
+            "FOREIGN KEY (action_id) REFERENCES actstream_action (id))"
+        )
+    try:
+        with pytest.raises(CommandError, match="actstream_action: bookmark.action_id points to it"):
+            run("--drop", interactive=False)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE bookmark")
+    assert len(tables()) == 2
+
+
+def test_columns_that_are_lost_are_named_before_the_question(moved, monkeypatch):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE actstream_action ADD COLUMN mood varchar(9)")
+
+    output = run("--drop", interactive=False)
+
+    assert "actstream_action: these columns are not here: mood\n" in output
+
+
+def test_part_of_the_rows_is_no_reason_to_drop_a_table(moved):
+    with pytest.raises(CommandError, match="--drop takes no --up-to"):
+        run("--drop", up_to=1)
+
+
 # A gradual move
 
 

@@ -504,3 +504,30 @@ def test_message_under_the_key_of_an_old_action_stops_its_run(old, old_actions, 
 
     with pytest.raises(CommandError, match=f"stream_action: 1 rows, the first of them {key}, have"):
         run("--run")
+
+
+# What is lost, and dropping the table
+
+
+def test_verify_counts_roles_that_are_empty_and_notifications_of_nobody(old, ann, bob):
+    old(User(pk=10**6), bob)
+    old(ann, None, **gone("actor", User, 10**6))
+
+    output = take_over()
+
+    said = "notifications: orphans, see --plan: 1 did not come, 1 roles of others are empty\n"
+    assert said + "Both sides are equal.\n" in output
+
+
+def test_old_table_is_dropped_once_the_old_actions_have_come(old, old_actions, ann, bob):
+    acted(old_actions, bob)
+    old(ann, bob)
+    take_over("--without-actions")
+
+    with pytest.raises(CommandError, match="^actstream_action: 1 actions have not come"):
+        run("--drop", command="import_notifications", interactive=False)
+    run("--run")
+    run("--drop", command="import_notifications", interactive=False)
+
+    assert OldTable.find(NOTIFICATIONS, "default") is None
+    assert Notification.objects.count() == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -12,7 +11,7 @@ from stream.moving.commands import MovingCommand
 from stream.moving.moves import KEEP, Move
 from stream.moving.old_tables import OldTable
 from stream.moving.running import Run
-from stream.moving.verifying import Comparison
+from stream.moving.verifying import Verification
 from stream.notifications.moving.move import NOTIFICATIONS, notifications_of
 from stream.notifications.moving.running import NotificationsRun
 from stream.notifications.moving.verifying import NotificationsVerification
@@ -71,5 +70,5 @@ class Command(MovingCommand):
             run.last_action = move.number(highest)
         return run
 
-    def make_verification(self, move: Any) -> Iterable[Comparison]:
+    def make_verification(self, move: Any) -> Verification:
         return NotificationsVerification(move)
