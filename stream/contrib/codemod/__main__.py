@@ -6,7 +6,8 @@ try:
     import libcst  # noqa: F401
 except ImportError:
     sys.exit(
-        "stream.contrib.codemod: libcst is not installed; run: pip install 'django-stream[codemod]'"
+        "stream.contrib.codemod: libcst is not installed; run: "
+        "pip install --pre 'django-stream[codemod]'"
     )
 
 from stream.contrib.codemod.running import main

@@ -47,8 +47,8 @@ UNFOLLOW = (
     "Follow.objects.get_follows(obj).filter(user=user).delete()"
 )
 REGISTER = (
-    "a column for each role: keep those that occur (manage.py import_actstream names them), in a "
-    "models.py, then run makemigrations"
+    "a column for each role: keep those that occur (manage.py import_actstream names them), here "
+    "or in a models.py, then run makemigrations"
 )
 RETURNS = "returned receivers and answers; here it returns the action"
 SENT = "returned notifications; here it returns the action, or None where nobody is told"
@@ -80,6 +80,14 @@ NEEDS_STREAM = "stream.notifications needs 'stream' in INSTALLED_APPS, before it
 MESSAGES = (
     "plain queries hold messages, too, such as those of send_notification: add .public() or "
     ".filter(is_message=None)"
+)
+MESSAGES_FOUND = (
+    "it finds messages, too, such as those of send_notification: write Action.objects.public(), "
+    ".visible_to(user) or .filter(is_message=None) in the place of Action"
+)
+RELATED_MESSAGES = (
+    "messages come with them, such as those of send_notification: write "
+    'Prefetch("actor_actions", Action.objects.filter(is_message=None)), or filter by is_message'
 )
 KEEP = "Keep this list: a second run no longer recognises all of it."
 STORED = "it is of the action: write it there, and save the action"

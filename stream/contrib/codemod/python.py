@@ -125,6 +125,8 @@ class Rewriter(cst.CSTTransformer):
         self, original_node: cst.Attribute, updated_node: cst.Attribute
     ) -> Any:
         attribute = updated_node.attr.value
+        if self.has_notifications:
+            self.note_messages(original_node)
         if self.is_own_notifications(original_node):
             return updated_node.with_changes(attr=cst.Name("stream_notifications"))
         if kind := self.kind_of(original_node.value):
@@ -196,16 +198,13 @@ class Rewriter(cst.CSTTransformer):
     @property
     def is_of_site(self) -> bool:
         """Whether the file has to do with this package or an old one."""
-        return bool(self.imports.old) or self.is_new
+        return bool(self.imports.old) or self.is_new or bool(RELATION.search(self.code))
 
     def is_perhaps_own(self, node: cst.Attribute) -> bool:
         """Tell whether this may be ``user.notifications``: it is no module."""
         if not self.uses_notifications:
             return False
-        parent = self.parents.get(node)
-        while isinstance(parent, cst.Attribute):
-            parent = self.parents.get(parent)
-        is_import = isinstance(parent, cst.ImportAlias | cst.ImportFrom)
+        is_import = self.is_inside_import(node)
         found = self.qualified.get(node, ())
         found = found() if callable(found) else found
         return not is_import and not any(each.source.name == "IMPORT" for each in found)
@@ -369,8 +368,6 @@ class Rewriter(cst.CSTTransformer):
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> Any:  # noqa: N802
         name = self.name_of(original_node.func)
-        if self.has_notifications:
-            self.note_messages(original_node)
         if name == SEND:
             return self.sent(original_node, updated_node)
         if name == NOTIFY:
@@ -384,6 +381,10 @@ class Rewriter(cst.CSTTransformer):
         if name in (*CHECKS, *FOLLOWERS):
             return self.asked(original_node, updated_node, name)
         self.again(original_node)
+        if calls.attribute(original_node.func) in SHORTCUTS and self.has_notifications:
+            first = original_node.args[0].value if original_node.args else original_node
+            if self.is_action(first):
+                self.note(original_node, notes.MESSAGES_FOUND)
         if STREAM_CALLS.match(name):
             return calls.with_keywords(
                 updated_node, lambda each: STREAM_KEYWORDS.get(each, names.column("action", each))
@@ -413,22 +414,40 @@ class Rewriter(cst.CSTTransformer):
             node = self.parents.get(node)
         return node is not None
 
-    def note_messages(self, call: cst.Call) -> None:
-        """Note the first plain query of all actions: it finds those of notifications, too."""
-        func = call.func
-        if not isinstance(func, cst.Attribute) or func.attr.value not in PLAIN:
-            return
-        root = self.name_of(func.value) or self.new_name_of(func.value)
-        is_relation = calls.attribute(func.value) in names.RELATIONS and self.is_of_site
-        if not is_relation and root not in ("actstream.models.Action.objects", NEW_ACTIONS):
-            return
-        whole: Any = call
-        while isinstance(self.parents.get(whole), cst.Attribute | cst.Call):
-            whole = self.parents[whole]
-        if NO_MESSAGES.search(cst.Module([]).code_for_node(whole)):
-            return
-        if not any(each.instead == notes.MESSAGES for each in self.notes):
-            self.note(call, notes.MESSAGES)
+    def note_messages(self, node: cst.Attribute) -> None:
+        """Note a plain query of actions: it finds those of notifications, too.
+
+        ``ann.actor_actions`` is one whatever is done with it, ``Action.objects`` with a method of
+        querysets. What is looked at is the attribute after which the rows are chosen.
+        """
+        if node.attr.value in names.RELATIONS:
+            is_plain = not self.is_stored(node) and not self.is_inside_import(node)
+        else:
+            root = self.name_of(node.value) or self.new_name_of(node.value)
+            is_plain = root in ("actstream.models.Action.objects", NEW_ACTIONS)
+            is_plain = is_plain and node.attr.value in PLAIN
+        whole = self.chain_of(node)
+        if is_plain and not NO_MESSAGES.search(cst.Module([]).code_for_node(whole)):
+            self.note(whole, notes.MESSAGES)
+
+    def chain_of(self, node: Any) -> Any:
+        """Return the chain of calls and attributes that begins with an expression."""
+        parent = self.parents.get(node)
+        while (isinstance(parent, cst.Attribute | cst.Subscript) and parent.value is node) or (
+            isinstance(parent, cst.Call) and parent.func is node
+        ):
+            node, parent = parent, self.parents.get(parent)
+        return node
+
+    def is_action(self, node: cst.BaseExpression) -> bool:
+        return self.name_of(node) == "actstream.models.Action" or (
+            self.new_name_of(node) == NEW_ACTIONS.removesuffix(".objects")
+        )
+
+    def is_inside_import(self, node: Any) -> bool:
+        while isinstance(node, cst.Attribute):
+            node = self.parents.get(node)
+        return isinstance(node, cst.ImportAlias | cst.ImportFrom)
 
     def checked(self, original: cst.Call, new: cst.Call | str) -> cst.Call:
         """Return the new call, or the old one with what is to be done by hand."""
@@ -546,7 +565,9 @@ class Rewriter(cst.CSTTransformer):
         value = original_node.evaluated_value
         if not isinstance(value, str):
             return updated_node
-        if value.startswith("actions_with_"):
+        if RELATED_ROWS.match(value) and self.loads_messages(original_node):
+            self.note(original_node, notes.RELATED_MESSAGES)
+        elif value.startswith("actions_with_"):
             self.note(original_node, "write a related name such as actions_post")
         elif instead := notes.generic(value):
             self.note(original_node, instead)
@@ -556,6 +577,14 @@ class Rewriter(cst.CSTTransformer):
         elif names.PATH.match(value) and self.is_left(original_node, names.bare(value)):
             self.note(original_node, notes.note_of(names.dotted(value)))
         return updated_node
+
+    def loads_messages(self, node: cst.CSTNode) -> bool:
+        """Tell whether a text names the rows that a call loads or counts, messages as well."""
+        call: Any = self.parents.get(self.parents.get(node))
+        if not self.has_notifications or not isinstance(call, cst.Call):
+            return False
+        code = cst.Module([]).code_for_node(call)
+        return calls.attribute(call.func) in LOADING and not NO_MESSAGES.search(code)
 
     def is_setting(self, node: cst.SimpleString) -> bool:
         parent = self.parents.get(node)
@@ -718,6 +747,8 @@ class Rewriter(cst.CSTTransformer):
 
     def _enter(self, targets: Sequence[cst.CSTNode], node: cst.CSTNode) -> None:
         called = [each.value for each in targets if isinstance(each, cst.Name)]
+        if called == ["model"] and self.has_notifications and self.is_action(node.value):  # type: ignore[attr-defined]
+            self.note(node, notes.MESSAGES_FOUND)
         self.in_apps.append(any(name.endswith("_APPS") for name in called))
         for name in called:
             if name in notes.SETTINGS:
@@ -745,12 +776,21 @@ INCLUDED = re.compile(r"""\binclude\(\s*\(?\s*["']([\w.]+)["']""")
 MIGRATED = re.compile(r"""["'](stream|follow)["']\s*(?::|\]\s*=)""")
 ROOT_URLCONF = re.compile(r"""^ROOT_URLCONF\s*=\s*["'](\w+)\.""", re.M)
 NAMES_STREAM = re.compile(r"""["'](?:stream|actstream|stream\.contrib\.actstream)["']""")
+RELATION = re.compile(rf"\.(?:{'|'.join(names.RELATIONS)})\b")
 #: Queries that find actions of all kinds, and what leaves messages out.
 PLAIN = (
     *("all", "filter", "exclude", "get", "count", "exists", "first", "last", "latest", "earliest"),
-    *("values", "values_list", "order_by", "iterator", "aggregate", "annotate"),
+    *("values", "values_list", "order_by", "iterator", "aggregate", "annotate", "update", "delete"),
+    *("select_related", "prefetch_related", "fetch_generic_relations", "with_objects", "in_bulk"),
+    *("only", "defer", "distinct", "reverse", "dates", "datetimes", "complex_filter"),
 )
-NO_MESSAGES = re.compile(r"\.public\(|\bis_message\b|\bpk=|\bid=")
+NO_MESSAGES = re.compile(
+    r"\.(?:public|visible_to|add|create|set)\(|_actions\.\w+_stream\(|\bis_message\b"
+)
+#: Texts that name the rows of a related manager: ``prefetch_related("actor_actions")``.
+LOADING = ("prefetch_related", "prefetch_related_objects", "Prefetch", "Count", "Max", "Min", "Sum")
+SHORTCUTS = ("get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404")
+RELATED_ROWS = re.compile(rf"(?:\w+__)?(?:{'|'.join(names.RELATIONS)})$")
 NEW_ACTIONS = "stream.models.Action.objects"
 #: What returned receivers and answers once.
 SENDERS = {

@@ -45,11 +45,11 @@ def main(arguments: list[str] | None = None) -> int:
     left = []
     for path, text in texts.items():
         changed, notes = change(path, text, site)
+        # What is the same in one line is said once.
+        once = {(note.line, note.instead): note for note in reversed(notes)}
         moved = now_at(text, changed) if options.write else {}
-        placed = [note._replace(line=moved.get(note.line, note.line)) for note in notes]
-        # What is the same in one place is said once.
-        once = {(note.line, note.instead): note for note in reversed(placed)}
-        left += [f"{path}:{note}" for note in sorted(once.values())]
+        placed = [note._replace(line=moved.get(note.line, note.line)) for note in once.values()]
+        left += [f"{path}:{note}" for note in sorted(placed)]
         if changed == text:
             continue
         if options.write:
@@ -125,9 +125,9 @@ def _migration(text: str) -> Iterator[Note]:
 def now_at(old: str, new: str) -> dict[int, int]:
     """Return where each line of a file is after the change."""
     lines = (old.splitlines(), new.splitlines())
-    return {
-        i + 1: j1 + (i - i1 if how == "equal" else 0) + 1
-        for how, i1, i2, j1, _ in difflib.SequenceMatcher(None, *lines).get_opcodes()
+    return {  # where two lines became eight, the second is the fifth
+        i + 1: j1 + (i - i1) * (j2 - j1) // (i2 - i1) + 1
+        for _how, i1, i2, j1, j2 in difflib.SequenceMatcher(None, *lines).get_opcodes()
         for i in range(i1, i2)
     }
 

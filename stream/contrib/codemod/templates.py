@@ -16,7 +16,18 @@ LIBRARIES = {
     "notifications_tags": ("stream_notifications",),
 }
 COLUMNS = re.compile(r"\.(?:actor|target|action_object)_(?:content_type|object_id|url)\b")
+RELATION = re.compile(rf"[\w.]*\.({'|'.join(names.RELATIONS)})\b")
+FOLLOWED = re.compile(r"([\w.]+)\|is_following:([\w.]+)")
 MARKS = re.compile(r"notifications:(?:mark_|delete|live_)\w*")
+
+FOLLOWED_BY = (
+    "counted any kind of following; here it is the plain one: write "
+    "{{% is_following {} {} flag=None as followed %}} and followed"
+)
+MESSAGES = (
+    "holds messages, too, such as those of send_notification: write "
+    '{{% stream "{}" {} as actions %}} of stream_tags and actions'
+)
 
 #: What a tag becomes: its name and bits, or what to write by hand.
 Rewrite = Callable[[list[str]], "list[str] | str"]
@@ -52,8 +63,12 @@ def actor_url(bits: list[str]) -> list[str] | str:
 def is_following(bits: list[str]) -> list[str] | str:
     if len(bits) < 3 or bits[2] == "as" or "=" in bits[2]:
         return bits  # as it is here
-    flag = [] if bits[2] in ('""', "''") else [f"flag={bits[2]}"]
-    return ["is_following", *bits[:2], *flag, *bits[3:]]
+    flag = bits[2]
+    if flag in ('""', "''"):  # any kind
+        flag = "None"
+    elif flag[0] not in "\"'":
+        flag += "|default:None"
+    return ["is_following", *bits[:2], f"flag={flag}", *bits[3:]]
 
 
 def notifications_unread(bits: list[str]) -> list[str] | str:
@@ -91,7 +106,7 @@ def rewrite(
     lists = uses_notifications if lists_notifications is None else lists_notifications
     variables = Variables(text, renames=uses_notifications, lists=lists)
     notes = variables.notes
-    notes += _variables(text)
+    notes += _variables(text, lists)
     text = variables.rewrite()
     loaded = {name for tag in TAG.finditer(text) if tag[2] == "load" for name in tag[3].split()}
     tags = ACTIVITY if "activity_tags" in loaded else {}
@@ -165,13 +180,25 @@ def _url(tag: re.Match[str], bits: list[str], line: int, notes: list[Note]) -> s
     return tag[0]
 
 
-def _variables(text: str) -> list[Note]:
-    """Return notes on attributes that only people know the owner of."""
+def _variables(text: str, lists: bool) -> list[Note]:
+    """Return notes on attributes that only people know the owner of, and on filters."""
     notes = []
+    has_filter = any(
+        "activity_tags" in tag[3].split() for tag in TAG.finditer(text) if tag[2] == "load"
+    )
     for found in TOKEN.finditer(text):
         line = text.count("\n", 0, found.start()) + 1
         if "|has_notification" in found[0]:
             notes.append(Note(line, found[0], "write {% unread_count user limit=1 as unread %}"))
+        notes += [
+            Note(line, found[0], FOLLOWED_BY.format(*followed.groups()))
+            for followed in FOLLOWED.finditer(found[0])
+            if has_filter
+        ]
+        for relation in RELATION.finditer(found[0]) if lists else ():
+            owner, _, role = relation[0].rpartition(".")
+            instead = MESSAGES.format(role.removesuffix("_actions"), owner)
+            notes.append(Note(line, found[0], instead))
         if COLUMNS.search(found[0]):
             notes.append(Note(line, found[0], "write {% stream_url action.actor %} for addresses"))
     return notes
