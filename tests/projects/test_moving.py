@@ -157,6 +157,112 @@ def test_rows_that_point_to_what_did_not_come_stop_the_migration(old_project):
     assert "rows point to what stream_action does not have; take it over first" in output
 
 
+# In the end
+
+TIDY = """
+from django.db import migrations
+
+
+def tidy(apps, schema_editor):
+    apps.get_model("actstream", "Action").objects.filter(verb="liekd").update(verb="liked")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("blog", "0002_board_bookmark"), ("actstream", "0001_initial")]
+    operations = [migrations.RunPython(tidy, migrations.RunPython.noop)]
+"""
+WITHOUT_KEYS = """
+from django.db import migrations, models
+
+ID = models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("blog", "0001_initial")]
+    operations = [
+        migrations.CreateModel("Board", [("id", ID)]),
+        migrations.CreateModel(
+            "Bookmark",
+            [
+                ("id", ID),
+                ("note", models.CharField(default="", max_length=20)),
+            ],
+        ),
+    ]
+"""
+NOT_TIDY = """
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("blog", "0002_board_bookmark")]
+    operations = []
+"""
+NEW_KEYS = """
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("blog", "0003_tidy"), ("stream", "0001_initial")]
+    operations = [
+        migrations.AddField(
+            "bookmark",
+            "action",
+            models.ForeignKey("stream.Action", models.CASCADE, related_name="+"),
+        ),
+        migrations.AddField(
+            "board", "actions", models.ManyToManyField("stream.Action", related_name="+")
+        ),
+    ]
+"""
+
+
+def test_stand_in_goes_once_migrations_do_not_name_the_old_app(old_project):
+    old_project.write("blog/migrations/0003_tidy.py", TIDY)
+    old_project.manage("migrate --verbosity 0", shell(FILL.format(600, 10)), shell(OWN_ROWS))
+    swap(old_project)
+    old_project.app("blog", old_site.BLOG + old_site.REGISTER + NEW_TABLES)
+    repointed = REPOINT.replace("0002_board_bookmark", "0003_tidy")
+    old_project.write("blog/migrations/0004_repoint.py", repointed)
+    old_project.manage("import_actstream --run --orphans keep")
+    drop = "import_actstream --drop --no-input"
+    assert "blog_bookmark.action_id points to it" in old_project.manage(drop, fails=True)
+    output = old_project.manage("migrate --verbosity 0", drop)
+    assert output.endswith("actstream_action: dropped.\nactstream_follow: dropped.\n")
+
+    old_project.settings('INSTALLED_APPS.remove("stream.contrib.moving.old_actstream")')
+    for name, text in (
+        ("0002_board_bookmark", WITHOUT_KEYS),
+        ("0003_tidy", NOT_TIDY),
+        ("0004_repoint", NEW_KEYS),
+    ):
+        old_project.write(f"blog/migrations/{name}.py", text)
+
+    rows = shell(
+        "from blog.models import *; print(Bookmark.objects.filter(action__verb__gt='').count())"
+    )
+    old = shell(
+        "from django.contrib.contenttypes.models import ContentType; "
+        "print(ContentType.objects.filter(app_label='actstream').count())"
+    )
+    output = old_project.manage(
+        "migrate --check",
+        "makemigrations --check",
+        "check --database default",
+        rows,
+        "remove_stale_contenttypes --include-stale-apps --no-input --verbosity 0",
+        old,
+        "migrate blog zero --verbosity 0",
+        "migrate --verbosity 0",
+        "makemigrations --check",
+        rows,
+    )
+    assert output == (
+        "No changes detected\nSystem check identified no issues (0 silenced).\n20\n0\n"
+        "No changes detected\n0\n"
+    )
+
+
 # Notifications
 
 KILLED_AMID_NOTIFICATIONS = """
