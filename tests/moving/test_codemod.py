@@ -14,6 +14,7 @@ from django.template import Context, Template
 pytest.importorskip("libcst")
 
 from follow.utils import follow
+from stream.contrib.codemod.lookups import keys_of
 from stream.contrib.codemod.python import rewrite
 from stream.contrib.codemod.running import main
 from stream.contrib.codemod.templates import rewrite as rewrite_template
@@ -283,6 +284,9 @@ PAIRS = {
         Notification.objects.filter(unread=False).mark_all_as_deleted(recipient=ann)
         Notification.objects.unsent()
         each.mark_as_read()
+        Notification.objects.read().count(), Notification.objects.read(include_deleted=True)
+        rows = user.notifications.filter(verb="liked")
+        rows.read(False), rows.read(True), rows.read(include_deleted=x), rows.unread(x)
         """,
         """
         from stream.notifications import Level
@@ -295,8 +299,11 @@ PAIRS = {
         Notification.objects.read().filter(recipient=ann).archive()
         Notification.objects.unsent()
         each.mark_as_read()
+        Notification.objects.read().filter(archived=0).count(), Notification.objects.read()
+        rows = user.stream_notifications.filter(action__verb="liked")
+        rows.read().filter(archived=0), rows.read(), rows.read(include_deleted=x), rows.unread()
         """,
-        [(9, "STREAM_CHANNELS"), (10, "mark_read()")],
+        [(9, "STREAM_CHANNELS"), (10, "mark_read()"), (13, "unless include_deleted")],
     ),
     "rows of notifications": (
         """
@@ -330,7 +337,7 @@ PAIRS = {
                 print(n.timesince(), n.level)
                 n.mark_read()
                 print(n.actor_object_id, 1 if not n.is_read else 0)
-            rows = member.stream_notifications.read()
+            rows = member.stream_notifications.read().filter(archived=0)
             rows = rows.filter(action__verb="liked")
             shown = [(i, n.action.action_object) for i, n in enumerate(rows[:5]) if not n.is_read]
             one = request.user.stream_notifications.get(pk=1)
@@ -439,7 +446,7 @@ PAIRS = {
         [
             (6, "include follow.urls"),
             (6, "stream.contrib.actstream.urls"),
-            (7, "stream.contrib.notifications.urls"),
+            (7, 'with "stream.contrib.notifications" in INSTALLED_APPS'),
             (9, "coming-from"),
         ],
     ),
@@ -466,7 +473,7 @@ PAIRS = {
             path("old/", include("stream.contrib.notifications.urls")),
         ]
         """,
-        [(7, "keep it"), (9, "keep it")],
+        [(7, "keep it"), (9, "'stream.contrib.notifications' in INSTALLED_APPS")],
     ),
     "settings of the old names": (
         """
@@ -547,7 +554,10 @@ PAIRS = {
         send_notification(bob, ann, "liked", to_self=True)
         include("stream.notifications.urls")
         """,
-        [(6, "MIGRATION_MODULES"), (10, "stream.contrib.notifications.urls")],
+        [
+            (6, "MIGRATION_MODULES"),
+            (10, 'with "stream.contrib.notifications" in INSTALLED_APPS'),
+        ],
     ),
     "others": (
         """
@@ -668,8 +678,8 @@ TEMPLATES = {
         """,
         [
             (2, "take notifications_tags out"),
-            (3, "{% live %} in the head"),
-            (3, "{% live_badge %}"),
+            (3, "{% live %} in the head, with 'stream.live' in INSTALLED_APPS"),
+            (3, "{% live_badge %}, with 'stream.live' in INSTALLED_APPS and include("),
             (3, "{% notifications size=5 as items %}"),
             (4, "unread_count user limit=1"),
             (4, "take POST"),
@@ -707,7 +717,8 @@ TEMPLATES = {
         """,
         [
             (5, "{{ n.datetime|time_ago }}"),
-            (5, "not n.is_read"),
+            (5, "{% if not n.is_read %}"),
+            (7, ".read().filter(archived=0)"),
             (8, "each.action.actor"),
             (10, "{% notifications size=20"),
             (11, "write stream_notifications"),
@@ -732,7 +743,34 @@ TEMPLATES = {
         {{ post.description }} {% if each.unread %}{% endif %}
         """,
         None,
-        [(2, "each.action.actor"), (3, "not each.is_read")],
+        [(2, "each.action.actor"), (3, '{{ each.is_read|yesno:"False,True" }}')],
+    ),
+    "attributes with another value": (
+        """
+        {% load notifications_tags %}
+        <a class="{{ note.level }}" href="{% url 'x' note.slug %}">{{ user.level }}</a>
+        {% if each.level == "warning" %}{{ each.slug }}{{ each.timestamp }}{% endif %}
+        {{ post.slug }}{{ post.level }}
+        {% for n in user.notifications.all %}{% if n.level == "info" %}{{ n.slug }}{% endif %}
+        {% endfor %}
+        """,
+        """
+        {% load stream_notifications %}
+        <a class="{{ note.level }}" href="{% url 'x' note.slug %}">{{ user.level }}</a>
+        {% if each.level == "warning" %}{{ each.slug }}{{ each.timestamp }}{% endif %}
+        {{ post.slug }}{{ post.level }}
+        {% for n in user.stream_notifications.all %}{% if n.level_name == "info" %}{{ n.slug }}\
+{% endif %}
+        {% endfor %}
+        """,
+        [
+            (3, "write note.level_name"),
+            (3, "write note.pk"),
+            (4, "write each.level_name"),
+            (4, "write each.pk"),
+            (4, "each.datetime"),
+            (6, "write n.pk"),
+        ],
     ),
     "actions beside notifications": (
         """
@@ -819,6 +857,100 @@ def test_a_second_run_lists_what_new_names_show():
     left = sorted(each.instead for each in first if each not in links)
     assert sorted(each.instead for each in second) == left
     assert len(left) == 7
+
+
+@pytest.mark.parametrize(
+    ("code", "instead"),
+    [
+        ("X.objects.filter(action__timestamp__gt=t)", "write action__datetime"),
+        ("X.objects.order_by('-action__timestamp')", "write action__datetime"),
+        ("Q(mark__action__timestamp=t)", "write mark__action__datetime"),
+        ("F('mark__timestamp')", "write mark__datetime"),
+        ("date_hierarchy = 'mark__timestamp'", "write mark__datetime"),
+        ("x.get(action__actor_object_id=1)", "action__actor_post=post"),
+        ("x.get(mark__target_content_type__model='post')", "mark__target_post=post"),
+        ("x.filter(**{'action__action_object_object_id': 1})", "action__action_object_post=post"),
+        ("User.objects.filter(actions_with_auth_user_as_actor__verb='x')", "actions_post"),
+        ("x.filter(actions_with_auth_user_as_actor__timestamp=t)", "write actions_post__datetime"),
+        ("x.filter(follow__started=t)", "write follow__datetime"),
+        ("x.exclude(follow__object_id=1)", "follow__target_post"),
+        ("User.objects.filter(notifications__unread=True)", "stream_notifications__in=Notif"),
+        ("x.filter(notifications__timestamp=t)", "write stream_notifications__datetime"),
+        ("x.filter(a__notifications__verb=v)", "a__stream_notifications__action__verb"),
+        ("x.filter(notifications__isnull=True)", "write stream_notifications__isnull"),
+        ("x.values('notifications__deleted')", "stream_notifications__archived=1"),
+        ("x.filter(note__target_object_id=1)", "note__action__target_post=post"),
+        ("x.filter(note__emailed=1)", "deliveries of a channel"),
+        ("x.annotate(n=Count('notifications'))", "write stream_notifications"),
+        ("x.prefetch_related('notifications')", "write stream_notifications"),
+    ],
+)
+def test_lookups_across_keys_are_listed(code, instead):
+    keys = keys_of(
+        [
+            "class Mark(Model):\n    mark = models.ForeignKey('actstream.Action', CASCADE)\n"
+            "    note = OneToOneField(to=Notification)\n    post = ForeignKey(Post)\n"
+        ]
+    )
+    code += "\n"
+    text, [note] = rewrite(code, uses_notifications=True, keys=keys)
+    assert text == code
+    assert note.line == 1
+    assert instead in note.instead
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x.filter(action__datetime__gt=t, action__verb='x', post__timestamp=t, timestamp__gt=t)",
+        "x.filter(stream_notifications__action__verb='x', order__unread=True)",
+        "x.order_by('order__timestamp', '__init__', 'a__b')",
+        "x.filter(action__target_post=1, action__actor_user__username='ann')",
+        "x = 'notifications'",
+    ],
+)
+def test_other_lookups_are_not_listed(code):
+    assert rewrite(f"{code}\n", uses_notifications=True) == (f"{code}\n", [])
+
+
+def test_lookups_are_listed_where_nothing_old_is_imported(site, capsys):
+    model = "from actstream.models import Action\n\n\nclass Mark(models.Model):\n"
+    (site / "blog/models.py").write_text(f"{model}    of = models.ForeignKey(Action, CASCADE)\n")
+    (site / "blog/views.py").write_text("Mark.objects.filter(of__timestamp__gt=when)\n")
+    for _ in range(2):
+        main([str(site), "--write"])
+        listed = f"{site}/blog/views.py:1: of__timestamp__gt=when: write of__datetime"
+        assert listed in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_rewritten_notifications_that_are_read_leave_out_what_is_put_away():
+    ann, bob = (User.objects.create(username=name) for name in ("ann", "bob"))
+    for verb in ("kept", "put away", "new"):
+        send_notification(bob, ann, verb)
+    rows = bob.stream_notifications
+    rows.filter(action__verb="kept").mark_read()
+    rows.filter(action__verb="put away").archive()
+    old = "x = [[n.verb for n in user.notifications.read({})] for _ in [1]]\n"
+    shown = []
+    for given in ("", "include_deleted=True"):
+        names = {"user": bob}
+        exec(rewrite(old.format(given), uses_notifications=True)[0], names)
+        shown.append({verb for verbs in names["x"] for verb in verbs})
+    assert shown == [{"kept"}, {"kept", "put away"}]
+
+
+def test_attributes_of_what_is_called_a_notification_are_listed():
+    code = "def tell(notification):\n    return notification.{}\n"
+    for name, words in (
+        ("level == 'warning'", "level_name"),
+        ("slug", "write pk"),
+        ("unread", "not notification.is_read"),
+    ):
+        _, [note] = rewrite(code.format(name), uses_notifications=True, has_notifications=True)
+        assert (note.line, words in note.instead) == (2, True)
+    other = code.format("level").replace("notification", "user")
+    assert rewrite(other, uses_notifications=True, has_notifications=True)[1] == []
 
 
 OF_ACTIONS = "from actstream.models import Action, actor_stream\n"

@@ -551,7 +551,16 @@ def test_tags_without_a_user_and_with_odd_classes(three):
     ("tag", "new"),
     [
         ("notifications_unread", "{% load stream_notifications %}{% unread_count %}"),
-        ("live_notify_badge", "{% load stream_live %}{% live_badge %}"),
+        (
+            "live_notify_badge",
+            "{% load stream_live %}{% live_badge %}, with 'stream.live' in INSTALLED_APPS and "
+            "include('stream.live.urls')",
+        ),
+        (
+            "register_notify_callbacks",
+            "{% load stream_live %}{% live %} in the head, with 'stream.live' in INSTALLED_APPS "
+            "and include('stream.live.urls')",
+        ),
     ],
 )
 def test_a_tag_says_what_to_write_at_its_line(tag, new):

@@ -64,6 +64,8 @@ OF_NOTIFICATION = {
     "mark_as_read": "mark_read",
     "mark_as_unread": "mark_unread",
 }
+#: What a notification is likely to be called.
+NOTIFICATION = re.compile(r"(?:\w*_)?(?:notification|notif|notice|note)\d*", re.I)
 MAILED = ("sent", "unsent", "mark_as_sent", "mark_as_unsent")
 RELATIONS = ("actor_actions", "target_actions", "action_object_actions")
 

@@ -61,12 +61,13 @@ OF_NOTIFICATION = {
     "slug": "write pk: addresses have no slugs",
     "level": "a number here: write level_name, or compare with Level",
 }
+READ = "it holds what is put away: write .read(), and .filter(archived=0) unless include_deleted"
 OLD_LINKS = {
     "actstream.urls": "old links, such as /activity/detail/5/, lead nowhere: include "
     '"stream.contrib.actstream.urls" at this address, and "stream.urls" at another',
     "notifications.urls": "old links, such as those of mails, lead nowhere: include "
-    '"stream.contrib.notifications.urls" at this address, and "stream.notifications.urls" at '
-    "another",
+    '"stream.contrib.notifications.urls" at this address, with "stream.contrib.notifications" in '
+    'INSTALLED_APPS, and "stream.notifications.urls" at another',
 }
 KEPT_LINKS = {
     "actstream.urls": "it leads old links on: keep it as long as they are followed",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import libcst as cst
@@ -15,7 +15,7 @@ from libcst.metadata import (
     QualifiedNameProvider,
 )
 
-from stream.contrib.codemod import calls, names, notes
+from stream.contrib.codemod import calls, lookups, names, notes
 from stream.contrib.codemod.imports import Import, Imports, is_reference, old_name
 from stream.contrib.codemod.notes import Note
 
@@ -35,17 +35,22 @@ LOADERS = ("reverse", "reverse_lazy", "redirect", "resolve_url")
 
 
 def rewrite(
-    text: str, *, uses_notifications: bool, has_notifications: bool = False
+    text: str,
+    *,
+    uses_notifications: bool,
+    has_notifications: bool = False,
+    keys: Mapping[str, str] = lookups.USUAL,
 ) -> tuple[str, list[Note]]:
     """Return code with the names of this package, and what is left to do.
 
-    ``has_notifications`` says whether the site has notifications, by old or new names.
+    ``has_notifications`` says whether the site has notifications, by old or new names, and ``keys``
+    what its own keys point to, by their names: "action", "follow" or "notification".
     """
     try:
         wrapper = MetadataWrapper(cst.parse_module(text))
     except cst.ParserSyntaxError as error:
         return text, [Note(error.raw_line, "this is not read", str(error.message))]
-    rewriter = Rewriter(wrapper, uses_notifications, has_notifications)
+    rewriter = Rewriter(wrapper, uses_notifications, has_notifications, keys)
     wrapper.module.visit(rewriter)  # finds which imports are needed
     rewriter.notes.clear()
     rewriter.writes_imports = True
@@ -57,7 +62,11 @@ class Rewriter(cst.CSTTransformer):
     """Rewrites a module. Imports are written by the second visit, when their uses are known."""
 
     def __init__(
-        self, wrapper: MetadataWrapper, uses_notifications: bool, has_notifications: bool
+        self,
+        wrapper: MetadataWrapper,
+        uses_notifications: bool,
+        has_notifications: bool,
+        keys: Mapping[str, str],
     ) -> None:
         super().__init__()
         self.packages = {"actstream", *(("notifications",) if uses_notifications else ())}
@@ -73,6 +82,7 @@ class Rewriter(cst.CSTTransformer):
         }
         self.uses_notifications = uses_notifications
         self.has_notifications = has_notifications
+        self.keys = keys
         self.writes_imports = False
         self.notes: list[Note] = []
         self.in_apps: list[bool] = []
@@ -142,6 +152,8 @@ class Rewriter(cst.CSTTransformer):
             self.note(original_node, instead)
         elif attribute in ("mark_as_read", "mark_as_unread") and self.uses_notifications:
             self.note(original_node, f"of a notification, write {attribute.replace('_as', '')}()")
+        elif attribute in notes.OF_NOTIFICATION and self.is_called_notification(original_node):
+            self.note(original_node, self.instead_of_attribute(original_node))
         elif attribute == "notifications" and self.is_perhaps_own(original_node):
             self.note(original_node, notes.OWN_NOTIFICATIONS)
         return self._renamed(original_node, updated_node)
@@ -166,8 +178,21 @@ class Rewriter(cst.CSTTransformer):
         if name in names.OF_ACTION:
             self.note(original, notes.STORED)
         elif name in notes.OF_NOTIFICATION:
-            self.note(original, notes.OF_NOTIFICATION[name])
+            self.note(original, self.instead_of_attribute(original))
         return updated
+
+    def instead_of_attribute(self, node: cst.Attribute) -> str:
+        """Return what to write for an attribute of a notification that no one name stands for."""
+        name = node.attr.value
+        if name == "unread" and not self.is_stored(node):
+            return "of a notification, write not notification.is_read"
+        return notes.OF_NOTIFICATION[name]
+
+    def is_called_notification(self, node: cst.Attribute) -> bool:
+        """Tell whether an attribute is of something whose name says that it is a notification."""
+        owner = calls.attribute(node.value)
+        is_name = bool(names.NOTIFICATION.fullmatch(owner)) and not self.new_name_of(node)
+        return is_name and self.has_notifications and not self.is_inside_import(node)
 
     def unread(self, original: cst.Attribute, updated: cst.Attribute) -> Any:
         """Return ``not notification.is_read``, in parentheses where they may be needed."""
@@ -368,6 +393,9 @@ class Rewriter(cst.CSTTransformer):
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> Any:  # noqa: N802
         name = self.name_of(original_node.func)
+        for arg in original_node.args:
+            if arg.keyword and (instead := self.instead_of_lookup(arg.keyword.value)):
+                self.note(arg, instead)
         if name == SEND:
             return self.sent(original_node, updated_node)
         if name == NOTIFY:
@@ -395,6 +423,12 @@ class Rewriter(cst.CSTTransformer):
                 return self.queried(original_node, updated_node, kind)
             self.note_columns(original_node)
         return updated_node
+
+    def instead_of_lookup(self, lookup: str) -> str:
+        """Return what to write for a lookup across a key of the site; "" for any other."""
+        if not lookups.PATH.fullmatch(lookup) and not lookup.startswith(lookups.OF_ACTIONS):
+            return ""
+        return lookups.instead_of(lookup, self.keys, uses_notifications=self.uses_notifications)
 
     def again(self, original: cst.Call) -> None:
         """Note what an earlier run has left, as far as new names show it."""
@@ -521,8 +555,10 @@ class Rewriter(cst.CSTTransformer):
             return calls.method_of(public, "filter", updated.args)
         if not is_notification:
             return updated
-        if method in ("unread", "read"):  # what is put away is read
+        if method == "unread":  # what is put away is read
             return updated.with_changes(args=[])
+        if method == "read" and not self.is_new_rows(original.func):
+            return self.read(original, updated)
         if method in names.OF_NOTIFICATIONS and updated.args:
             rows: Any = updated.func
             one = [calls.keyword("recipient", updated.args[0].value)]
@@ -533,6 +569,30 @@ class Rewriter(cst.CSTTransformer):
         if method in names.FILTERS:
             return self.notifications_found(original, updated, method)
         return updated
+
+    def is_new_rows(self, node: Any) -> bool:
+        """Tell whether an expression finds notifications by new names: an earlier run has them."""
+        while isinstance(node, cst.Attribute | cst.Call | cst.Subscript):
+            if isinstance(node, cst.Attribute) and node.attr.value == "stream_notifications":
+                return True
+            node = node.func if isinstance(node, cst.Call) else node.value
+        if not isinstance(node, cst.Name) or self.name_of(node):
+            return False
+        return bool(self.kind_of_name(node, lambda value: "new" if self.is_new_rows(value) else ""))
+
+    def read(self, original: cst.Call, updated: cst.Call) -> cst.Call:
+        """Rewrite ``read()``, which held what was put away only where it was asked to."""
+        plain, named, has_stars = calls.split(updated)
+        given = [*plain, *(named[each] for each in ("include_deleted",) if each in named)]
+        value = given[0].value if given else cst.Name("False")
+        asked = value.value if isinstance(value, cst.Name) else ""
+        new = updated.with_changes(args=[])
+        if asked == "True":
+            return new
+        if asked != "False" or has_stars:
+            self.note(original, notes.READ)
+            return updated
+        return calls.method_of(new, "filter", calls.args("archived=0"))
 
     def notifications_found(self, original: cst.Call, updated: cst.Call, method: str) -> Any:
         new, left = calls.states(updated, method, lambda: self._level_in(original))
@@ -569,8 +629,12 @@ class Rewriter(cst.CSTTransformer):
             self.note(original_node, notes.RELATED_MESSAGES)
         elif value.startswith("actions_with_"):
             self.note(original_node, "write a related name such as actions_post")
-        elif instead := notes.generic(value):
+        elif instead := notes.generic(value) or self.instead_of_lookup(value):
             self.note(original_node, instead)
+        elif (
+            value == "notifications" and self.uses_notifications and self.is_loading(original_node)
+        ):
+            self.note(original_node, "of users, write stream_notifications")
         elif names.bare(value) in names.OLD_MANAGERS and self.is_setting(original_node):
             self.note(original_node, notes.MANAGER)
             return calls.quoted(updated_node, names.MANAGER)
@@ -580,11 +644,15 @@ class Rewriter(cst.CSTTransformer):
 
     def loads_messages(self, node: cst.CSTNode) -> bool:
         """Tell whether a text names the rows that a call loads or counts, messages as well."""
-        call: Any = self.parents.get(self.parents.get(node))
-        if not self.has_notifications or not isinstance(call, cst.Call):
+        if not self.has_notifications or not self.is_loading(node):
             return False
-        code = cst.Module([]).code_for_node(call)
-        return calls.attribute(call.func) in LOADING and not NO_MESSAGES.search(code)
+        call = self.parents[self.parents[node]]
+        return not NO_MESSAGES.search(cst.Module([]).code_for_node(call))
+
+    def is_loading(self, node: cst.CSTNode) -> bool:
+        """Tell whether a text stands in a call that loads or counts the rows that it names."""
+        call = self.parents.get(self.parents.get(node))
+        return isinstance(call, cst.Call) and calls.attribute(call.func) in LOADING
 
     def is_setting(self, node: cst.SimpleString) -> bool:
         parent = self.parents.get(node)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from stream.contrib.codemod import names, templates
+from stream.contrib.codemod import lookups, names, templates
 from stream.contrib.codemod.notes import KEEP, Note
 from stream.contrib.codemod.python import rewrite
 
@@ -41,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         has_notifications=uses_notifications
         or any(names.NOTIFICATIONS_NEW.search(text) for text in texts.values()),
         is_old=any(names.HINTS.search(text) for text in texts.values()),
+        keys=lookups.keys_of(text for path, text in texts.items() if path.suffix == ".py"),
     )
     left = []
     for path, text in texts.items():
@@ -94,6 +95,7 @@ class Site(NamedTuple):
     uses_notifications: bool  # by their old names
     has_notifications: bool  # by old or new names
     is_old: bool  # something in it has an old name
+    keys: dict[str, str]  # what its keys point to: lookups may go across them
 
 
 def change(path: Path, text: str, site: Site) -> tuple[str, list[Note]]:
@@ -104,7 +106,8 @@ def change(path: Path, text: str, site: Site) -> tuple[str, list[Note]]:
             uses_notifications=site.uses_notifications,
             lists_notifications=site.has_notifications,
         )
-    if path.suffix != ".py" or not (names.HINTS.search(text) or names.NEW.search(text)):
+    hints = (names.HINTS, names.NEW, lookups.HINTS)
+    if path.suffix != ".py" or not any(each.search(text) for each in hints):
         return text, []
     if path.parent.name == "migrations":
         return text, list(_migration(text))
@@ -112,6 +115,7 @@ def change(path: Path, text: str, site: Site) -> tuple[str, list[Note]]:
         text,
         uses_notifications=site.uses_notifications,
         has_notifications=site.has_notifications,
+        keys=site.keys,
     )
 
 

@@ -76,7 +76,10 @@ def notifications_unread(bits: list[str]) -> list[str] | str:
 
 
 def live(tag: str) -> Rewrite:
-    return lambda bits: f"write {{% load stream_live %}} and {tag}"
+    return lambda bits: (
+        f"write {{% load stream_live %}} and {tag}, with 'stream.live' in INSTALLED_APPS and "
+        "include('stream.live.urls')"
+    )
 
 
 ACTIVITY: dict[str, Rewrite] = {

@@ -22,7 +22,14 @@ OLD_STREAM = re.compile(r"\{%-?\s*activity_stream\s(?:(?!\bas\b).)*?%\}")
 TELLING = ("verb", "action_object", "timestamp", "timesince", "unread")
 ONE = ("first", "last", "random")
 TIME = "of an action or notification, write {{{{ {}.datetime|time_ago }}}} of stream_tags"
-UNREAD = "of a notification, write not {}.is_read"
+UNREAD = (
+    "of a notification, write {{% if not {0}.is_read %}}, or {{{{ {0}.is_read|"
+    'yesno:"False,True" }}}} to show it'
+)
+LEVEL = "of a notification, it is a number here: write {}.level_name"
+SLUG = "of a notification, write {}.pk: addresses have no slugs"
+READ = "it holds what is put away: give the template .read().filter(archived=0) by its view"
+READ_ROWS = re.compile(r"\.stream_notifications\.read\b")
 ACTIVE = "what is not put away: write {% notifications size=20 as items %} and a loop"
 
 
@@ -68,6 +75,8 @@ class Variables:
             new = new.replace(".stream_notifications.deleted", ".stream_notifications.archived")
             if ".stream_notifications.active" in new:
                 self.notes.append(Note(line, token[0], ACTIVE))
+            if READ_ROWS.search(new):
+                self.notes.append(Note(line, token[0], READ))
             if MAYBE_OWN.search(new):
                 self.notes.append(Note(line, token[0], notes.OWN_NOTIFICATIONS))
         return new
@@ -133,6 +142,8 @@ class Variables:
             self.notes.append(Note(line, token, TIME.format(name)))
         elif attribute == "unread":
             self.notes.append(Note(line, token, UNREAD.format(name)))
+        elif attribute == "slug":
+            self.notes.append(Note(line, token, SLUG.format(name)))
         elif attribute in notes.OF_NOTIFICATION:
             self.notes.append(Note(line, token, notes.OF_NOTIFICATION[attribute]))
         return found[0]
@@ -146,6 +157,11 @@ class Variables:
             return
         if attribute == "unread":
             self.notes.append(Note(line, token, UNREAD.format(name)))
+            return
+        if attribute in ("level", "slug"):
+            if name in self.telling or names.NOTIFICATION.fullmatch(name):
+                instead = LEVEL if attribute == "level" else SLUG
+                self.notes.append(Note(line, token, instead.format(name)))
             return
         is_first = name in self.telling and name not in self.told
         if attribute in names.OF_ACTION and (self.names_them or is_first):

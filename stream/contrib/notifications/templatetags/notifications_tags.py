@@ -17,6 +17,7 @@ from stream.notifications.feed import NotificationFeed
 register = template.Library()
 
 LOAD = "{% load stream_notifications %}"
+LIVE = ", with 'stream.live' in INSTALLED_APPS and include('stream.live.urls')"
 
 
 @register.simple_tag(takes_context=True)
@@ -72,9 +73,9 @@ def _tell(name: str, new: str) -> None:
 
 
 _tell("notifications_unread", LOAD + "{% unread_count %}")
-_tell("live_notify_badge", "{% load stream_live %}{% live_badge %}")
+_tell("live_notify_badge", "{% load stream_live %}{% live_badge %}" + LIVE)
 _tell("live_notify_list", LOAD + "{% notifications size=5 as items %}")
-_tell("register_notify_callbacks", "{% load stream_live %}{% live %} in the head")
+_tell("register_notify_callbacks", "{% load stream_live %}{% live %} in the head" + LIVE)
 
 __getattr__ = old_names(
     __name__,
