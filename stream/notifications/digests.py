@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, DatabaseError
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
@@ -42,20 +42,27 @@ def send_digests(*, using: str = DEFAULT_DB_ALIAS, now: dt.datetime | None = Non
 
     A digest tells of what is unread since the last one, the first one of the last fortnight. It is
     due where some of it is older than eight o'clock of the user's day, or of Monday for weekly
-    ones. Each is a delivery: what fails is noted on it and tried again, and the others are sent.
+    ones. Each is a delivery: what fails is noted on it and tried again, and the others are sent. A
+    channel whose ``reach()`` raises counts as one that failed, which is logged.
     """
     sent = failed = 0
     for channel in channels().values():
         for frequency in channel.digests:
-            for users in chunks(due(channel, frequency, using, now or timezone.now()), 100):
-                new = [
-                    Delivery(channel=channel.name, recipient_id=key, frequency=frequency)
-                    for key in users
-                ]
-                done, broken = _deliver(
-                    Delivery._default_manager.using(using).bulk_create(new), using
-                )
-                sent, failed = sent + done, failed + broken
+            try:
+                for users in chunks(due(channel, frequency, using, now or timezone.now()), 100):
+                    new = [
+                        Delivery(channel=channel.name, recipient_id=key, frequency=frequency)
+                        for key in users
+                    ]
+                    done, broken = _deliver(
+                        Delivery._default_manager.using(using).bulk_create(new), using
+                    )
+                    sent, failed = sent + done, failed + broken
+            except DatabaseError:
+                raise
+            except Exception:  # of the site's channel
+                logger.exception("the channel %r sends no %s digests", channel.name, frequency)
+                failed += 1
     return Digests(sent, failed)
 
 

@@ -296,6 +296,30 @@ def test_a_channel_can_give_up_at_once(radio, lennon, hendrix, monkeypatch):
     assert Delivery.objects.get().state == "failed"
 
 
+class Deaf(Radio):
+    frequencies = tuple(Frequency)
+
+    def reach(self, notifications):
+        raise KeyError("reach")
+
+
+def test_a_channel_that_cannot_say_whom_it_reaches_stops_no_other(
+    radio, settings, lennon, hendrix, commits, caplog
+):
+    deaf = {"deaf": f"{__name__}.Deaf"}
+    settings.STREAM_CHANNELS = deaf | settings.STREAM_CHANNELS
+    with commits():
+        assert notify(hendrix, action.send(lennon, "sang")) == 1
+    assert radio.said == [("hendrix", "sang")]
+    assert "the channel 'deaf' tells nothing" in caplog.text
+    digest = {"BACKEND": MAIL, "FREQUENCY": "daily"}
+    settings.STREAM_CHANNELS = deaf | {"email": digest}
+    hendrix.email = "hendrix@example.com"
+    hendrix.save()
+    assert send_digests(now=timezone.now() + dt.timedelta(days=2)) == (1, 2)
+    assert "the channel 'deaf' sends no daily digests" in caplog.text
+
+
 def test_a_process_tells_only_some_of_many(radio, lennon, commits):
     people = User.objects.bulk_create(User(username=f"u{number}") for number in range(30))
     with commits():
