@@ -37,4 +37,4 @@ def user_deleted(instance: Any, using: str, **kwargs: Any) -> None:
 def signed_out(request: Any, user: Any, **kwargs: Any) -> None:
     session = getattr(request, "session", None)
     if user is not None and session is not None:  # which Django deletes after this
-        tell("ended", [mark_of(session.session_key)], router.db_for_write(type(user)))
+        tell("ended", [mark_of(session.session_key)], router.db_for_write(user._meta.model))

@@ -7,6 +7,7 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.core import signing
 from django.test import AsyncClient, Client
+from django.test.utils import override_settings
 
 from stream.live import hub as hubs
 from stream.live.conf import options
@@ -195,6 +196,22 @@ def change_password(browser, bob):
 
 def delete(browser, bob):
     bob.delete()
+
+
+def test_who_signs_out_may_be_asked_of_a_router(ann):
+    asked = []
+
+    class Router:
+        def db_for_write(self, model, **hints):
+            asked.append(model._meta.label)
+
+    ann.is_staff = True
+    ann.save()
+    browser = Client()
+    browser.force_login(ann)
+    with override_settings(DATABASE_ROUTERS=[Router()]):
+        assert browser.post("/admin/logout/").status_code == 200  # request.user is lazy
+    assert "auth.User" in asked
 
 
 @pytest.mark.parametrize("end", [sign_out, deactivate, change_password, delete])

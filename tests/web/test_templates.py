@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser, Group
 from django.template import Context, Engine, Template, TemplateSyntaxError
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
 from hypothesis import given, strategies as st
 
 from follow.utils import follow
@@ -34,6 +35,30 @@ def render(shown, dirs=None, text="{% render_action action %}", **context):
         return Template(text).render(Context({"action": shown, **context}))
     engine = Engine(dirs=dirs, app_dirs=True, libraries=LIBRARIES)
     return engine.from_string(text).render(Context({"action": shown, **context}))
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "{% stream_url user %}{% stream_url user 'actor' %}{% stream_url user 'followers' %}",
+        "{% object_url user %}{{ user|object_name }}{{ user|object_link }}{% avatar user %}",
+        "{% stream 'actor' user as rows %}{{ rows|length }}{% stream 'any' user as any %}{{ any }}",
+        "{% stream 'user' user as rows %}{{ rows|length }}",
+        "{% load follow_tags %}{% follow_url other user %}{% follow_url user other %}",
+        "{% load follow_tags %}{% follow_form user %}{{ user|is_following:other }}",
+        "{% load follow_tags %}{% is_following other user as yes %}{{ yes }}",
+    ],
+)
+def test_tags_take_the_user_of_a_request(lennon, hendrix, rf, tag):
+    action.send(lennon, "liked", hendrix)
+    follow(lennon, hendrix)
+    shown = []
+    for user in (lennon, SimpleLazyObject(lambda: lennon)):
+        request = rf.get("/")
+        request.user = user
+        shown.append(render(None, text=tag, user=user, other=hendrix, request=request))
+    assert shown[0] == shown[1]
+    assert shown[0].strip()
 
 
 def test_the_originals_sentence(lennon, hendrix):
