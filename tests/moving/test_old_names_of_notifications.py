@@ -297,7 +297,12 @@ def test_what_was_mailed_is_in_the_log_of_deliveries(ann, three):
         ({"timestamp__gt": WHEN, "verb": "did 2"}, [2]),
         ({"description__isnull": True}, [2, 1, 0]),
         ({"description__isnull": False}, []),
+        ({"data__isnull": True}, [2, 1, 0]),
+        ({"data": None, "verb": "did 1"}, [1]),
+        ({"data__isnull": False}, []),
         ({"public": False}, [2, 1, 0]),
+        ({"public": True}, [2, 1, 0]),
+        ({"public": True, "verb": "did 1"}, [1]),
         ({"recipient__username": "bob"}, []),
     ],
 )

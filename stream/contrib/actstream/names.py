@@ -54,6 +54,7 @@ class OldNames:
     model: type[Row]
     time: str
     prefixes: Mapping[str, str]  # of the names of halves, and the roles
+    empty: Mapping[str, Any]  # what stands where NULL stood, by the column
 
     def find(self, lookup: str) -> Half | None:
         """Return what a lookup such as ``actor_content_type__model`` says of a role, or None."""
@@ -78,6 +79,27 @@ class OldNames:
     def is_old(self, lookup: str) -> bool:
         return self.renamed(lookup) != lookup or self.find(lookup.removeprefix("-")) is not None
 
+    def find_null(self, lookup: str, value: Any) -> bool | None:
+        """Tell whether a lookup asks for NULL in a column that has none here, or for the rest.
+
+        Return None where it does neither.
+        """
+        column, _, rest = lookup.partition("__")
+        if column not in self.empty:
+            return None
+        if rest == "isnull":
+            return bool(value)
+        return True if value is None and rest in ("", "exact") else None
+
+    def instead_of_null(self, lookup: str, value: Any) -> Q | None:
+        """Return the condition that such a lookup means; None for any other."""
+        is_null = self.find_null(lookup, value)
+        if is_null is None:
+            return None
+        column = lookup.partition("__")[0]
+        is_empty = Q((column, self.empty[column]))
+        return is_empty if is_null else ~is_empty
+
     # Conditions
 
     def condition(self, q: Q) -> Q:
@@ -93,7 +115,9 @@ class OldNames:
         for child in _flat(q) if is_and else q.children:
             if isinstance(child, tuple):
                 half = self.find(child[0])
-                if half is None:
+                if (instead := self.instead_of_null(*child)) is not None:
+                    children.append(instead)
+                elif half is None:
                     children.append((self.renamed(child[0]), self.expression(child[1])))
                 elif is_and:
                     said.setdefault(half.arc.name, []).append((half, child[1]))
@@ -106,7 +130,8 @@ class OldNames:
 
     def _is_old_condition(self, child: Any) -> bool:
         if isinstance(child, tuple):
-            return self.is_old(child[0]) or self.expression(child[1]) is not child[1]
+            is_old = self.is_old(child[0]) or self.find_null(*child) is not None
+            return is_old or self.expression(child[1]) is not child[1]
         return self.expression(child) is not child
 
     # Expressions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.contrib.auth import get_user_model
@@ -29,10 +29,11 @@ class OldNamesQuerySet(QuerySet[Any, Any]):
     _db: str | None
     time: ClassVar[str]
     prefixes: ClassVar[dict[str, str]]
+    empty: ClassVar[dict[str, Any]] = {}
 
     @property
     def old(self) -> OldNames:
-        return OldNames(self.model, self.time, self.prefixes)
+        return OldNames(self.model, self.time, self.prefixes, self.empty)
 
     # Conditions
 
@@ -59,14 +60,30 @@ class OldNamesQuerySet(QuerySet[Any, Any]):
         new = self.old.condition(q)
         if new is q:
             return args, kwargs
+        nulls = self._tell_nulls(call, q)
         said, now = dict.fromkeys(_leaves(q)), dict.fromkeys(_leaves(new))
         olds = [name for name in said if self.old.is_old(name)]
-        news = [f"{name}=…" for name in now if name not in said]
+        if nulls and not olds:
+            return tuple(new.children), {}
+        news = [f"{name}=…" for name in now if name not in {*said, *nulls}]
         news[NAMES_SHOWN:] = ["…"] * (len(news) > NAMES_SHOWN)
         roles = dict.fromkeys(half.arc.name for name in olds if (half := self.old.find(name)))
         news += [f"{self.finder.format(role)}(obj)" for role in roles]
         self._tell_all(call, olds, " or ".join(news))
         return tuple(new.children), {}
+
+    def _tell_nulls(self, call: str, q: Q) -> list[str]:
+        """Tell of each condition for NULL; return the columns of these."""
+        columns = []
+        for name, value in _pairs(q):
+            is_null = self.old.find_null(name, value)
+            if is_null is None:
+                continue
+            columns.append(column := name.partition("__")[0])
+            new = f"{column}={self.empty[column]!r}"
+            here = f"{self.model.__name__}.objects.{call}"
+            tell(f"{here}({name}={value!r})", new if is_null else f"~Q({new})")
+        return columns
 
     # Names
 
@@ -305,14 +322,16 @@ class OldNamesQuerySet(QuerySet[Any, Any]):
     arguments: ClassVar[dict[str, str]] = {}  # what create() calls a role, if it has another name
 
 
-def _leaves(q: Q) -> list[str]:
-    found: list[str] = []
+def _pairs(q: Q) -> Iterator[tuple[str, Any]]:
     for child in q.children:
         if isinstance(child, Q):
-            found += _leaves(child)
+            yield from _pairs(child)
         elif isinstance(child, tuple):
-            found.append(child[0])
-    return found
+            yield child
+
+
+def _leaves(q: Q) -> list[str]:
+    return [name for name, _ in _pairs(q)]
 
 
 class OldActionQuerySet(OldNamesQuerySet, ActionQuerySet[_Action]):  # type: ignore[override]
@@ -320,6 +339,7 @@ class OldActionQuerySet(OldNamesQuerySet, ActionQuerySet[_Action]):  # type: ign
 
     time = "timestamp"
     prefixes = {"actor_": "actor", "target_": "target", "action_object_": "action_object"}
+    empty: ClassVar[dict[str, Any]] = {"description": "", "data": {}}
     finder = "get_for_{}"
 
     def public(self, *args: Any, **kwargs: Any) -> Self:

@@ -23,6 +23,8 @@ COLUMNS = {
     "public": "action__public",
     "data": "action__data",
 }
+#: What stands where the old columns had NULL.
+EMPTY: dict[str, Any] = {"description": "", "data": {}}
 ROLES = ("actor", "target", "action_object")
 #: The channel in whose log stands what a site has mailed itself.
 MAIL = "email"
@@ -115,9 +117,17 @@ def _pair(name: str, value: Any) -> Any:
         return is_state if value else ~is_state
     if column == "level":
         return name, _levels(name, value)
-    if column == "description" and (value is None or lookup == "isnull"):
-        is_empty = Q(action__description="")
-        return is_empty if value in (None, True) else ~is_empty
+    if column in EMPTY and (lookup == "isnull" or (value is None and lookup in ("", "exact"))):
+        new = f"action__{column}"
+        deprecated(f"filter({name}={value!r})", f"{new}={EMPTY[column]!r} or ~Q() of it")
+        is_empty = Q((new, EMPTY[column]))
+        return is_empty if value is None or value else ~is_empty
+    if column == "public" and lookup in ("", "exact") and value is True:
+        deprecated(
+            "filter(public=True)",
+            "nothing, for all; or action__public=True, for those of public actions",
+        )
+        return ~Q(pk__in=[])
     return renamed(name), value
 
 

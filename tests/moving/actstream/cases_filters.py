@@ -1,6 +1,7 @@
 """Old names in querysets."""
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -488,3 +489,57 @@ def test_names_from_a_request_are_names_of_fields(acts, name):
 def test_positions_beside_old_names_are_refused(ann, type_of):
     with pytest.raises(TypeError, match="beside old names, pass keywords alone"):
         Follow.objects.get_or_create(ann, content_type=type_of(User), object_id=ann.pk)
+
+
+# NULL, which no column has here
+
+
+@pytest.fixture
+def described(ann):
+    action.send(ann, "said", description="well")
+    action.send(ann, "sent", data={"a": 1})
+    action.send(ann, "was")
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"description": None}, ["sent", "was"]),
+        ({"description__exact": None}, ["sent", "was"]),
+        ({"description__isnull": True}, ["sent", "was"]),
+        ({"description__isnull": False}, ["said"]),
+        ({"data": None}, ["said", "was"]),
+        ({"data__isnull": True}, ["said", "was"]),
+        ({"data__isnull": False}, ["sent"]),
+        ({"data__isnull": True, "description__isnull": True}, ["was"]),
+        ({"data__a__isnull": False}, ["sent"]),
+        ({"data": {"a": 1}}, ["sent"]),
+    ],
+)
+def test_null_is_what_is_empty(described, asked, found):
+    assert verbs(Action.objects.filter(**asked)) == found
+    rest = sorted({"said", "sent", "was"} - set(found))
+    assert verbs(Action.objects.exclude(**asked)) == rest
+
+
+def test_null_is_what_is_empty_inside_of_q(described, ann, type_of):
+    assert verbs(Action.objects.filter(~Q(data=None) | Q(verb="was"))) == ["sent", "was"]
+    one = {"actor_content_type": type_of(User), "actor_object_id": ann.pk, "data__isnull": True}
+    assert verbs(Action.objects.filter(**one)) == ["said", "was"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"data__isnull": True}, "Action.objects.filter(data__isnull=True): write data={}"),
+        (
+            {"description__isnull": False},
+            "Action.objects.filter(description__isnull=False): write ~Q(description='')",
+        ),
+        ({"data": None}, "Action.objects.filter(data=None): write data={}"),
+    ],
+)
+def test_filter_for_null_tells_what_to_write(db, asked, said):
+    with pytest.warns(DeprecationWarning, match=f"^{re.escape(said)}$") as warned:
+        Action.objects.filter(**asked)
+    assert len(warned) == 1
