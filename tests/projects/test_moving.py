@@ -1,5 +1,7 @@
 """A site moves from django-activity-stream by the commands of docs/moving.md alone."""
 
+import re
+
 import pytest
 
 from tests.support import old_site, projects
@@ -501,6 +503,7 @@ warnings.simplefilter("ignore", DeprecationWarning)
 USE_TZ = False
 INSTALLED_APPS.insert(0, "blog")
 INSTALLED_APPS += ["stream.contrib.actstream", "stream.contrib.moving.old_actstream"]
+INSTALLED_APPS += ["stream.syndication"]
 STREAM_ACTION_MANAGER = "blog.managers.MyActionManager"
 ROOT_URLCONF = "mysite.urls"
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
@@ -512,6 +515,7 @@ urlpatterns = [
     path("activity/", include("stream.contrib.actstream.urls")),
     path("stream/", include("stream.urls")),
     path("", include("follow.urls")),
+    path("feeds/", include("stream.syndication.urls")),
 ]
 """
 
@@ -558,6 +562,38 @@ def test_site_that_has_changed_its_imports_alone_runs(site_by_old_names):
     assert hello == "; ".join(["ann posted Hello 0 minutes ago"] * 2)
     assert url.startswith("1 /activity/actors/")
     assert url.endswith("/1/")
+
+
+def test_addresses_of_the_guide_lead_old_links_on(engine_project):
+    guide = (projects.REPOSITORY / "docs/moving.md").read_text(encoding="utf-8")
+    [lines] = re.findall(r"   # mysite/urls\.py\n(.*?)   ```", guide, re.DOTALL)
+    engine_project.write("mysite/urls.py", lines)
+    engine_project.settings(
+        """
+        import warnings
+
+        warnings.simplefilter("ignore", DeprecationWarning)
+        ROOT_URLCONF = "mysite.urls"
+        ALLOWED_HOSTS = ["testserver"]
+        INSTALLED_APPS += ["stream.notifications", "stream.syndication"]
+        TEMPLATES = [
+            {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}
+        ]
+        """
+    )
+    output = engine_project.manage(
+        "check",
+        shell(
+            """
+            from django.test import Client
+            for old in ("activity/", "activity/feed/", "inbox/notifications/"):
+                answer = Client().get(f"/{old}")
+                print(answer.status_code, answer.headers["Location"])
+            """
+        ),
+    )
+
+    assert output.endswith("301 /stream/\n301 /feeds/token/\n301 /notifications/\n")
 
 
 def test_site_without_the_manager_of_old_names_is_told(site_by_old_names):

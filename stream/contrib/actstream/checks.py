@@ -30,6 +30,12 @@ def check_manager(**kwargs: Any) -> list[CheckMessage]:
 NEEDED: list[tuple[str, list[Any], str]] = [
     ("stream:action", [1], 'path("stream/", include("stream.urls"))'),
     ("follow", ["app", "model", "1"], 'path("", include("follow.urls"))'),
+    (
+        "stream_syndication:token",
+        [],
+        'path("feeds/", include("stream.syndication.urls")), with "stream.syndication" in '
+        "INSTALLED_APPS,",
+    ),
 ]
 
 

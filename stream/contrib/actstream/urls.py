@@ -10,7 +10,7 @@ from typing import Any
 
 from django.urls import URLPattern, path, re_path
 
-from stream.contrib.actstream.views import OldAddress, OldFollow
+from stream.contrib.actstream.views import OldActor, OldAddress, OldFollow
 from stream.contrib.deprecation import deprecated
 from stream.contrib.old_modules import old_names
 
@@ -76,7 +76,7 @@ urlpatterns = [
         OldAddress.as_view(new="stream:following"),
         name="actstream_following",
     ),
-    old(f"actors/{OBJECT}", "stream:actor", "actstream_actor", page="actor"),
+    path(f"actors/{OBJECT}", OldActor.as_view(), name="actstream_actor"),
     old(f"actors/{MODEL}", "stream:model", "actstream_model", page="model"),
     old("detail/<int:action_id>/", "stream:action", "actstream_detail"),
     old("<str:username>/", "stream:actor", "actstream_user"),

@@ -117,6 +117,19 @@ class OldAddress(View):
         return str(user.pk)
 
 
+class OldActor(OldAddress):
+    """Leads to what an object does; where its model never acts, to the page of the object."""
+
+    new = "stream:actor"
+    page = "actor"
+
+    def get(self, request: HttpRequest, **kwargs: str) -> HttpResponse:
+        model = model_of(kwargs["content_type_id"])
+        if model and page_model(model, self.page) is None:
+            self.new, self.page = "stream:object", "object"
+        return super().get(request, **kwargs)
+
+
 @method_decorator(csrf_protect, name="dispatch")  # also where the middleware is not installed
 class OldFollow(OldAddress):
     """Follows or unfollows by POST. GET changes nothing, and leads to the page of the object."""

@@ -26,6 +26,7 @@ def leads(client, url, status=301):
         ("", "/stream/"),
         ("?page=2", "/stream/?page=2"),
         ("actors/{user}/{ann}/", "/stream/auth/user/{ann}/actor/"),
+        ("actors/{song}/a-b/", "/stream/testapp/song/a-b/"),  # which never acts
         ("actors/{user}/", "/stream/auth/user/"),
         ("detail/17/", "/stream/action/17/"),
         ("followers/{group}/5/", "/stream/auth/group/5/followers/"),

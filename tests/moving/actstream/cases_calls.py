@@ -325,6 +325,7 @@ def test_check_asks_for_the_addresses_to_which_the_old_ones_lead():
     assert message.id == "stream.W083"
     assert 'include("stream.urls")' in message.hint
     assert 'include("follow.urls")' in message.hint
+    assert 'include("stream.syndication.urls")), with "stream.syndication" in' in message.hint
 
 
 def test_check_asks_for_no_addresses_where_they_are_or_nothing_leads_there():
