@@ -577,6 +577,15 @@ def test_a_tag_says_what_to_write_at_its_line(tag, new):
     assert (warning.category, warning.lineno) == (DeprecationWarning, 2)
 
 
+def test_the_new_name_of_a_level_is_there_before_the_old_one_is_gone(ann, three):
+    shown = render(
+        "{% for n in user.notifications.all %}{{ n.level_name }}={{ n.level }} {% endfor %}",
+        user=ann,
+    )
+    assert shown == "error=error warning=warning info=info "
+    assert type(ann.notifications.first().level_name) is str
+
+
 def test_attributes_in_templates(ann, three):
     shown = render(
         "{% for n in user.notifications.unread %}{{ n.actor }} {{ n.verb }} {{ n.level }},"

@@ -45,7 +45,7 @@ def as_dict(row: Notification) -> dict[str, Any]:
     said: dict[str, Any] = {
         "id": row.pk,
         "slug": id2slug(row.pk),
-        "level": row.level,
+        "level": row.level_name,
         "recipient": row.recipient_id,
         "unread": not row.is_read,
         "deleted": row.is_archived,

@@ -139,6 +139,10 @@ class Notification(new.Notification):
         self.__dict__["level"] = int(lookups.level_of(value))
 
     @property
+    def level_name(self) -> str:
+        return str(self.level)
+
+    @property
     def timestamp(self) -> dt.datetime:
         deprecated("notification.timestamp", "notification.datetime")
         return self.datetime
