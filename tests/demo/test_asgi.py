@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
+from django.core.signals import request_finished
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 import test_project
 
@@ -17,6 +20,21 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def debug(settings):  # which the runner of the tests turns off
     settings.DEBUG = True
+
+
+@pytest.fixture(autouse=True)
+def closed(transactional_db):
+    """Close what requests opened: Django leaves the connections of databases in memory open."""
+    own = connections["default"]
+
+    def close(**kwargs):
+        used = connections["default"]
+        if used is not own:
+            BaseDatabaseWrapper.close(used)
+
+    request_finished.connect(close)
+    yield
+    request_finished.disconnect(close)
 
 
 def status_of(client, **headers):
