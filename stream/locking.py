@@ -79,7 +79,7 @@ def by_index(using: str) -> Iterator[None]:
 
 def _by_index(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
     if LOCKS.search(sql) and context["connection"].mysql_version >= (11, 0):
-        # Until 11.0 the optimizer took an index for it; since then it compares what rows cost.
+        # Until 11.0 the optimizer read keys by an index; since then it compares what rows cost.
         sql = f"SET STATEMENT optimizer_where_cost={COST_OF_A_ROW} FOR {sql}"
     elif sql.startswith(("DELETE FROM ", "UPDATE ")):
         try:
